@@ -1,0 +1,1 @@
+"""Which models are on this disk and what they are, known without loading any."""

@@ -1,0 +1,1 @@
+"""The artwork being edited, without a window."""

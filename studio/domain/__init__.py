@@ -1,0 +1,1 @@
+"""What the studio talks about: requests, events, sizes, models, errors. Imports nothing else of ours."""

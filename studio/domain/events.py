@@ -1,0 +1,84 @@
+"""What an engine tells about a job while it runs. Pixels are uint8 RGB, row by row, 0 to 255."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.domain.errors import StudioError
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class StepSnapshot:
+    """All that is needed to go on from one step, bit for bit.
+
+    `step` counts finished steps, 0 (the noise) to the total. `tensors` holds the latents, the
+    generators' states and the scheduler's own tensors, by name, in the dtype the engine computed in
+    (bfloat16 travels as uint16 and is named in `state`). `state` is JSON: the scheduler's plain values.
+    """
+
+    step: int
+    tensors: Mapping[str, NDArray[np.generic]]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """The inference thread took the job up. Sent once, before the first step."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepPreview:
+    """How the picture looks after `step` of `total_steps` steps (1 is the first).
+
+    `pixels` is (B, h, w, 3); h and w may be smaller than the picture's (a preview at the latents'
+    resolution). A preview may be dropped for a newer one: never count on seeing them all.
+    """
+
+    generation: int
+    step: int
+    total_steps: int
+    pixels: Pixels = field(repr=False)
+    elapsed_s: float
+    seconds_per_step: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReady:
+    """The finished pictures of a job, and the way there.
+
+    `images` is (B, H, W, 3). `previews` is (N, B, h, w, 3), one for each step. `snapshots` has one
+    entry for each step from 0. `elapsed_s` is the time of the loop and the decoding.
+    """
+
+    generation: int
+    images: Pixels = field(repr=False)
+    previews: Pixels = field(repr=False)
+    snapshots: tuple[StepSnapshot, ...] = field(repr=False)
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    """The job stopped between two steps because it was told to. Nothing was decoded."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """The job ended with an error that a person can mend, or a bug (`error` then says where the log is)."""
+
+    generation: int
+    error: StudioError
+
+
+Event = JobStarted | StepPreview | ImageReady | JobCancelled | JobFailed
+"""Every job ends with exactly one ImageReady, JobCancelled or JobFailed."""

@@ -1,0 +1,163 @@
+"""The Request: everything that decides a picture, and its JSON.
+
+The same request on the same machine gives the same pixels. Its JSON is what the history keeps,
+what an exported file carries and what goes to a remote engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+from studio.domain.errors import RequestError
+from studio.domain.geometry import Size
+from studio.domain.schedulers import Scheduler
+
+FORMAT_VERSION: Final = 1
+MAX_PROMPT_CHARS: Final = 20_000
+MAX_STEPS: Final = 200
+MAX_GUIDANCE_SCALE: Final = 50.0
+MAX_SEED: Final = 2**63 - 1
+MAX_SIDE_PX: Final = 8192
+MIN_SIDE_PX: Final = 16
+MAX_IMAGES_PER_PROMPT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """A picture that a request starts from, named by its pixels.
+
+    `digest` is the sha256 (hex) of the raw RGB bytes, row by row; the library finds the pixels by it.
+    """
+
+    digest: str
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if len(self.digest) != 64 or set(self.digest) - set("0123456789abcdef"):
+            raise RequestError("The start picture's digest is not a sha256 in hex.")
+        _check_whole("start picture width", self.width, 1, 65_535)
+        _check_whole("start picture height", self.height, 1, 65_535)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One job for the engine.
+
+    `width` and `height` are pixels of the result. `num_inference_steps`, `guidance_scale`,
+    `strength` and `num_images_per_prompt` mean what they mean in diffusers. Image `i` of a batch
+    draws its noise from `seed + i`. `strength` (above 0, up to 1) counts only with an `init_image`.
+
+    Raises:
+        RequestError: a value is out of range; the sentence names it and the range.
+    """
+
+    prompt: str
+    seed: int
+    model: str
+    width: int
+    height: int
+    negative_prompt: str = ""
+    num_inference_steps: int = 20
+    guidance_scale: float = 5.0
+    scheduler: Scheduler = Scheduler.EULER
+    num_images_per_prompt: int = 1
+    init_image: PictureRef | None = None
+    strength: float = 0.6
+
+    def __post_init__(self) -> None:
+        for name in ("prompt", "negative_prompt", "model"):
+            _check_text(name.replace("_", " "), getattr(self, name))
+        _check_whole("seed", self.seed, 0, MAX_SEED - MAX_IMAGES_PER_PROMPT)
+        _check_whole("width", self.width, MIN_SIDE_PX, MAX_SIDE_PX)
+        _check_whole("height", self.height, MIN_SIDE_PX, MAX_SIDE_PX)
+        _check_whole("steps", self.num_inference_steps, 1, MAX_STEPS)
+        _check_whole("images", self.num_images_per_prompt, 1, MAX_IMAGES_PER_PROMPT)
+        _set_number(self, "guidance_scale", 0.0, MAX_GUIDANCE_SCALE)
+        _set_number(self, "strength", 0.01, 1.0)
+        try:
+            object.__setattr__(self, "scheduler", Scheduler(self.scheduler))
+        except ValueError:
+            known = ", ".join(Scheduler)
+            raise RequestError(
+                f"There is no scheduler named “{self.scheduler}”.", f"Choose one of: {known}."
+            ) from None
+        if self.init_image is not None and not isinstance(self.init_image, PictureRef):
+            raise RequestError("The start picture isn't described as digest, width and height.")
+
+    @property
+    def size(self) -> Size:
+        return Size(self.width, self.height)
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) of the canonical JSON: two requests that differ anywhere differ here."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, no spaces, UTF-8 text, the format's version inside."""
+        record = {"version": FORMAT_VERSION, **asdict(self)}
+        return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Request:
+        """Read what `to_json` wrote. Keys that this version doesn't know are passed over.
+
+        Raises:
+            RequestError: not JSON, from a newer format, a key is missing, or a value is impossible.
+        """
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):
+            raise RequestError("This isn't a request of the studio: it is not JSON.") from None
+        if not isinstance(record, dict):
+            raise RequestError("This isn't a request of the studio: it is no JSON object.")
+        version = record.get("version")
+        if not isinstance(version, int) or version > FORMAT_VERSION:
+            raise RequestError(
+                "This request was written by a newer version of Pentimento.", "Update the studio."
+            )
+        values = {field.name: record[field.name] for field in fields(cls) if field.name in record}
+        if isinstance(values.get("init_image"), Mapping):
+            values["init_image"] = _picture_ref(values["init_image"])
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise RequestError(f"The request is incomplete: {error}.") from None
+
+
+def _picture_ref(record: Mapping[str, Any]) -> PictureRef:
+    try:
+        return PictureRef(record["digest"], record["width"], record["height"])
+    except (KeyError, TypeError):
+        raise RequestError("The start picture lacks its digest, width or height.") from None
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise RequestError(f"The {name} must be text.")
+    if len(value) > MAX_PROMPT_CHARS:
+        raise RequestError(
+            f"The {name} is longer than {MAX_PROMPT_CHARS} characters.", "Shorten it."
+        )
+
+
+def _check_whole(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise RequestError(f"The {name} must be a whole number from {low} to {high}, not {value}.")
+
+
+def _set_number(request: Request, field: str, low: float, high: float) -> None:
+    # Stored as float, so that 5 and 5.0 are the same request with the same digest.
+    value = getattr(request, field)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise RequestError(f"The {field.replace('_', ' ')} must be a number, not {value}.")
+    if not low <= value <= high:
+        name = field.replace("_", " ")
+        raise RequestError(f"The {name} must be from {low:g} to {high:g}, not {value:g}.")
+    object.__setattr__(request, field, float(value))

@@ -1,0 +1,1 @@
+"""One file for each model family: encode the prompt, shape the latents, predict."""

@@ -1,0 +1,80 @@
+"""The engine as the rest of the studio sees it: submit a request, listen to its job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from psygnal import SignalInstance
+
+from studio.domain.events import Event
+from studio.domain.request import Request
+
+
+class EngineState(StrEnum):
+    COLD = "cold"
+    WARMING = "warming up"
+    READY = "ready"
+    BUSY = "working"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What the engine is doing. `device` is for people ("NVIDIA RTX 4090", "CPU, 2 threads")."""
+
+    state: EngineState
+    device: str = ""
+    memory_bytes: int = 0
+    detail: str = ""
+
+
+class Job(Protocol):
+    """One submitted request. Methods are called on the thread of the loop that submitted it."""
+
+    @property
+    def generation(self) -> int:
+        """Unique and rising: what is older than another was submitted before it."""
+
+    @property
+    def request(self) -> Request: ...
+
+    def cancel(self) -> None:
+        """Stop between two steps, or leave the queue. Safe at any time, any number of times."""
+
+    def events(self) -> AsyncIterator[Event]:
+        """The job's events, in order, until the one that ends it. One listener for each job."""
+
+
+class Engine(Protocol):
+    """Runs jobs one after the other. Never waits for those who listen."""
+
+    status: EngineStatus
+    status_changed: SignalInstance
+    """Emits EngineStatus on the loop's thread, only when something changed."""
+    queue_changed: SignalInstance
+    """Emits nothing on the loop's thread, when the waiting jobs or the running one changed."""
+
+    @property
+    def running(self) -> Job | None: ...
+
+    @property
+    def waiting(self) -> Sequence[Job]:
+        """The jobs that wait, next one first."""
+
+    def submit(self, request: Request) -> Job:
+        """Put a request at the end of the queue. Needs a running asyncio loop."""
+
+    def move(self, job: Job, position: int) -> None:
+        """Move a waiting job to `position` (0 is next); a job that no longer waits stays as it is."""
+
+    def clear(self) -> None:
+        """Cancel every waiting job; the running one goes on."""
+
+    def warm_up(self, model: str) -> None:
+        """Import what is heavy and load a model in the background, so that the first job starts at once."""
+
+    def close(self) -> None:
+        """Cancel everything and join the thread. The engine is of no use afterwards."""

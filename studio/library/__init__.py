@@ -1,0 +1,1 @@
+"""The history: image files, the database that indexes them, step snapshots, export."""
