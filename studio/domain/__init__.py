@@ -1,1 +1,4 @@
-"""What the studio talks about: requests, events, sizes, models, errors. Imports nothing else of ours."""
+"""What the studio talks about: requests, events, sizes, models, errors.
+
+Imports nothing else of ours.
+"""

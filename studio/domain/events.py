@@ -18,8 +18,9 @@ class StepSnapshot:
     """All that is needed to go on from one step, bit for bit.
 
     `step` counts finished steps, 0 (the noise) to the total. `tensors` holds the latents, the
-    generators' states and the scheduler's own tensors, by name, in the dtype the engine computed in
-    (bfloat16 travels as uint16 and is named in `state`). `state` is JSON: the scheduler's plain values.
+    generators' states and the scheduler's own tensors, by name, in the dtype the engine computed
+    in (bfloat16 travels as uint16 and is named in `state`). `state` is JSON: the scheduler's plain
+    values.
     """
 
     step: int
@@ -74,7 +75,7 @@ class JobCancelled:
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """The job ended with an error that a person can mend, or a bug (`error` then says where the log is)."""
+    """The job ended with an error that a person can mend, or with a bug (`error` names the log)."""
 
     generation: int
     error: StudioError

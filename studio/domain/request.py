@@ -31,7 +31,8 @@ MAX_IMAGES_PER_PROMPT: Final = 64
 class PictureRef:
     """A picture that a request starts from, named by its pixels.
 
-    `digest` is the sha256 (hex) of the raw RGB bytes, row by row; the library finds the pixels by it.
+    `digest` is the sha256 (hex) of the raw RGB bytes, row by row; the library finds the pixels by
+    it.
     """
 
     digest: str

@@ -68,13 +68,13 @@ class Engine(Protocol):
         """Put a request at the end of the queue. Needs a running asyncio loop."""
 
     def move(self, job: Job, position: int) -> None:
-        """Move a waiting job to `position` (0 is next); a job that no longer waits stays as it is."""
+        """Move a waiting job to `position` (0 is next); one that no longer waits stays as it is."""
 
     def clear(self) -> None:
         """Cancel every waiting job; the running one goes on."""
 
     def warm_up(self, model: str) -> None:
-        """Import what is heavy and load a model in the background, so that the first job starts at once."""
+        """Import what is heavy and load a model in the background, before the first job asks."""
 
     def close(self) -> None:
         """Cancel everything and join the thread. The engine is of no use afterwards."""
