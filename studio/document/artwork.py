@@ -1,4 +1,4 @@
-"""The artwork on the canvas: the picture that is shown and the one that a generation starts from."""
+"""The artwork on the canvas: the picture shown and the one that a generation starts from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StartPicture:
 
 
 class Artwork:
-    """What lies on the canvas. Holds uint8 pixels, (h, w, 3) or (h, w, 4), and says when they change."""
+    """What lies on the canvas: uint8 pixels, (h, w, 3) or (h, w, 4). Says when they change."""
 
     picture_changed: ClassVar[Signal] = Signal()
     start_changed: ClassVar[Signal] = Signal()

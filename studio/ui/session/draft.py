@@ -1,0 +1,103 @@
+"""The request that the artist is still writing."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from studio.domain.geometry import Size
+from studio.domain.model import ModelInfo
+from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX, PictureRef, Request
+from studio.domain.schedulers import Scheduler
+
+_DICE_BITS = 32
+
+
+@dataclass
+class Draft:
+    """The prompt panel's values. `events.<field>` emits the new value, only on a real change."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    model: ModelInfo
+    prompt: str = ""
+    negative_prompt: str = ""
+    size: Size = Size(512, 512)
+    num_inference_steps: int = 20
+    guidance_scale: float = 5.0
+    scheduler: Scheduler = Scheduler.EULER
+    seed: int = 0
+    keep_seed: bool = False
+    count: int = 1
+    strength: float = 0.6
+
+    @classmethod
+    def for_model(cls, model: ModelInfo) -> Draft:
+        """An empty draft with the model's own defaults and a rolled seed."""
+        draft = cls(model)
+        draft.use_model(model)
+        draft.roll_seed()
+        return draft
+
+    def use_model(self, model: ModelInfo) -> None:
+        """Choose a model and take over what it draws best with. Prompts and seed stay."""
+        self.model = model
+        self.size = model.native_size
+        self.num_inference_steps = model.default_steps
+        self.guidance_scale = model.default_guidance_scale
+        self.scheduler = model.default_scheduler
+
+    def resize(self, size: Size) -> None:
+        """Take the size nearest to `size` that the model can draw."""
+        multiple = self.model.size_multiple_px
+        low = -(-MIN_SIDE_PX // multiple) * multiple
+        high = MAX_SIDE_PX // multiple * multiple
+        snapped = size.snapped(multiple)
+        self.size = Size(
+            min(high, max(low, snapped.width)),
+            min(high, max(low, snapped.height)),
+        )
+
+    def roll_seed(self) -> None:
+        """Draw a new random seed."""
+        self.seed = secrets.randbits(_DICE_BITS)
+
+    def requests(self, start: PictureRef | None = None) -> tuple[Request, ...]:
+        """`count` requests with consecutive seeds, so that each picture can be made again alone.
+
+        Raises:
+            RequestError: a value is out of range.
+        """
+        return tuple(
+            Request(
+                prompt=self.prompt.strip(),
+                negative_prompt=self.negative_prompt.strip(),
+                seed=self.seed + index,
+                model=self.model.name,
+                width=self.size.width,
+                height=self.size.height,
+                num_inference_steps=self.num_inference_steps,
+                guidance_scale=self.guidance_scale,
+                scheduler=self.scheduler,
+                init_image=start,
+                strength=self.strength,
+            )
+            for index in range(self.count)
+        )
+
+    def restore(self, request: Request, model: ModelInfo) -> None:
+        """Take over everything from a request, so that Generate makes the same picture again."""
+        self.model = model
+        self.prompt = request.prompt
+        self.negative_prompt = request.negative_prompt
+        self.size = request.size
+        self.num_inference_steps = request.num_inference_steps
+        self.guidance_scale = request.guidance_scale
+        self.scheduler = request.scheduler
+        self.seed = request.seed
+        self.keep_seed = True
+        self.count = 1
+        self.strength = request.strength
