@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
@@ -25,7 +25,7 @@ class Draft:
     model: ModelInfo
     prompt: str = ""
     negative_prompt: str = ""
-    size: Size = Size(512, 512)
+    size: Size = field(default_factory=lambda: Size(512, 512))
     num_inference_steps: int = 20
     guidance_scale: float = 5.0
     scheduler: Scheduler = Scheduler.EULER

@@ -248,7 +248,7 @@ class Session:
             await work
         except StudioError as error:
             self.tell(error)
-        except Exception:  # noqa: BLE001 - a bug must not end the studio: it is logged and told
+        except Exception:
             log.exception("an action failed")
             self.notice.emit(
                 Notice("Something went wrong inside the studio.", "The log has the details.")
