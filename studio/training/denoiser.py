@@ -1,0 +1,181 @@
+"""Train the denoiser and its text encoder together: latent diffusion with velocity prediction.
+
+Sources: latent diffusion (Rombach et al. 2022), v-prediction (Salimans & Ho 2022), classifier-free
+guidance (Ho & Salimans 2022), power-function EMA (Karras et al. 2024), Muon (Jordan et al. 2024).
+
+Every batch is a function of (seed, step) alone, so a run resumed from a checkpoint sees the very
+pictures, noise and timesteps that it would have seen, and ends in the same bits.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import CLIPTokenizer
+
+from studio.engine.patch_autoencoder import LinearPatchAutoencoder
+from studio.training.autoencoder import to_tensor
+from studio.training.captions import caption
+from studio.training.drawings import Drawings
+from studio.training.optimiser import build_optimisers
+from studio.training.painting import paint
+from studio.training.recipe import Recipe, build_scheduler, build_text_encoder, build_unet
+from studio.training.scenes import draw_scene
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_EVERY_S = 300.0
+LOG_EVERY_STEPS = 50
+
+
+def compose(drawings: Drawings, recipe: Recipe, step: int) -> tuple[np.ndarray, list[str]]:
+    """Batch number `step`: (B, H, W, 3) uint8 pictures and their captions, one in ten empty."""
+    rng = np.random.default_rng((recipe.seed, step))
+    scenes = [draw_scene(drawings, recipe.mix, rng) for _ in range(recipe.batch)]
+    pictures = np.stack([paint(scene, drawings, recipe.picture_px) for scene in scenes])
+    captions = [caption(scene, rng) for scene in scenes]
+    return pictures, [c if rng.random() >= recipe.empty_caption else "" for c in captions]
+
+
+class Trainer:
+    """Model, optimisers, average and counters: all that a checkpoint holds."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        drawings: Drawings,
+        vae: LinearPatchAutoencoder,
+        tokenizer: CLIPTokenizer,
+        device: str = "cpu",
+    ) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.drawings, self.tokenizer = recipe, drawings, tokenizer
+        self.device = torch.device(device)
+        self.vae = vae.to(self.device)
+        self.model = nn.ModuleDict(
+            {"unet": build_unet(recipe), "text_encoder": build_text_encoder(recipe, tokenizer)}
+        ).to(self.device)
+        self.average = {k: v.detach().clone() for k, v in self.model.named_parameters()}
+        self.optimisers = build_optimisers(self.model, recipe.lr, recipe.weight_decay)
+        self.scheduler = build_scheduler()
+        self.step, self.seconds = 0, 0.0
+
+    def progress(self) -> float:
+        """How much of the run is done, 0 to 1: of its steps if given, else of its hours."""
+        recipe = self.recipe
+        return self.step / recipe.steps if recipe.steps else self.seconds / (3600 * recipe.hours)
+
+    def lr_scale(self) -> float:
+        """Warm up, hold, then fall in a straight line to 0 (Hägele et al. 2024)."""
+        warm = min(1.0, (self.step + 1) / self.recipe.warmup_steps)
+        return warm * min(1.0, max(0.0, 1 - self.progress()) / self.recipe.decay_share)
+
+    def train_step(self) -> float:
+        """One batch: compose, encode, add noise, predict the velocity, learn. The loss, B-mean."""
+        started = time.monotonic()
+        pictures, captions = compose(self.drawings, self.recipe, self.step)
+        loss = self.loss(pictures, captions)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.grad_clip)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self.recipe.lr * self.lr_scale()
+            optimiser.step()
+            optimiser.zero_grad()
+        self._update_average()
+        self.step += 1
+        self.seconds += time.monotonic() - started
+        return float(loss.detach())
+
+    def loss(self, pictures: np.ndarray, captions: list[str]) -> Tensor:
+        """Mean squared error of the predicted velocity, at noise and times drawn for this step."""
+        random = torch.Generator().manual_seed(self.recipe.seed + self.step)
+        batch, train_steps = len(captions), len(self.scheduler.alphas_cumprod)
+        with torch.no_grad():
+            latents = self.vae.encode(to_tensor(pictures).to(self.device)).latent_dist.mode()
+            latents = latents * self.vae.config.scaling_factor  # (B, C, 8, 8)
+        noise = torch.randn(latents.shape, generator=random).to(self.device)
+        # One time from each of B equal slices: the same times on average, with less luck per batch.
+        slices = torch.arange(batch) + torch.rand(batch, generator=random)
+        times = (slices * train_steps / batch).long().to(self.device)  # (B,)
+        noisy = self.scheduler.add_noise(latents, noise, times)
+        velocity = self.scheduler.get_velocity(latents, noise, times)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
+            words = self.read(captions)
+            predicted = self.model["unet"](noisy, times, words, return_dict=False)[0]
+        return nn.functional.mse_loss(predicted.float(), velocity)
+
+    def read(self, captions: list[str]) -> Tensor:
+        """Captions as words in context, (B, 32, 256)."""
+        tokens = self.tokenizer(
+            captions, padding="max_length", truncation=True, return_tensors="pt"
+        ).input_ids.to(self.device)  # (B, 32)
+        return self.model["text_encoder"](tokens)[0]
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = (1 - 1 / (self.step + 1)) ** (self.recipe.ema_sharpness + 1)
+        parameters = [p.detach() for p in self.model.parameters()]
+        torch._foreach_lerp_(list(self.average.values()), parameters, 1 - decay)
+
+    def save(self, path: Path) -> None:
+        """Write all state to `path`: to a neighbour first, then renamed over it in one go."""
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from `save`'s file."""
+        state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.average = state["average"]
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def load_average(self) -> None:
+        """Put the averaged weights into the model: for sampling and export, not for going on."""
+        self.model.load_state_dict(self.average, strict=False)
+
+    def run(self, checkpoint: Path, on_log: Callable[[str], None]) -> None:
+        """Train until the recipe's hours or steps are over; a JSON line every fifty steps."""
+        last_saved, losses = time.monotonic(), []
+        while self.progress() < 1:
+            losses.append(self.train_step())
+            if self.step % LOG_EVERY_STEPS == 0:
+                on_log(json.dumps(self._report(losses)))
+                losses.clear()
+            if time.monotonic() - last_saved > CHECKPOINT_EVERY_S:
+                self.save(checkpoint)
+                last_saved = time.monotonic()
+        self.save(checkpoint)
+
+    def _report(self, losses: list[float]) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "samples": self.step * self.recipe.batch,
+            "seconds": round(self.seconds, 1),
+            "loss": round(sum(losses) / len(losses), 4),
+            "lr_scale": round(self.lr_scale(), 4),
+            "device": str(self.device),
+        }
