@@ -15,14 +15,14 @@ from studio.ui import theme
 class _TintedIcon(QIconEngine):
     """Paints resources/icons/<name>.svg; `currentColor` in the file becomes a token's colour."""
 
-    def __init__(self, name: str, token: str) -> None:
+    def __init__(self, name: str, tint: str) -> None:
         super().__init__()
         self._name = name
-        self._token = token
+        self._tint = tint
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        token = "disabled" if mode is QIcon.Mode.Disabled else self._token
-        renderer = QSvgRenderer(QByteArray(_source(self._name, theme.color(token).name())))
+        tint = "disabled" if mode is QIcon.Mode.Disabled else self._tint
+        renderer = QSvgRenderer(QByteArray(_source(self._name, theme.color(tint).name())))
         renderer.render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -39,17 +39,17 @@ class _TintedIcon(QIconEngine):
         return self.pixmap(size, mode, state)
 
     def clone(self) -> QIconEngine:
-        return _TintedIcon(self._name, self._token)
+        return _TintedIcon(self._name, self._tint)
 
 
-def icon(name: str, token: str = "text") -> QIcon:
-    """The icon of that name in resources/icons, drawn in the token's colour.
+def icon(name: str, tint: str = "text") -> QIcon:
+    """The icon of that name in resources/icons, drawn in the colour of the token `tint`.
 
     Raises:
         FileNotFoundError: there is no such icon.
     """
     _svg(name)
-    return QIcon(_TintedIcon(name, token))
+    return QIcon(_TintedIcon(name, tint))
 
 
 def _source(name: str, color: str) -> bytes:
