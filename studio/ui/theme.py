@@ -187,6 +187,9 @@ def _metrics() -> dict[str, str]:
     }
 
 
-def prefers_dark(app: QApplication) -> bool:
-    """Whether the desktop asks for a dark look; dark too when it says nothing."""
-    return app.styleHints().colorScheme() is not Qt.ColorScheme.Light
+def named(name: str, app: QApplication) -> Tokens:
+    """The theme of that name; "desktop" is what the desktop asks for, dark when it says nothing."""
+    if name == "desktop":
+        wants_light = app.styleHints().colorScheme() is Qt.ColorScheme.Light
+        return LIGHT if wants_light else DARK
+    return THEMES.get(name, DARK)

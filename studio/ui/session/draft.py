@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
@@ -71,21 +71,23 @@ class Draft:
         Raises:
             RequestError: a value is out of range.
         """
-        return tuple(
-            Request(
-                prompt=self.prompt.strip(),
-                negative_prompt=self.negative_prompt.strip(),
-                seed=self.seed + index,
-                model=self.model.name,
-                width=self.size.width,
-                height=self.size.height,
-                num_inference_steps=self.num_inference_steps,
-                guidance_scale=self.guidance_scale,
-                scheduler=self.scheduler,
-                init_image=start,
-                strength=self.strength,
-            )
-            for index in range(self.count)
+        first = self.as_request(start)
+        return tuple(replace(first, seed=self.seed + index) for index in range(self.count))
+
+    def as_request(self, start: PictureRef | None = None) -> Request:
+        """The first of the requests."""
+        return Request(
+            prompt=self.prompt.strip(),
+            negative_prompt=self.negative_prompt.strip(),
+            seed=self.seed,
+            model=self.model.name,
+            width=self.size.width,
+            height=self.size.height,
+            num_inference_steps=self.num_inference_steps,
+            guidance_scale=self.guidance_scale,
+            scheduler=self.scheduler,
+            init_image=start,
+            strength=self.strength,
         )
 
     def restore(self, request: Request, model: ModelInfo) -> None:

@@ -1,0 +1,49 @@
+"""What the engine runs on and how fast, in the corner of the menu bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from studio.engine import EngineState, EngineStatus
+from studio.ui import theme
+from studio.ui.session import Session
+
+_GIB = 2**30
+
+
+class EngineLabel(QLabel):
+    """Device · steps per second while a job runs · memory in use."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleName("Engine")
+        self.setToolTip("What the pictures are made on, how fast, and the memory in use")
+        self.setContentsMargins(theme.SPACE_S, 0, theme.SPACE_M, 0)
+        theme.set_role(self, "small")
+        session.engine.status_changed.connect(self._on_status_changed)
+        session.progress_changed.connect(self._on_progress_changed)
+        self._show()
+
+    def _on_status_changed(self, _status: EngineStatus) -> None:
+        self._show()
+
+    def _on_progress_changed(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        status = self._session.engine.status
+        progress = self._session.progress
+        parts = [status.device or "engine"]
+        if status.state in (EngineState.COLD, EngineState.WARMING):
+            parts.append("warming up")
+        elif status.state is EngineState.FAILED:
+            parts.append("not working")
+        if progress is not None and progress.steps_per_second > 0:
+            parts.append(f"{progress.steps_per_second:.1f} it/s")
+        if status.memory_bytes > 0:
+            parts.append(f"{status.memory_bytes / _GIB:.1f} GiB")
+        self.setText("  ·  ".join(parts))
+        self.adjustSize()

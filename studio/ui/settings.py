@@ -1,0 +1,116 @@
+"""What the window remembers between two starts, in one INI file of the config folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QSettings
+
+FILE_NAME: Final = "window.ini"
+
+
+class Settings:
+    """Typed access to the remembered values. A value that can't be read counts as never set."""
+
+    def __init__(self, config: Path) -> None:
+        config.mkdir(parents=True, exist_ok=True)
+        self._store = QSettings(str(config / FILE_NAME), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        """ "dark", "light", or "desktop" to follow the desktop."""
+        return self._text("look/theme", "dark")
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("look/theme", name)
+
+    @property
+    def request(self) -> str:
+        """The prompt panel's values as a Request's JSON, empty when there are none."""
+        return self._text("prompt/request", "")
+
+    @request.setter
+    def request(self, record: str) -> None:
+        self._store.setValue("prompt/request", record)
+
+    @property
+    def keep_seed(self) -> bool:
+        return self._text("prompt/keep_seed", "false") == "true"
+
+    @keep_seed.setter
+    def keep_seed(self, wanted: bool) -> None:
+        self._store.setValue("prompt/keep_seed", "true" if wanted else "false")
+
+    @property
+    def geometry(self) -> QByteArray:
+        return self._bytes("window/geometry")
+
+    @geometry.setter
+    def geometry(self, state: QByteArray) -> None:
+        self._store.setValue("window/geometry", state)
+
+    @property
+    def layout(self) -> QByteArray:
+        """Where the panels stand."""
+        return self._bytes("window/layout")
+
+    @layout.setter
+    def layout(self, state: QByteArray) -> None:
+        self._store.setValue("window/layout", state)
+
+    @property
+    def export_folder(self) -> str:
+        return self._text("export/folder", "")
+
+    @export_folder.setter
+    def export_folder(self, folder: str) -> None:
+        self._store.setValue("export/folder", folder)
+
+    @property
+    def export_format(self) -> str:
+        return self._text("export/format", "PNG")
+
+    @export_format.setter
+    def export_format(self, name: str) -> None:
+        self._store.setValue("export/format", name)
+
+    @property
+    def export_quality(self) -> int:
+        """JPEG and WebP quality, 1 to 100."""
+        text = self._text("export/quality", "92")
+        return int(text) if text.isdecimal() and 1 <= int(text) <= 100 else 92
+
+    @export_quality.setter
+    def export_quality(self, quality: int) -> None:
+        self._store.setValue("export/quality", quality)
+
+    @property
+    def export_with_metadata(self) -> bool:
+        return self._text("export/with_metadata", "true") == "true"
+
+    @export_with_metadata.setter
+    def export_with_metadata(self, wanted: bool) -> None:
+        self._store.setValue("export/with_metadata", "true" if wanted else "false")
+
+    @property
+    def open_folder(self) -> str:
+        """Where the artist last opened a picture from."""
+        return self._text("open/folder", "")
+
+    @open_folder.setter
+    def open_folder(self, folder: str) -> None:
+        self._store.setValue("open/folder", folder)
+
+    def sync(self) -> None:
+        """Write everything to the disk now."""
+        self._store.sync()
+
+    def _text(self, key: str, default: str) -> str:
+        value = self._store.value(key, default)
+        return value if isinstance(value, str) else default
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
