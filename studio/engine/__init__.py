@@ -1,5 +1,34 @@
 """Runs requests on the GPU or CPU and tells how they go. This façade imports no torch."""
 
-from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
+from __future__ import annotations
 
-__all__ = ["Engine", "EngineState", "EngineStatus", "Job"]
+from collections.abc import Callable
+
+from studio.domain.events import Pixels
+from studio.domain.model import ModelInfo
+from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
+from studio.engine.worker import LocalEngine, Runner
+
+__all__ = ["Engine", "EngineState", "EngineStatus", "Job", "create_engine"]
+
+
+def create_engine(
+    find_model: Callable[[str], ModelInfo],
+    find_picture: Callable[[str], Pixels],
+    *,
+    previews: bool = True,
+) -> Engine:
+    """The engine of this machine, cold: its thread and torch come with the first job or `warm_up`.
+
+    Both callables are called on the inference thread: `find_model` with a request's model name
+    (raises ModelNotFound), `find_picture` with the digest of a start picture (uint8 (H, W, 3),
+    raises a StudioError when it's gone). Without `previews`, StepPreview tells the progress only:
+    its pixels are (B, 0, 0, 3).
+    """
+
+    def make_runner() -> Runner:
+        from studio.engine.runner import DiffusionRunner
+
+        return DiffusionRunner(find_model, find_picture, previews=previews)
+
+    return LocalEngine(make_runner)

@@ -1,0 +1,139 @@
+"""Stable Diffusion 1.x: CLIP reads the prompt, a UNet predicts, an autoencoder draws."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import torch
+
+from studio.domain.geometry import Size
+from studio.domain.request import Request
+from studio.engine.families.family import Predict
+from studio.engine.preview import linear_preview
+
+PROMPTS_KEPT: Final = 8
+
+
+class StableDiffusion:
+    """A `Family`: the parts of a Stable Diffusion folder, bound together.
+
+    Args:
+        unet: predicts from (B, C, h, w), a timestep and prompt embeddings (B, tokens, width).
+        vae: AutoencoderKL, or one with its encode, decode and config.
+        text_encoder, tokenizer: CLIP.
+        scheduler_config: the content of scheduler_config.json.
+    """
+
+    def __init__(
+        self,
+        *,
+        unet: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        scheduler_config: Mapping[str, Any],
+    ) -> None:
+        self.unet = unet
+        self.vae = vae
+        self.text_encoder = text_encoder
+        self.tokenizer = tokenizer
+        self.scheduler_config = scheduler_config
+        self._embeddings: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._shrinks_by = 2 ** (len(vae.config.block_out_channels) - 1)
+
+    @torch.inference_mode()
+    def predictor(self, request: Request) -> Predict:
+        """Encode the prompts of `request` and bind them to the UNet.
+
+        Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
+        below there is none, and the negative prompt has no say.
+        """
+        images, scale = request.num_images_per_prompt, request.guidance_scale
+        prompt = self._embed(request.prompt).repeat(images, 1, 1)
+        if scale <= 1:
+            return lambda model_input, timestep: self._unet(model_input, timestep, prompt)
+        negative = self._embed(request.negative_prompt).repeat(images, 1, 1)
+        both = torch.cat([negative, prompt])
+
+        def guided(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+            output = self._unet(torch.cat([model_input] * 2), timestep, both)
+            without, towards = output.chunk(2)
+            return without + scale * (towards - without)
+
+        return guided
+
+    def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
+        """Standard normal latents (B, C, h, w), drawn in float32 so that a seed means the same
+        noise in every dtype."""
+        shape = (
+            1,
+            self.unet.config.in_channels,
+            size.height // self._shrinks_by,
+            size.width // self._shrinks_by,
+        )
+        noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators])
+        return noise.to(self.unet.device, self.unet.dtype)
+
+    @torch.inference_mode()
+    def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
+        """Latents of one picture (1, 3, H, W) in [0, 1], drawn once by each generator."""
+        signed = (2.0 * pixels - 1.0).to(self.vae.device, self.vae.dtype)
+        encoded = self.vae.encode(signed)
+        if hasattr(encoded, "latent_dist"):
+            drawn = [encoded.latent_dist.sample(generator) for generator in generators]
+        else:
+            drawn = [encoded.latents] * len(generators)
+        return self.vae.config.scaling_factor * torch.cat(drawn)
+
+    @torch.inference_mode()
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Pictures (B, 3, H, W) in [-1, 1], not clamped."""
+        scaled = latents / self.vae.config.scaling_factor
+        return self.vae.decode(scaled, return_dict=False)[0]
+
+    @torch.inference_mode()
+    def preview(self, latents: torch.Tensor) -> torch.Tensor:
+        """Pictures (B, 3, h, w) in [-1, 1]: exact where the decoder is linear, else at the
+        latents' resolution."""
+        if hasattr(self.vae, "preview_factors"):
+            return self.decode(latents)
+        return linear_preview("sd", latents)
+
+    def set_frugal(self, frugal: bool) -> None:
+        """Attention, and an AutoencoderKL's work, in slices; or back at full speed."""
+        if frugal:
+            self.unet.set_attention_slice("auto")
+        else:
+            self.unet.set_default_attn_processor()
+        if hasattr(self.vae, "use_tiling"):
+            self.vae.use_tiling = self.vae.use_slicing = frugal
+
+    def _unet(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, embeddings: torch.Tensor
+    ) -> torch.Tensor:
+        return self.unet(
+            model_input, timestep, encoder_hidden_states=embeddings, return_dict=False
+        )[0]
+
+    def _embed(self, text: str) -> torch.Tensor:
+        """Embeddings (1, tokens, width) of a prompt; those of the last few are kept."""
+        if text not in self._embeddings:
+            tokens = self.tokenizer(
+                text,
+                padding="max_length",
+                max_length=self.tokenizer.model_max_length,
+                truncation=True,
+                return_tensors="pt",
+            )
+            device = self.text_encoder.device
+            masked = getattr(self.text_encoder.config, "use_attention_mask", False)
+            self._embeddings[text] = self.text_encoder(
+                tokens.input_ids.to(device),
+                attention_mask=tokens.attention_mask.to(device) if masked else None,
+            )[0]
+            if len(self._embeddings) > PROMPTS_KEPT:
+                self._embeddings.popitem(last=False)
+        self._embeddings.move_to_end(text)
+        return self._embeddings[text]

@@ -1,0 +1,61 @@
+"""One submitted request, as the loop's thread sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from studio.domain.events import Event, JobCancelled, JobFailed
+from studio.domain.request import Request
+from studio.engine.control import Control
+from studio.engine.mailbox import Mailbox, ends_job
+
+
+class LocalJob:
+    """A `Job` of the local engine.
+
+    Everything but `mailbox` and `control` belongs to the loop's thread.
+    """
+
+    def __init__(
+        self, request: Request, control: Control, on_cancel: Callable[[LocalJob], None]
+    ) -> None:
+        self.control = control
+        self.mailbox = Mailbox()
+        self._request = request
+        self._on_cancel = on_cancel
+        self._arrived = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"<LocalJob {self.generation}>"
+
+    @property
+    def generation(self) -> int:
+        return self.control.generation
+
+    @property
+    def request(self) -> Request:
+        return self._request
+
+    def cancel(self) -> None:
+        """Stop between two steps, or leave the queue. Safe at any time, any number of times."""
+        self._on_cancel(self)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """The job's events, in order, until the one that ends it. One listener for each job."""
+        while True:
+            self._arrived.clear()
+            while (event := self.mailbox.take()) is not None:
+                if self.control.cancelled and not isinstance(event, JobFailed):
+                    # What the thread said before it saw the flag is late.
+                    if not ends_job(event):
+                        continue
+                    event = JobCancelled(self.generation)
+                yield event
+                if ends_job(event):
+                    return
+            await self._arrived.wait()
+
+    def wake(self) -> None:
+        """Let the listener look into the mailbox."""
+        self._arrived.set()

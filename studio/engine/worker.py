@@ -1,0 +1,308 @@
+"""The inference thread: one thread, one queue, and one place where it crosses to the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from psygnal import Signal
+
+from studio.domain.errors import EngineError, StudioError
+from studio.domain.events import Event, ImageReady, JobCancelled, JobFailed, JobStarted
+from studio.domain.request import Request
+from studio.engine.control import Control
+from studio.engine.job import LocalJob
+from studio.engine.protocol import EngineState, EngineStatus, Job
+
+logger = logging.getLogger(__name__)
+
+JOIN_TIMEOUT_S = 10.0
+
+
+class Runner(Protocol):
+    """Does the work of a job on the inference thread, where it is also made."""
+
+    @property
+    def device(self) -> str:
+        """The device's name for people."""
+
+    def memory_bytes(self) -> int:
+        """What the models and their work take on the device now."""
+
+    def is_loaded(self, model: str) -> bool: ...
+
+    def load(self, model: str) -> None:
+        """Load a model unless it is there.
+
+        Raises:
+            StudioError: it can't be loaded; the sentence says why.
+        """
+
+    def run(self, request: Request, control: Control) -> Iterator[Event]:
+        """The previews of a job and then its ImageReady; ends without it when cancelled.
+
+        Raises:
+            StudioError: what a person can mend.
+        """
+
+
+class LocalEngine:
+    """An `Engine` on this machine: jobs run one after the other on one thread.
+
+    The thread starts with the first job or `warm_up`, and makes its runner itself, so that torch
+    is imported there and not before. It never waits for the loop: the queue is shared under a
+    lock, and what happened is left in mailboxes for `_on_news`, which runs on the loop's thread.
+    """
+
+    status_changed = Signal(EngineStatus)
+    queue_changed = Signal()
+
+    def __init__(self, runner_factory: Callable[[], Runner]) -> None:
+        self.status = EngineStatus(EngineState.COLD)
+        self._runner_factory = runner_factory
+        self._generations = itertools.count(1)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        # Below: shared with the thread, touched only with the lock held.
+        self._work = threading.Condition()
+        self._waiting: list[LocalJob] = []
+        self._running: LocalJob | None = None
+        self._model_to_warm: str | None = None
+        self._closing = False
+        self._news_scheduled = False
+        self._new_status: EngineStatus | None = None
+        self._queue_moved = False
+        self._jobs_with_news: list[LocalJob] = []
+
+    # What the loop's thread calls
+
+    @property
+    def running(self) -> LocalJob | None:
+        with self._work:
+            return self._running
+
+    @property
+    def waiting(self) -> Sequence[LocalJob]:
+        with self._work:
+            return tuple(self._waiting)
+
+    def submit(self, request: Request) -> LocalJob:
+        """Put a request at the end of the queue. Needs a running asyncio loop.
+
+        Raises:
+            EngineError: the engine is closed.
+        """
+        job = LocalJob(request, Control(next(self._generations)), self._cancel)
+        with self._work:
+            self._start()
+            self._waiting.append(job)
+            self._work.notify()
+        self.queue_changed.emit()
+        return job
+
+    def move(self, job: Job, position: int) -> None:
+        """Move a waiting job to `position` (0 is next); one that no longer waits stays as it is."""
+        with self._work:
+            before = list(self._waiting)
+            for waiting in before:
+                if waiting is job:
+                    self._waiting.remove(waiting)
+                    self._waiting.insert(max(0, position), waiting)
+            moved = before != self._waiting
+        if moved:
+            self.queue_changed.emit()
+
+    def clear(self) -> None:
+        """Cancel every waiting job; the running one goes on."""
+        with self._work:
+            jobs, self._waiting = self._waiting, []
+        for job in jobs:
+            self._end_cancelled(job)
+        if jobs:
+            self.queue_changed.emit()
+
+    def warm_up(self, model: str) -> None:
+        """Import what is heavy and load a model in the background, before the first job asks.
+
+        Needs a running asyncio loop.
+        """
+        with self._work:
+            self._start()
+            self._model_to_warm = model
+            self._work.notify()
+
+    def close(self) -> None:
+        """Cancel everything and join the thread. The engine is of no use afterwards.
+
+        Listeners of unfinished jobs get their JobCancelled; no signal is emitted any more.
+        """
+        with self._work:
+            self._closing = True
+            jobs, self._waiting = self._waiting, []
+            if self._running is not None:
+                self._running.control.cancel()
+                jobs.append(self._running)
+            self._work.notify()
+        for job in jobs:
+            self._end_cancelled(job)
+        if self._thread is not None:
+            self._thread.join(JOIN_TIMEOUT_S)
+            if self._thread.is_alive():
+                logger.warning("the inference thread is still busy after %g s", JOIN_TIMEOUT_S)
+
+    def _cancel(self, job: LocalJob) -> None:
+        job.control.cancel()
+        with self._work:
+            waited = job in self._waiting
+            if waited:
+                self._waiting.remove(job)
+        if waited:
+            self._end_cancelled(job)
+            self.queue_changed.emit()
+
+    def _end_cancelled(self, job: LocalJob) -> None:
+        job.mailbox.put(JobCancelled(job.generation))
+        if self._loop is not None and not self._loop.is_closed():
+            job.wake()
+
+    def _start(self) -> None:
+        if self._closing:
+            raise EngineError("The engine is closed.", "Restart the studio.")
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._news_scheduled = False
+        if self._thread is None:
+            # A daemon, so that a step that takes minutes can't keep a closed program alive.
+            self._thread = threading.Thread(target=self._work_off, name="inference", daemon=True)
+            self._thread.start()
+
+    def _on_news(self) -> None:
+        with self._work:
+            self._news_scheduled = False
+            jobs, self._jobs_with_news = self._jobs_with_news, []
+            status, self._new_status = self._new_status, None
+            queue_moved, self._queue_moved = self._queue_moved, False
+            closing = self._closing
+        for job in jobs:
+            job.wake()
+        if closing:
+            return
+        if queue_moved:
+            self.queue_changed.emit()
+        if status is not None and status != self.status:
+            self.status = status
+            self.status_changed.emit(status)
+
+    # What the inference thread calls
+
+    def _work_off(self) -> None:
+        runner: Runner | None = None
+        while True:
+            with self._work:
+                self._work.wait_for(
+                    lambda: self._closing or self._waiting or self._model_to_warm is not None
+                )
+                if self._closing:
+                    return
+                job = self._waiting.pop(0) if self._waiting else None
+                model, self._model_to_warm = self._model_to_warm, None
+                self._running = job
+            if job is not None:
+                self._tell(queue_moved=True)
+                runner = self._run(runner, job)
+            elif model is not None:
+                runner = self._warm(runner, model)
+
+    def _warm(self, runner: Runner | None, model: str) -> Runner | None:
+        try:
+            runner = self._load(runner, model)
+        except Exception as error:
+            self._tell(status=EngineStatus(EngineState.FAILED, detail=str(_for_people(error))))
+        else:
+            self._tell(status=_status(EngineState.READY, runner))
+        return runner
+
+    def _run(self, runner: Runner | None, job: LocalJob) -> Runner | None:
+        control = job.control
+        ending: Event = JobCancelled(control.generation)
+        self._tell(job, JobStarted(control.generation))
+        try:
+            runner = self._load(runner, job.request.model)
+            self._tell(status=_status(EngineState.BUSY, runner))
+            for event in runner.run(job.request, control):
+                if control.cancelled:
+                    break
+                if isinstance(event, ImageReady):
+                    ending = event
+                else:
+                    self._tell(job, event)
+        except Exception as error:
+            ending = JobFailed(control.generation, _for_people(error))
+        with self._work:
+            self._running = None
+            idle = not self._waiting
+        if runner is None:
+            status = EngineStatus(EngineState.FAILED, detail=_sentence(ending))
+        else:
+            status = _status(EngineState.READY if idle else EngineState.BUSY, runner)
+        self._tell(job, ending, status=status, queue_moved=True)
+        return runner
+
+    def _load(self, runner: Runner | None, model: str) -> Runner:
+        if runner is None:
+            self._tell(status=EngineStatus(EngineState.WARMING))
+            runner = self._runner_factory()
+        if not runner.is_loaded(model):
+            self._tell(status=_status(EngineState.WARMING, runner, detail=model))
+            runner.load(model)
+        return runner
+
+    def _tell(
+        self,
+        job: LocalJob | None = None,
+        event: Event | None = None,
+        *,
+        status: EngineStatus | None = None,
+        queue_moved: bool = False,
+    ) -> None:
+        """The one place where the thread crosses to the loop."""
+        if job is not None and event is not None:
+            job.mailbox.put(event)
+        with self._work:
+            if job is not None and job not in self._jobs_with_news:
+                self._jobs_with_news.append(job)
+            self._new_status = status or self._new_status
+            self._queue_moved = self._queue_moved or queue_moved
+            if self._news_scheduled or self._loop is None:
+                return
+            try:
+                self._loop.call_soon_threadsafe(self._on_news)
+                self._news_scheduled = True
+            except RuntimeError:
+                logger.debug("the loop is closed: nobody listens any more")
+
+
+def _status(state: EngineState, runner: Runner, detail: str = "") -> EngineStatus:
+    return EngineStatus(state, runner.device, runner.memory_bytes(), detail)
+
+
+def _for_people(error: Exception) -> StudioError:
+    """The error itself when a person can mend it; a bug is logged and named as one."""
+    if isinstance(error, StudioError):
+        # Its frames would keep the job's tensors alive for as long as somebody shows the sentence.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
+        return error
+    logger.error("a job failed because of a bug", exc_info=error)
+    return EngineError(
+        f"The picture could not be made because of a bug ({type(error).__name__}).",
+        "The log has the details; the studio goes on.",
+    )
+
+
+def _sentence(event: Event) -> str:
+    return str(event.error) if isinstance(event, JobFailed) else ""
