@@ -1,1 +1,27 @@
-"""The history: image files, the database that indexes them, step snapshots, export."""
+"""The history: picture files, the index, thumbnails, steps, metadata in files, export."""
+
+from studio.library.encoding import PictureFormat, pixel_digest
+from studio.library.export import SUFFIXES, export_picture, export_pixels
+from studio.library.library import Library
+from studio.library.metadata import read_record, read_request
+from studio.library.names import output_path, safe_name
+from studio.library.picture import Picture, PictureRecord
+from studio.library.reading import read_picture
+from studio.library.store import Store
+
+__all__ = [
+    "SUFFIXES",
+    "Library",
+    "Picture",
+    "PictureFormat",
+    "PictureRecord",
+    "Store",
+    "export_picture",
+    "export_pixels",
+    "output_path",
+    "pixel_digest",
+    "read_picture",
+    "read_record",
+    "read_request",
+    "safe_name",
+]

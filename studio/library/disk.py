@@ -1,0 +1,165 @@
+"""Durable writes: a file is whole and on the disk, or it isn't there at all.
+
+Order of every write: temporary file in the same folder, write, fsync, rename, fsync of the folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from studio.domain.errors import StorageError
+
+TEMPORARY_PREFIX: Final = ".pentimento-"
+TEMPORARY_SUFFIX: Final = ".tmp"
+
+
+class Disk:
+    """The studio's way to write files. Methods raise OSError; `storage_errors` puts it in words.
+
+    The small methods are the points where a disk can fail; tests make each of them fail in turn.
+    """
+
+    def write_new(self, path: Path, content: bytes) -> None:
+        """Write a file that isn't there yet.
+
+        Raises:
+            FileExistsError: something of that name is there; it stays untouched.
+        """
+        temporary = self._write_temporary(path.parent, content)
+        try:
+            # Renaming alone would replace a file that appeared meanwhile. Taking the name first
+            # can't, on any file system, and what the rename then replaces is ours and empty.
+            os.close(self.create(path))
+            try:
+                self.rename(temporary, path)
+                self.sync_folder(path.parent)
+            except BaseException:
+                self.remove(path)
+                raise
+        except BaseException:
+            self.remove(temporary)
+            raise
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """Write a file; one of the same name is replaced by it at once, or kept if this fails."""
+        temporary = self._write_temporary(path.parent, content)
+        try:
+            self.rename(temporary, path)
+        except BaseException:
+            self.remove(temporary)
+            raise
+        self.sync_folder(path.parent)
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder and those above it, so that they survive a power cut."""
+        if path.is_dir():
+            return
+        if path.parent != path:
+            self.make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        self.sync_folder(path.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file of ours that must not stay; one that can't be removed is left."""
+        with suppress(OSError):
+            path.unlink()
+
+    def create(self, path: Path) -> int:
+        """Create a file that isn't there yet and open it for writing."""
+        return os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+        )
+
+    def write(self, descriptor: int, content: memoryview) -> int:
+        return os.write(descriptor, content)
+
+    def sync(self, descriptor: int) -> None:
+        os.fsync(descriptor)
+
+    def rename(self, source: Path, target: Path) -> None:
+        source.replace(target)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make a rename in this folder last. Windows has no such call and does it by itself."""
+        if os.name == "nt":
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _write_temporary(self, folder: Path, content: bytes) -> Path:
+        path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+        descriptor = self.create(path)
+        try:
+            try:
+                rest = memoryview(content)
+                while rest:
+                    rest = rest[self.write(descriptor, rest) :]
+                self.sync(descriptor)
+            finally:
+                os.close(descriptor)
+        except BaseException:
+            self.remove(path)
+            raise
+        return path
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is one that `Disk` had not yet finished."""
+    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Put an OSError of the block into a sentence about `path`.
+
+    Raises:
+        StorageError: instead of any OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """The sentence and the way out for what the disk said about writing `path`."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return StorageError(
+                f"The disk is full: “{path}” wasn't saved.", "Free some space, then try again."
+            )
+        case errno.EFBIG:
+            return StorageError(
+                f"“{path}” is larger than this disk allows and wasn't saved.",
+                "Choose a folder on another disk.",
+            )
+        case errno.EACCES | errno.EPERM:
+            return StorageError(
+                f"The studio may not write “{path}”.",
+                "Allow writing into that folder or choose another.",
+            )
+        case errno.EROFS:
+            return StorageError(
+                f"“{path}” lies on a disk that can only be read.",
+                "Choose a folder on another disk.",
+            )
+        case errno.EEXIST:
+            return StorageError(f"There is already a file “{path}”.", "Choose another name.")
+        case errno.ENOENT | errno.ENOTDIR:
+            return StorageError(
+                f"There is no folder for “{path}”.", "Make the folder or choose another."
+            )
+        case _:
+            reason = error.strerror or type(error).__name__
+            return StorageError(
+                f"“{path}” couldn't be saved: {reason}.", "Try again or choose another folder."
+            )

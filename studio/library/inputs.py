@@ -1,0 +1,58 @@
+"""Pictures that requests start from, kept under their digest, so that a request can be redone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.domain.errors import PictureError
+from studio.domain.events import Pixels
+from studio.domain.request import PictureRef
+from studio.library.disk import Disk, storage_errors
+from studio.library.encoding import PictureFormat, check_pixels, encode, pixel_digest
+from studio.library.names import output_path
+from studio.library.reading import read_picture
+
+
+class Inputs:
+    """A folder of PNG files named by their pixels' digest. Blocking; safe from any thread."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self._folder = folder
+        self._disk = disk
+
+    def adopt(self, source: Path | Pixels) -> PictureRef:
+        """Keep a picture file, or pixels (H, W, 3), and name it for requests.
+
+        Raises:
+            PictureError: the file isn't a picture that the studio opens.
+            StorageError: the disk refused.
+        """
+        pixels = read_picture(source) if isinstance(source, Path) else source
+        check_pixels(pixels)
+        height, width = pixels.shape[:2]
+        ref = PictureRef(pixel_digest(pixels), width, height)
+        path = self._path(ref.digest)
+        if not path.exists():
+            with storage_errors(path):
+                self._disk.make_folder(path.parent)
+                self._disk.replace(path, encode(pixels, PictureFormat.PNG, None))
+        return ref
+
+    def pixels(self, digest: str) -> Pixels | None:
+        """The pixels of this digest, uint8 (H, W, 3), or None if they were never kept.
+
+        Raises:
+            PictureError: the kept file is damaged or holds other pixels.
+        """
+        path = self._path(digest)
+        if not path.exists():
+            return None
+        pixels = read_picture(path)
+        if pixel_digest(pixels) != digest:
+            raise PictureError(
+                f"The kept start picture “{path}” has changed.", "Drop the picture in again."
+            )
+        return pixels
+
+    def _path(self, digest: str) -> Path:
+        return output_path(self._folder, f"{digest}.png")

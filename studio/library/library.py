@@ -1,0 +1,211 @@
+"""The history as the window sees it: asynchronous, announcing what came and what went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from psygnal import Signal
+
+from studio.domain.errors import PictureError
+from studio.domain.events import Pixels, StepSnapshot
+from studio.domain.request import PictureRef, Request
+from studio.library.disk import Disk
+from studio.library.inputs import Inputs
+from studio.library.picture import Picture
+from studio.library.store import Store
+from studio.library.thumbnails import Thumbnails
+
+_THUMBNAILS_AT_ONCE: Final = 4
+_T = TypeVar("_T")
+
+
+class Library:
+    """Everything that was made, newest first. Made by `Library.open`, ended by `close`.
+
+    Asynchronous methods belong to the loop's thread and do their work elsewhere; signals are
+    emitted on the loop's thread. The other methods block shortly and may be called from any
+    thread.
+    """
+
+    recorded = Signal(Picture)
+    """A picture is finished: it is on the disk."""
+    removed = Signal(list)
+    """These pictures (list[Picture]) went to the trash."""
+
+    def __init__(self, store: Store, data: Path, trash: Callable[[Path], None], disk: Disk) -> None:
+        self.store = store
+        self._trash = trash
+        self._thumbnails = Thumbnails(data / "thumbnails", disk)
+        self._inputs = Inputs(data / "inputs", disk)
+        self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}
+        self._few = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
+        self._unfinished: set[asyncio.Task[Any]] = set()
+
+    @classmethod
+    async def open(
+        cls,
+        pictures: Path,
+        data: Path,
+        *,
+        trash: Callable[[Path], None],
+        disk: Disk | None = None,
+    ) -> Library:
+        """Make the folders, open the index and bring it into agreement with the files.
+
+        Args:
+            pictures: where the artist finds the pictures, in one folder for each day.
+            data: where the index, the thumbnails and the start pictures lie.
+            trash: moves a file to the desktop's trash, or raises OSError or StorageError; called
+                on the loop's thread.
+
+        Raises:
+            StorageError: the folders can't be made or written.
+        """
+        disk = disk or Disk()
+        store = await asyncio.to_thread(Store, pictures, data, disk)
+        return cls(store, data.absolute(), trash, disk)
+
+    @property
+    def folder(self) -> Path:
+        """The artist's pictures folder."""
+        return self.store.pictures_folder
+
+    async def close(self) -> None:
+        """Wait for what is being written, then close. Safe to call more than once."""
+        while self._unfinished:
+            await asyncio.wait(self._unfinished)
+        await asyncio.to_thread(self.store.close)
+
+    async def record(
+        self,
+        image: Pixels,
+        request: Request,
+        *,
+        index: int = 0,
+        elapsed_s: float = 0.0,
+        previews: Pixels | None = None,
+        snapshots: Sequence[StepSnapshot] = (),
+    ) -> Picture:
+        """Put a finished picture on the disk, then announce it; arguments as in `Store.record`.
+
+        Cancelling the caller doesn't stop the writing.
+
+        Raises:
+            StorageError: the disk refused; nothing was kept and the picture is still the caller's.
+        """
+
+        async def work() -> Picture:
+            picture = await asyncio.to_thread(
+                self.store.record,
+                image,
+                request,
+                index=index,
+                elapsed_s=elapsed_s,
+                previews=previews,
+                snapshots=snapshots,
+            )
+            self.recorded.emit(picture)
+            return picture
+
+        return await self._finish(work())
+
+    async def delete(self, pictures: Sequence[Picture]) -> None:
+        """Move pictures and their steps to the trash, then announce those that went.
+
+        Raises:
+            StorageError: the trash refused one; those before it are gone, it and the rest stay.
+        """
+
+        async def work() -> None:
+            gone: list[Picture] = []
+            try:
+                for picture in pictures:
+                    self.store.delete(picture, self._trash)
+                    gone.append(picture)
+            finally:
+                if gone:
+                    self.removed.emit(gone)
+
+        await self._finish(work())
+
+    async def page(self, before: Picture | None = None, limit: int = 200) -> list[Picture]:
+        """Up to `limit` pictures, newest first; those older than `before` when it is given."""
+        return await asyncio.to_thread(self.store.page, before, limit)
+
+    def count(self) -> int:
+        return self.store.count()
+
+    def get(self, picture_id: int) -> Picture | None:
+        return self.store.get(picture_id)
+
+    def find(self, pixel_digest: str) -> Picture | None:
+        """The newest picture whose raw RGB bytes have this sha256."""
+        return self.store.find(pixel_digest)
+
+    def pixels(self, picture: Picture) -> Pixels:
+        """uint8 (H, W, 3). Raises PictureError if the file is gone or damaged."""
+        return self.store.pixels(picture)
+
+    async def thumbnail(self, picture: Picture, side_px: int) -> Pixels:
+        """The picture fitted into a square of `side_px`, uint8 (h, w, 3); never enlarged.
+
+        Raises:
+            PictureError: the picture's file is gone or damaged.
+        """
+        key = (picture.pixel_digest, side_px)
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._make_thumbnail(picture, side_px))
+            self._making[key] = task
+            self._keep(task)
+            task.add_done_callback(lambda _: self._making.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def step_previews(self, picture: Picture) -> Pixels:
+        """uint8 (N, h, w, 3), first step first. Raises PictureError if they are gone."""
+        return await asyncio.to_thread(self.store.step_previews, picture)
+
+    def snapshot(self, picture: Picture, step: int) -> StepSnapshot:
+        """Raises PictureError if this step of the picture was not kept."""
+        return self.store.snapshot(picture, step)
+
+    async def adopt(self, source: Path | Pixels) -> PictureRef:
+        """Keep a picture file, or pixels (H, W, 3), as a start picture for requests.
+
+        Raises:
+            PictureError: the file isn't a picture that the studio opens.
+            StorageError: the disk refused.
+        """
+        return await asyncio.to_thread(self._inputs.adopt, source)
+
+    def input_pixels(self, digest: str) -> Pixels:
+        """The start picture of this digest, uint8 (H, W, 3). The engine calls it on its thread.
+
+        Raises:
+            PictureError: neither a start picture nor one of the history looks like that.
+        """
+        pixels = self._inputs.pixels(digest)
+        if pixels is None and (picture := self.find(digest)) is not None:
+            pixels = self.pixels(picture)
+        if pixels is None:
+            raise PictureError(
+                "The start picture of this request is not on this disk.", "Drop it in again."
+            )
+        return pixels
+
+    async def _make_thumbnail(self, picture: Picture, side_px: int) -> Pixels:
+        async with self._few:
+            return await asyncio.to_thread(self._thumbnails.get, picture, side_px)
+
+    async def _finish(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do the work to its end even if whoever waits for it is cancelled."""
+        task = asyncio.ensure_future(work)
+        self._keep(task)
+        return await asyncio.shield(task)
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)

@@ -1,0 +1,139 @@
+"""Opening pictures that come from anywhere, safely.
+
+Only formats named here, a limit on the file and on the pixels before anything is decoded, turned
+as the camera says, in sRGB, and never half a picture.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from studio.domain.errors import PictureError
+from studio.domain.events import Pixels
+from studio.library import png
+
+FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
+MAX_FILE_BYTES: Final = 256 << 20
+MAX_PIXELS: Final = 64_000_000
+_KINDS: Final = "PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF"
+
+
+def read_picture(path: Path, *, keep_alpha: bool = False) -> Pixels:
+    """The pixels of a picture file, uint8 sRGB: (H, W, 3), or (H, W, 4) with `keep_alpha`.
+
+    Without `keep_alpha`, what is transparent lies on white. Of an animation it is the first frame.
+
+    Raises:
+        PictureError: not a picture of a known kind, damaged, cut off or too large.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise PictureError(
+                f"“{path.name}” has {size / 2**20:.0f} MiB; the studio opens pictures up to "
+                f"{MAX_FILE_BYTES >> 20} MiB.",
+                "Make it smaller first.",
+            )
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise PictureError(f"There is no file “{path}”.") from None
+    except OSError as error:
+        raise PictureError(f"“{path}” can't be read: {error.strerror}.") from error
+    return decode_picture(content, path.name, keep_alpha=keep_alpha)
+
+
+def decode_picture(content: bytes, name: str, *, keep_alpha: bool = False) -> Pixels:
+    """As `read_picture`, from the bytes of a file; `name` is for the sentences."""
+    is_png = content.startswith(png.SIGNATURE)
+    try:
+        return _decoded(content, name, keep_alpha=keep_alpha)
+    except PictureError:
+        raise
+    except ValueError as error:
+        # Pillow gives the whole picture up for one oversized text; the pixels may be fine.
+        if not is_png:
+            raise _damaged(name) from error
+        try:
+            return _decoded(png.without_text(io.BytesIO(content)), name, keep_alpha=keep_alpha)
+        except (ValueError, OSError, SyntaxError) as again:
+            raise _damaged(name) from again
+    except UnidentifiedImageError:
+        if is_png:
+            raise _damaged(name) from None
+        raise PictureError(
+            f"“{name}” is not a picture that the studio opens.", f"It opens {_KINDS}."
+        ) from None
+    except (OSError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
+        raise _damaged(name) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large(name) from None
+    except MemoryError:
+        raise PictureError(f"There isn't enough memory to open “{name}”.") from None
+
+
+def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
+    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        if opened.width * opened.height > MAX_PIXELS:
+            raise _too_large(name)
+        if opened.format == "PNG":
+            png.check_rows(io.BytesIO(content))
+        opened.load()
+        image = ImageOps.exif_transpose(opened)
+    profile = image.info.get("icc_profile")
+    transparent = image.has_transparency_data
+    image = _eight_bits(image, name)
+    alpha = image.convert("RGBA").getchannel("A") if transparent else None
+    image = _in_srgb(image, profile)
+    if keep_alpha:
+        image.putalpha(alpha if alpha is not None else Image.new("L", image.size, 255))
+    elif alpha is not None:
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=alpha)
+        image = white
+    return np.array(image)
+
+
+def _eight_bits(image: Image.Image, name: str) -> Image.Image:
+    """Grey with 16 bits or more for each pixel in 8 bits; every other mode as it is."""
+    if image.mode == "F":
+        raise PictureError(
+            f"“{name}” holds floating-point values.", "Save it with 8 or 16 bits for each colour."
+        )
+    if image.mode != "I" and not image.mode.startswith("I;16"):
+        return image
+    values = np.clip(np.asarray(image).astype(np.int64), 0, 65_535) >> 8
+    return Image.fromarray(values.astype(np.uint8))
+
+
+def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
+    """As RGB in sRGB. A profile that can't be used is as good as none."""
+    if image.mode not in ("L", "RGB", "CMYK"):
+        image = image.convert("RGB")
+    if isinstance(profile, bytes):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            converted = None
+        if converted is not None:
+            return converted
+    return image.convert("RGB")
+
+
+def _damaged(name: str) -> PictureError:
+    return PictureError(
+        f"“{name}” is damaged or was not copied to its end.", "Copy or download it again."
+    )
+
+
+def _too_large(name: str) -> PictureError:
+    return PictureError(
+        f"“{name}” has more than {MAX_PIXELS // 1_000_000} million pixels.",
+        "Make it smaller first.",
+    )
