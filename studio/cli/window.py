@@ -6,19 +6,19 @@ import argparse
 import os
 import sys
 
-from studio.domain.errors import UsageError
+from studio.domain.errors import EngineError
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the studio's window and stay until it is closed.
 
     Raises:
-        UsageError: there is no display to open a window on.
+        EngineError: there is no display to open a window on.
     """
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
-        raise UsageError(
+        raise EngineError(
             "There is no display here to open the window on.",
             "Without one, “pentimento generate” draws pictures.",
         )

@@ -1,0 +1,219 @@
+"""`pentimento generate`: pictures from a prompt, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from studio.cli.destination import Destination
+from studio.cli.progress import ProgressBar
+from studio.domain.errors import EngineError, ModelNotFound, RequestError, UsageError
+from studio.domain.events import ImageReady, JobCancelled, JobFailed, Pixels, StepPreview
+from studio.domain.geometry import Size
+from studio.domain.model import ModelInfo
+from studio.domain.request import MAX_IMAGES_PER_PROMPT, PictureRef, Request
+from studio.domain.schedulers import Scheduler
+from studio.engine import Job
+
+_SEEDS: Final = 2**32
+
+
+def add_command(commands: Any) -> None:
+    parser = commands.add_parser("generate", help="make pictures without opening the window")
+    parser.add_argument("prompt", metavar="PROMPT", help="what to see in the picture")
+    parser.add_argument("--negative", metavar="T", default="", help="what not to see in it")
+    parser.add_argument("--model", metavar="NAME", help="one of those that “doctor” lists")
+    parser.add_argument("--steps", metavar="N", type=int, help="denoising steps")
+    parser.add_argument(
+        "--guidance-scale", metavar="G", type=float, help="how closely to follow the prompt"
+    )
+    parser.add_argument(
+        "--scheduler", metavar="NAME", help=f"one of: {', '.join(Scheduler).replace('%', '%%')}"
+    )
+    parser.add_argument("--seed", metavar="S", type=int, help="same seed, same picture")
+    parser.add_argument("--width", metavar="W", type=int, help="in pixels")
+    parser.add_argument("--height", metavar="H", type=int, help="in pixels")
+    parser.add_argument(
+        "--count", metavar="N", type=int, default=1, help="so many pictures, from rising seeds"
+    )
+    parser.add_argument("--init", metavar="IMAGE", type=Path, help="a picture to start from")
+    parser.add_argument(
+        "--strength", metavar="S", type=float, help="how far to go from --init: above 0, up to 1"
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE_OR_FOLDER",
+        required=True,
+        help="a .png, .jpg or .webp file, or a folder",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the pictures, write them and print where they are.
+
+    Raises:
+        StudioError: what a person can mend; pictures finished before it stay.
+    """
+    from studio.catalog import Catalog
+    from studio.folders import Folders
+    from studio.library.reading import read_picture
+
+    if not 1 <= arguments.count <= MAX_IMAGES_PER_PROMPT:
+        raise UsageError(f"--count goes from 1 to {MAX_IMAGES_PER_PROMPT}.")
+    if arguments.strength is not None and arguments.init is None:
+        raise UsageError("--strength needs a picture to start from.", "Give one with --init.")
+    catalog = Catalog(Folders.discover().models)
+    model = catalog.find(arguments.model) if arguments.model else _first(catalog.models())
+    start = read_picture(arguments.init) if arguments.init else None
+    request = describe(arguments, model, start)
+    seeds = range(request.seed, request.seed + arguments.count)
+    destination = Destination.parse(arguments.out, seeds, overwrite=arguments.overwrite)
+    requests = [replace(request, seed=seed) for seed in seeds]
+    with ProgressBar(sys.stderr) as bar:
+        reports = asyncio.run(_make_all(requests, model, start, destination, bar))
+    if arguments.json:
+        print(json.dumps(reports[0] if len(reports) == 1 else {"images": reports}))
+    else:
+        print("\n".join(report["file"] for report in reports))
+    return 0
+
+
+def _first(models: Sequence[ModelInfo]) -> ModelInfo:
+    if not models:
+        raise ModelNotFound(
+            "There is no model on this disk.", "“pentimento doctor” says where models belong."
+        )
+    return models[0]
+
+
+def describe(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | None) -> Request:
+    """The request that the arguments mean for this model: what they leave out is its default.
+
+    Raises:
+        RequestError: a value is out of range, or the model can't draw that size.
+    """
+    given = {
+        "num_inference_steps": arguments.steps,
+        "guidance_scale": arguments.guidance_scale,
+        "scheduler": arguments.scheduler,
+        "strength": arguments.strength,
+    }
+    size = _size(arguments, model, start)
+    defaults = Request(
+        prompt=arguments.prompt,
+        negative_prompt=arguments.negative,
+        seed=secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed,
+        model=model.name,
+        width=size.width,
+        height=size.height,
+        num_inference_steps=model.default_steps,
+        guidance_scale=model.default_guidance_scale,
+        scheduler=model.default_scheduler,
+        init_image=None if start is None else _reference(start),
+    )
+    return replace(defaults, **{name: value for name, value in given.items() if value is not None})
+
+
+def _size(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | None) -> Size:
+    native, multiple = model.native_size, model.size_multiple_px
+    if arguments.width is None and arguments.height is None:
+        if start is None:
+            return native
+        height, width = start.shape[:2]
+        return Size(width, height).fitted_into(native).snapped(multiple)
+    width = native.width if arguments.width is None else arguments.width
+    height = native.height if arguments.height is None else arguments.height
+    if width < 1 or height < 1:
+        raise RequestError(f"A picture can't be {width} × {height} pixels.")
+    size = Size(width, height)
+    if size != size.snapped(multiple):
+        raise RequestError(
+            f"“{model.name}” draws sides that are multiples of {multiple} pixels.",
+            f"The nearest size is {size.snapped(multiple)}.",
+        )
+    return size
+
+
+def _reference(pixels: Pixels) -> PictureRef:
+    from studio.library.encoding import pixel_digest
+
+    height, width = pixels.shape[:2]
+    return PictureRef(pixel_digest(pixels), width, height)
+
+
+async def _make_all(
+    requests: Sequence[Request],
+    model: ModelInfo,
+    start: Pixels | None,
+    destination: Destination,
+    bar: ProgressBar,
+) -> list[dict[str, Any]]:
+    from studio.engine import create_engine
+
+    pictures = {} if start is None else {_reference(start).digest: start}
+    engine = create_engine({model.name: model}.__getitem__, pictures.__getitem__, previews=False)
+    bar.say(f"loading {model.title} …")
+    try:
+        # All are submitted at once: one is written while the next is already being made.
+        jobs = [engine.submit(request) for request in requests]
+        return [
+            await _make(job, position, len(jobs), destination, bar)
+            for position, job in enumerate(jobs)
+        ]
+    finally:
+        engine.close()
+
+
+async def _make(
+    job: Job, position: int, count: int, destination: Destination, bar: ProgressBar
+) -> dict[str, Any]:
+    label = f"{position + 1} of {count}:" if count > 1 else ""
+    seconds_per_step = 0.0
+    async for event in job.events():
+        match event:
+            case StepPreview():
+                seconds_per_step = event.seconds_per_step
+                bar.step(event.step, event.total_steps, seconds_per_step, label)
+            case ImageReady():
+                return _write(job.request, event, seconds_per_step, position, destination)
+            case JobFailed():
+                raise event.error
+            case JobCancelled():
+                break
+    raise EngineError("The picture was cancelled before it was finished.")
+
+
+def _write(
+    request: Request,
+    ready: ImageReady,
+    seconds_per_step: float,
+    position: int,
+    destination: Destination,
+) -> dict[str, Any]:
+    from studio.library.encoding import encode, pixel_digest
+    from studio.library.picture import PictureRecord
+
+    pixels = ready.images[0]
+    digest = pixel_digest(pixels)
+    record = PictureRecord(request, 0, datetime.now(UTC), ready.elapsed_s, digest)
+    path = destination.write(position, encode(pixels, destination.image_format, record))
+    per_step = seconds_per_step or ready.elapsed_s / request.num_inference_steps
+    return {
+        "file": str(path),
+        "seed": request.seed,
+        "request_digest": request.digest,
+        "pixel_digest": digest,
+        "seconds": round(ready.elapsed_s, 4),
+        "steps_per_second": round(1 / per_step, 3),
+    }
