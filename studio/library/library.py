@@ -59,7 +59,7 @@ class Library:
             pictures: where the artist finds the pictures, in one folder for each day.
             data: where the index, the thumbnails and the start pictures lie.
             trash: moves a file to the desktop's trash, or raises OSError or StorageError; called
-                on the loop's thread.
+                on a worker thread.
 
         Raises:
             StorageError: the folders can't be made or written.
@@ -123,7 +123,7 @@ class Library:
             gone: list[Picture] = []
             try:
                 for picture in pictures:
-                    self.store.delete(picture, self._trash)
+                    await asyncio.to_thread(self.store.delete, picture, self._trash)
                     gone.append(picture)
             finally:
                 if gone:

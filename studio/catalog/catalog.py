@@ -1,0 +1,115 @@
+"""Which models are on this disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from psygnal import Signal
+
+from studio.catalog.probe import read_header
+from studio.catalog.stable_diffusion import INDEX, read_model
+from studio.domain.errors import ModelNotFound, ModelRefused
+from studio.domain.model import ModelInfo
+
+_MAX_ENTRIES: Final = 5_000
+_PICKLES: Final = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that lies among the models and can't be used, and why, in a sentence or two."""
+
+    path: Path
+    reason: str
+
+
+class Catalog:
+    """The models in some folders, searched in order; each subfolder may be a model.
+
+    Looks at small files and headers only: thousands of times quicker than loading.
+    """
+
+    changed = Signal()
+    """Other models are here than before, or other refusals. Emitted on `rescan`'s thread."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folder.absolute() for folder in folders)
+        self._models, self._refused = self._scan()
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Every model that can be used, in the folders' order, then by name."""
+        return tuple(self._models.values())
+
+    def refused(self) -> tuple[Refusal, ...]:
+        """What lies there and can't be used."""
+        return self._refused
+
+    def find(self, name: str) -> ModelInfo:
+        """The model of this name (ModelInfo.name).
+
+        Raises:
+            ModelNotFound: there is none; the remedy lists those that there are.
+        """
+        if (model := self._models.get(name)) is not None:
+            return model
+        for refusal in self._refused:
+            if refusal.path.name == name:
+                raise ModelNotFound(f"The model “{name}” can't be used.", refusal.reason)
+        known = ", ".join(self._models)
+        places = " or ".join(str(folder) for folder in self._folders)
+        raise ModelNotFound(
+            f"There is no model “{name}” on this disk.",
+            f"There are: {known}." if known else f"Put a model's folder into {places}.",
+        )
+
+    def rescan(self) -> None:
+        """Look again; call it where `changed` may be emitted."""
+        found = self._scan()
+        if found != (self._models, self._refused):
+            self._models, self._refused = found
+            self.changed.emit()
+
+    def _scan(self) -> tuple[dict[str, ModelInfo], tuple[Refusal, ...]]:
+        models: dict[str, ModelInfo] = {}
+        refused = []
+        for path in self._candidates():
+            try:
+                model = _examine(path)
+                if model.name in models:
+                    raise ModelRefused(
+                        f"Another model of this name comes first: {models[model.name].path}.",
+                        "Rename one of the two folders.",
+                    )
+                models[model.name] = model
+            except ModelRefused as error:
+                refused.append(Refusal(path, str(error)))
+        return models, tuple(refused)
+
+    def _candidates(self) -> Iterator[Path]:
+        for folder in self._folders:
+            try:
+                entries = sorted(folder.iterdir())[:_MAX_ENTRIES]
+            except OSError:
+                continue  # a folder that isn't there holds no models
+            for path in entries:
+                is_weights = path.suffix in _PICKLES or path.suffix == ".safetensors"
+                if (path / INDEX).is_file() or (is_weights and path.is_file()):
+                    yield path
+
+
+def _examine(path: Path) -> ModelInfo:
+    if path.is_dir():
+        return read_model(path)
+    if path.suffix in _PICKLES:
+        raise ModelRefused(
+            f"{path.name} is a pickle, which can run any program when it is opened.",
+            "Fetch the model as a safetensors folder instead.",
+        )
+    read_header(path)
+    raise ModelRefused(
+        f"{path.name} is a whole model in one file, which the studio can't open yet.",
+        "Fetch it as a folder with a model_index.json.",
+    )
