@@ -1,0 +1,155 @@
+"""The studio with its window: builds library, engine and window, and ends them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import logging
+import logging.handlers
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from studio import __version__
+from studio.catalog import Catalog
+from studio.domain.errors import StorageError, StudioError
+from studio.domain.model import ModelInfo
+from studio.domain.request import Request
+from studio.domain.resources import RESOURCES
+from studio.engine import Engine, create_engine
+from studio.folders import Folders
+from studio.library import Library
+from studio.ui import theme
+from studio.ui.main_window import MainWindow
+from studio.ui.session import Draft, Session
+from studio.ui.settings import Settings
+
+log = logging.getLogger(__name__)
+
+EMBEDDED_MODEL = "pentimento-small"
+_LOG_BYTES = 1_000_000
+_LOG_FILES = 3
+
+
+def main(argv: list[str]) -> int:
+    """Open the window and stay until it is closed. Returns the exit code."""
+    folders = Folders.discover()
+    _log_to_file(folders.logs)
+    app = QApplication.instance() or QApplication(["pentimento", *argv])
+    assert isinstance(app, QApplication)  # noqa: S101 - nothing else makes one before us
+    app.setApplicationName("Pentimento")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("pentimento")
+    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "pentimento.svg")))
+    # The window's last close ends the loop only after the engine was joined.
+    app.setQuitOnLastWindowClosed(False)
+
+    settings = Settings(folders.config)
+    theme.apply(app, theme.named(settings.theme, app))
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        try:
+            loop.run_until_complete(_run(folders, settings))
+        except StudioError as error:
+            sys.stderr.write(f"pentimento: {error}\n")
+            return 1
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """The studio's parts while the window is open."""
+
+    library: Library
+    engine: Engine
+    session: Session
+    window: MainWindow
+
+    @classmethod
+    async def open(cls, folders: Folders, settings: Settings) -> Studio:
+        """Build library, engine and window, show it, and let the engine warm up behind it.
+
+        Raises:
+            StudioError: the folders can't be used, or there is no model at all.
+        """
+        library = await Library.open(folders.pictures, folders.data, trash=move_to_trash)
+        catalog = Catalog(folders.models)
+        engine = create_engine(catalog.find, library.input_pixels)
+        session = Session(engine, library, catalog, recalled_draft(catalog, settings))
+        window = MainWindow(session, settings)
+        window.show()
+        # torch is imported only once the window has been painted.
+        QTimer.singleShot(0, lambda: engine.warm_up(session.draft.model.name))
+        return cls(library, engine, session, window)
+
+    async def close(self) -> None:
+        """End all in order: jobs, their listeners, the inference thread, the database, the window."""
+        self.engine.clear()
+        self.session.stop()
+        await self.session.close()
+        self.engine.close()
+        self.library.close()
+        self.window.deleteLater()
+
+
+async def _run(folders: Folders, settings: Settings) -> None:
+    studio = await Studio.open(folders, settings)
+    closed = asyncio.Event()
+    studio.window.closing.connect(closed.set)
+    signal.signal(signal.SIGINT, lambda *_: studio.window.close())
+    await closed.wait()
+    await studio.close()
+
+
+def recalled_draft(catalog: Catalog, settings: Settings) -> Draft:
+    """The prompt panel as it was left, or an empty draft for the model that comes with the studio.
+
+    Raises:
+        ModelNotFound: there is no model at all.
+    """
+    draft = Draft.for_model(first_model(catalog))
+    if not settings.request:
+        return draft
+    try:
+        request = Request.from_json(settings.request)
+        draft.restore(request, catalog.find(request.model))
+        draft.keep_seed = settings.keep_seed
+    except StudioError as error:
+        log.info("the last session's settings can't be recalled: %s", error)
+    return draft
+
+
+def first_model(catalog: Catalog) -> ModelInfo:
+    """The embedded model, or the first other one when it is missing."""
+    names = [model.name for model in catalog.models()]
+    return catalog.find(EMBEDDED_MODEL if EMBEDDED_MODEL in names or not names else names[0])
+
+
+def move_to_trash(path: Path) -> None:
+    """Move a file to the desktop's trash.
+
+    Raises:
+        StorageError: the desktop has no trash for that place.
+    """
+    if not QFile.moveToTrash(str(path)):
+        raise StorageError(
+            f"“{path.name}” could not be moved to the trash.", "Delete it in your file manager."
+        )
+
+
+def _log_to_file(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "pentimento.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("studio").setLevel(logging.INFO)
+    faulthandler.enable((folder / "crash.log").open("a"))
