@@ -1,0 +1,28 @@
+"""Models and requests that the engine's tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from studio.domain.model import ModelInfo
+from studio.domain.request import Request
+from studio.engine.devices import pick_device
+from studio.engine.families.sd import StableDiffusion
+from studio.engine.loading import load
+from tests.support.tiny_models import write_tiny_model
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> ModelInfo:
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_family(tiny_model: ModelInfo) -> StableDiffusion:
+    family = load(tiny_model, pick_device({"PENTIMENTO_DEVICE": "cpu"}))
+    assert isinstance(family, StableDiffusion)
+    return family
