@@ -1,0 +1,230 @@
+"""Small fakes at the studio's seams: an engine whose jobs do what the test says."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from psygnal import Signal
+
+from studio.domain.errors import ModelNotFound
+from studio.domain.events import (
+    Event,
+    ImageReady,
+    JobCancelled,
+    JobFailed,
+    JobStarted,
+    Pixels,
+    StepPreview,
+)
+from studio.domain.geometry import Size
+from studio.domain.model import ModelInfo
+from studio.domain.request import Request
+from studio.domain.schedulers import Scheduler
+from studio.engine import EngineState, EngineStatus
+from studio.library import Library, Store
+from studio.library.disk import Disk
+from studio.ui.session import Draft, Session
+
+_LAST = (ImageReady, JobCancelled, JobFailed)
+
+
+def picture_pixels(width: int = 64, height: int = 48, seed: int = 0) -> Pixels:
+    """Colourful (H, W, 3) pixels, different for each seed."""
+    random = np.random.default_rng(seed)
+    down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
+    waves = np.stack(
+        [
+            np.sin(
+                random.uniform(2, 9) * across + random.uniform(2, 9) * down + random.uniform(0, 6)
+            )
+            for _ in range(3)
+        ],
+        axis=-1,
+    )
+    return (waves * 127 + 128).astype(np.uint8)
+
+
+class FakeJob:
+    """A job whose events are pushed by the test. A JobStarted or last event moves the queue on."""
+
+    def __init__(self, engine: FakeEngine, generation: int, request: Request) -> None:
+        self.generation = generation
+        self.request = request
+        self.was_cancelled = False
+        self._engine = engine
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+
+    def cancel(self) -> None:
+        if not self.was_cancelled:
+            self.was_cancelled = True
+            self.push(JobCancelled(self.generation))
+
+    async def events(self) -> AsyncIterator[Event]:
+        while True:
+            event = await self._events.get()
+            yield event
+            if isinstance(event, _LAST):
+                return
+
+    def push(self, event: Event) -> None:
+        """Send one event to the listener."""
+        self._engine.before_event(self, event)
+        self._events.put_nowait(event)
+
+    def start(self) -> None:
+        self.push(JobStarted(self.generation))
+
+    def preview(self, step: int, pixels: Pixels | None = None) -> None:
+        """The preview after `step`, by default an eighth of the picture's size."""
+        if pixels is None:
+            size = self.request.size
+            pixels = picture_pixels(max(1, size.width // 8), max(1, size.height // 8), step)
+        total = self.request.num_inference_steps
+        self.push(StepPreview(self.generation, step, total, pixels[None], step * 0.125, 0.125))
+
+    def finish(self) -> None:
+        """The finished picture, with a preview for each step and no snapshots."""
+        size = self.request.size
+        previews = np.stack(
+            [
+                picture_pixels(max(1, size.width // 8), max(1, size.height // 8), step)
+                for step in range(1, self.request.num_inference_steps + 1)
+            ]
+        )
+        image = picture_pixels(size.width, size.height, self.request.seed)
+        self.push(ImageReady(self.generation, image[None], previews[:, None], (), 1.0))
+
+
+class FakeEngine:
+    """An engine that keeps jobs in order and computes nothing. Follows engine.protocol.Engine."""
+
+    status_changed: ClassVar[Signal] = Signal(EngineStatus)
+    queue_changed: ClassVar[Signal] = Signal()
+
+    def __init__(self, state: EngineState = EngineState.READY) -> None:
+        self.status = EngineStatus(state, "no device")
+        self.jobs: list[FakeJob] = []
+        self.running: FakeJob | None = None
+        self.warmed: list[str] = []
+        self.closed = False
+        self._waiting: list[FakeJob] = []
+        self._generations = count(1)
+
+    @property
+    def waiting(self) -> Sequence[FakeJob]:
+        return tuple(self._waiting)
+
+    def submit(self, request: Request) -> FakeJob:
+        job = FakeJob(self, next(self._generations), request)
+        self.jobs.append(job)
+        self._waiting.append(job)
+        self.queue_changed.emit()
+        return job
+
+    def move(self, job: FakeJob, position: int) -> None:
+        if job in self._waiting:
+            self._waiting.remove(job)
+            self._waiting.insert(position, job)
+            self.queue_changed.emit()
+
+    def clear(self) -> None:
+        for job in self.waiting:
+            job.cancel()
+
+    def warm_up(self, model: str) -> None:
+        self.warmed.append(model)
+
+    def close(self) -> None:
+        self.clear()
+        if self.running is not None:
+            self.running.cancel()
+        self.closed = True
+
+    def set_status(self, state: EngineState, detail: str = "") -> None:
+        """Change the status and say so."""
+        self.status = EngineStatus(state, self.status.device, detail=detail)
+        self.status_changed.emit(self.status)
+
+    def before_event(self, job: FakeJob, event: Event) -> None:
+        """Keep `running` and `waiting` true to what the job is about to say."""
+        if isinstance(event, JobStarted):
+            self._waiting.remove(job)
+            self.running = job
+        elif isinstance(event, _LAST):
+            if job in self._waiting:
+                self._waiting.remove(job)
+            if job is self.running:
+                self.running = None
+        else:
+            return
+        self.queue_changed.emit()
+
+
+def a_model(name: str = "tiny", **changes: Any) -> ModelInfo:
+    """A model that draws 64 × 64, in four steps, with three example prompts."""
+    values: dict[str, Any] = {
+        "name": name,
+        "title": name.capitalize(),
+        "family": "sd",
+        "path": Path("/nowhere") / name,
+        "size_multiple_px": 8,
+        "sizes": (Size(64, 64), Size(96, 64), Size(64, 96)),
+        "default_steps": 4,
+        "default_guidance_scale": 5.0,
+        "default_scheduler": Scheduler.EULER,
+        "licence": "Apache-2.0",
+        "example_prompts": (
+            "a small house under the moon",
+            "a red boat on a calm sea",
+            "a green hill with one tree",
+        ),
+    }
+    return ModelInfo(**{**values, **changes})
+
+
+class FakeCatalog:
+    """Models that the test names, without files. Has the methods of catalog.Catalog."""
+
+    changed: ClassVar[Signal] = Signal()
+
+    def __init__(self, *models: ModelInfo) -> None:
+        self._models = models or (a_model(), a_model("other", default_steps=7))
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return self._models
+
+    def refused(self) -> tuple[()]:
+        return ()
+
+    def find(self, name: str) -> ModelInfo:
+        for model in self._models:
+            if model.name == name:
+                return model
+        raise ModelNotFound(f"There is no model “{name}” on this disk.")
+
+
+def make_session(
+    folder: Path, engine: FakeEngine | None = None, catalog: FakeCatalog | None = None
+) -> Session:
+    """A session with a real library below `folder` and, by default, a fake engine and catalog.
+
+    Deleted files move to `folder`/trash. Close `session.library` in the end.
+    """
+    trash = folder / "trash"
+    trash.mkdir(parents=True, exist_ok=True)
+    disk = Disk()
+    data = folder / "data"
+    library = Library(
+        Store(folder / "pictures", data, disk),
+        data,
+        lambda path: shutil.move(path, trash / path.name),
+        disk,
+    )
+    catalog = catalog or FakeCatalog()
+    return Session(engine or FakeEngine(), library, catalog, Draft.for_model(catalog.models()[0]))
