@@ -39,10 +39,14 @@ MASK_ALPHA: Final = 0.45
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The colours of one theme, as #rrggbb. `surround` lies around the picture: never tinted."""
+    """The colours of one theme, as #rrggbb. `surround` lies around the picture: never tinted.
+
+    `on_surround` is quiet text on it.
+    """
 
     name: str
     surround: str
+    on_surround: str
     panel: str
     raised: str
     line: str
@@ -60,6 +64,7 @@ class Tokens:
 DARK: Final = Tokens(
     name="dark",
     surround="#1b1b1b",
+    on_surround="#a3a3a3",
     panel="#242424",
     raised="#2e2e2e",
     line="#3b3b3b",
@@ -76,6 +81,7 @@ DARK: Final = Tokens(
 LIGHT: Final = Tokens(
     name="light",
     surround="#c8c8c8",
+    on_surround="#474747",
     panel="#f2f2f2",
     raised="#ffffff",
     line="#d4d4d4",
