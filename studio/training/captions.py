@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from studio.training.english import plural, with_article
 from studio.training.scenes import Ground, Placed, Scene
 
 USUAL_HAND = "flat"
 NUMBERS = {2: "two", 3: "three"}
 OPENINGS = ("a picture of ", "a drawing of ", "an icon of ", "an emoji of ")
-UNCHANGED = frozenset({"sheep", "deer", "fish", "tropical fish", "pufferfish", "scissors"})
-# Words for stuff rather than for things: "some bread", never "a bread".
-STUFF = frozenset(
-    {"bread", "cheese", "chocolate", "honey", "milk", "beer", "wine", "coffee", "popcorn", "corn"}
-    | {"sushi", "spaghetti", "pasta", "fire", "lightning", "money", "broccoli", "earth", "saturn"}
-)
 
 
 def caption(scene: Scene, rng: np.random.Generator) -> str:
@@ -30,35 +25,6 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
     if hand != USUAL_HAND or rng.random() < 0.15:
         words += f", {hand} style"
     return words
-
-
-def plural(word: str) -> str:
-    """More than one of the thing, by the common rules of English spelling."""
-    if word in UNCHANGED or is_plural(word):
-        return word
-    if word.endswith(("wolf", "leaf", "scarf")):
-        return word[:-1] + "ves"
-    if word.endswith("y") and word[-2] not in "aeiou":
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
-
-
-def is_plural(word: str) -> bool:
-    """Whether the word already means several: "grapes", "face with sunglasses" excepted."""
-    return (
-        word.endswith("s")
-        and not word.endswith(("ss", "us", "bus", "octopus"))
-        and (" with " not in word)
-    )
-
-
-def with_article(phrase: str, word: str) -> str:
-    """`phrase` (ending in `word`) with "a" or "an" where English wants one."""
-    if word in STUFF or is_plural(word):
-        return phrase
-    return (
-        "an " if phrase[0] in "aeiou" and not phrase.startswith(("uni", "ufo")) else "a "
-    ) + phrase
 
 
 def _things(scene: Scene, rng: np.random.Generator) -> str:
@@ -86,5 +52,6 @@ def _backdrop(scene: Scene, rng: np.random.Generator) -> str:
         return f" {scene.backdrop.phrase}"
     if scene.backdrop == "white" and rng.random() < 0.8:
         return ""
-    forms = (f" on a {scene.backdrop} background", f", {scene.backdrop} background")
-    return forms[int(rng.random() < 0.4)].replace("a orange", "an orange")
+    if rng.random() < 0.4:
+        return f", {scene.backdrop} background"
+    return f" on {with_article(scene.backdrop, 'background')} background"

@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--full", action="store_true", help="all 900 things, not the first 300")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
+        "--bf16", action="store_true", help="multiply in bfloat16: where it is fast"
+    )
+    parser.add_argument(
         "--work", type=Path, default=Path(".training"), help="checkpoints and cache"
     )
     parser.add_argument("--out", type=Path, help="where the exported model goes (default: in work)")

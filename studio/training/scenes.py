@@ -7,11 +7,12 @@ of kinds that the recipe asks for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from studio.training.drawings import Drawings
+from studio.training.english import countable
 
 Colour = tuple[int, int, int]
 
@@ -114,11 +115,11 @@ def draw_scene(drawings: Drawings, mix: SceneMix, rng: np.random.Generator) -> S
     if kind == "tinted" and not any(colour in first.word.split() for colour in COLOURS):
         tints = [tint for tint in TINTS if tint != backdrop]
         tint = tints[rng.integers(len(tints))]
-        return Scene((_with(first, tint=tint),), backdrop)
+        return Scene((replace(first, tint=tint),), backdrop)
     if kind == "placed":
         x = 0.25 if rng.random() < 0.5 else 0.75
-        return Scene((_with(first, centre_xy=(x, 0.5), size=0.48),), backdrop)
-    if kind == "counted":
+        return Scene((replace(first, centre_xy=(x, 0.5), size=0.48),), backdrop)
+    if kind == "counted" and countable(first.word):
         return Scene(_side_by_side([first] * int(rng.integers(2, 4))), backdrop)
     if kind == "pair":
         second = _draw_thing(drawings, hand, rng)
@@ -145,14 +146,10 @@ def _draw_backdrop(mix: SceneMix, rng: np.random.Generator) -> str | Ground:
     return list(COLOURS)[rng.integers(len(COLOURS))]
 
 
-def _with(thing: Placed, **changes: object) -> Placed:
-    return Placed(**{**thing.__dict__, **changes})
-
-
 def _side_by_side(things: list[Placed]) -> tuple[Placed, ...]:
     """The same things in a row, left to right, each as wide as its share of the picture."""
     share = 1 / len(things)
     return tuple(
-        _with(thing, centre_xy=((i + 0.5) * share, 0.5), size=share * 0.96)
+        replace(thing, centre_xy=((i + 0.5) * share, 0.5), size=share * 0.96)
         for i, thing in enumerate(things)
     )

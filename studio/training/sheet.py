@@ -9,6 +9,9 @@ import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
 
+# diffusers loads a class of ours only from a module that is already imported.
+from studio.engine import patch_autoencoder  # noqa: F401
+
 PROMPTS = (
     "a cat", "a dog", "a fox", "a panda", "a frog", "an owl", "a penguin", "a fish",
     "an apple", "a strawberry", "a banana", "a hamburger", "pizza", "a rose", "a tree", "a cactus",
@@ -26,7 +29,7 @@ CELL_PX = 96
 def load_pipeline(folder: Path, **components: Any) -> StableDiffusionPipeline:
     """diffusers' own pipeline from an exported folder, in full precision, with no progress bar."""
     pipeline = StableDiffusionPipeline.from_pretrained(
-        folder, torch_dtype=torch.float32, local_files_only=True, **components
+        folder, dtype=torch.float32, local_files_only=True, **components
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

@@ -30,7 +30,7 @@ ALL_HANDS = {"flat": 0.4, "shaded": 0.2, "simple": 0.2, "glossy": 0.2}
 
 def run_stages(options: argparse.Namespace, stages: Sequence[str]) -> None:
     """Run the named stages in order, with the options of `pentimento train embedded`."""
-    recipe = Recipe(hours=options.hours)
+    recipe = Recipe(hours=options.hours, bf16=options.bf16)
     if options.full:
         recipe = replace(recipe, full=True, mix=SceneMix(hands=ALL_HANDS))
     for stage in stages:

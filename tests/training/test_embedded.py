@@ -1,0 +1,36 @@
+"""The command line of the recipe: light to import, stages in order."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+import pytest
+
+from studio.training.embedded import STAGES, add_arguments, main
+
+
+def test_importing_it_imports_no_torch() -> None:
+    code = "import sys, studio.training.embedded; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_options_have_safe_defaults() -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    options = parser.parse_args([])
+    assert (options.stage, options.resume, options.device) == ("all", False, "auto")
+    assert options.out is None
+
+
+def test_a_stage_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--stage", "magic"])
+    assert "denoiser" in capsys.readouterr().err
+
+
+def test_every_stage_has_its_function() -> None:
+    from studio.training import stages
+
+    assert all(callable(getattr(stages, f"run_{stage}")) for stage in STAGES)
