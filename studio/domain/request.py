@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
@@ -25,6 +25,7 @@ MAX_SEED: Final = 2**63 - 1
 MAX_SIDE_PX: Final = 8192
 MIN_SIDE_PX: Final = 16
 MAX_IMAGES_PER_PROMPT: Final = 64
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class PictureRef:
     height: int
 
     def __post_init__(self) -> None:
-        if len(self.digest) != 64 or set(self.digest) - set("0123456789abcdef"):
+        if not isinstance(self.digest, str) or not _SHA256.fullmatch(self.digest):
             raise RequestError("The start picture's digest is not a sha256 in hex.")
         _check_whole("start picture width", self.width, 1, 65_535)
         _check_whole("start picture height", self.height, 1, 65_535)
@@ -146,19 +147,35 @@ def _check_text(name: str, value: object) -> None:
         raise RequestError(
             f"The {name} is longer than {MAX_PROMPT_CHARS} characters.", "Shorten it."
         )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise RequestError(f"The {name} holds half a character.", "Type it again.") from None
 
 
 def _check_whole(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise RequestError(f"The {name} must be a whole number from {low} to {high}, not {value}.")
+        raise RequestError(
+            f"The {name} must be a whole number from {low} to {high}, not {_shown(value)}."
+        )
 
 
 def _set_number(request: Request, field: str, low: float, high: float) -> None:
-    # Stored as float, so that 5 and 5.0 are the same request with the same digest.
     value = getattr(request, field)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise RequestError(f"The {field.replace('_', ' ')} must be a number, not {value}.")
-    if not low <= value <= high:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    # NaN is in no range; an integer too large for a float is compared as it is.
+    if not is_number or not low <= value <= high:
         name = field.replace("_", " ")
-        raise RequestError(f"The {name} must be from {low:g} to {high:g}, not {value:g}.")
-    object.__setattr__(request, field, float(value))
+        raise RequestError(
+            f"The {name} must be a number from {low:g} to {high:g}, not {_shown(value)}."
+        )
+    # As float and without a minus before zero: what is equal has the same digest.
+    object.__setattr__(request, field, float(value) + 0.0)
+
+
+def _shown(value: object) -> str:
+    try:
+        text = str(value)
+    except ValueError:  # Python doesn't write out very long integers
+        return "that"
+    return text if len(text) <= 40 else f"{text[:40]}…"
