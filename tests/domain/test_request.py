@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.domain.errors import RequestError
+from studio.domain.request import FORMAT_VERSION, MAX_PROMPT_CHARS, PictureRef, Request
+from studio.domain.schedulers import Scheduler
+from tests.support.samples import a_request, requests
+
+REF = PictureRef("0a" * 32, 64, 48)
+OTHER_REF = PictureRef("0b" * 32, 64, 48)
+CHANGES: dict[str, Any] = {
+    "prompt": "a cat in the snow ",
+    "seed": 8,
+    "model": "tiny2",
+    "width": 72,
+    "height": 56,
+    "negative_prompt": "blurry",
+    "num_inference_steps": 21,
+    "guidance_scale": math.nextafter(5.0, 6.0),
+    "scheduler": Scheduler.EULER_A,
+    "num_images_per_prompt": 2,
+    "init_image": REF,
+    "strength": math.nextafter(0.6, 1.0),
+}
+
+
+@given(requests)
+def test_json_gives_the_same_request_back(request_: Request) -> None:
+    again = Request.from_json(request_.to_json())
+    assert again == request_
+    assert again.to_json() == request_.to_json()
+    assert again.digest == request_.digest
+
+
+@given(requests, requests)
+def test_digests_are_equal_exactly_when_requests_are(one: Request, other: Request) -> None:
+    assert (one.digest == other.digest) == (one == other)
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Request)])
+def test_a_change_of_any_field_changes_the_digest(field: str) -> None:
+    request = a_request()
+    assert dataclasses.replace(request, **{field: CHANGES[field]}).digest != request.digest
+
+
+def test_a_change_inside_the_start_picture_changes_the_digest() -> None:
+    digests = {
+        a_request(init_image=ref).digest
+        for ref in (
+            REF,
+            OTHER_REF,
+            dataclasses.replace(REF, width=65),
+            dataclasses.replace(REF, height=49),
+        )
+    }
+    assert len(digests) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "same"), [(5, 5.0), (0.0, -0.0), (7, 7.0)], ids=["whole", "minus zero", "seven"]
+)
+def test_equal_numbers_are_the_same_request(one: float, same: float) -> None:
+    requests = [a_request(guidance_scale=one), a_request(guidance_scale=same)]
+    assert requests[0] == requests[1]
+    assert requests[0].digest == requests[1].digest
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seed", -1),
+        ("seed", 2**63),
+        ("seed", 1.0),
+        ("seed", True),
+        ("width", 8),
+        ("height", 8193),
+        ("width", "64"),
+        ("num_inference_steps", 0),
+        ("num_inference_steps", 201),
+        ("num_images_per_prompt", 0),
+        ("num_images_per_prompt", 65),
+        ("guidance_scale", -0.1),
+        ("guidance_scale", 50.1),
+        ("guidance_scale", math.nan),
+        ("guidance_scale", math.inf),
+        ("guidance_scale", 10**400),
+        ("guidance_scale", "5"),
+        ("strength", 0.0),
+        ("strength", 1.01),
+        ("strength", True),
+        ("prompt", None),
+        ("prompt", "x" * (MAX_PROMPT_CHARS + 1)),
+        ("negative_prompt", "\ud800"),
+        ("model", 7),
+        ("scheduler", "Eulerian"),
+        ("scheduler", ["Euler"]),
+        ("init_image", "0a" * 32),
+    ],
+)
+def test_what_is_out_of_range_gives_one_sentence(field: str, value: object) -> None:
+    with pytest.raises(RequestError) as raised:
+        a_request(**{field: value})  # type: ignore[arg-type]
+    sentence = raised.value.sentence
+    assert sentence.endswith(".")
+    assert sentence.count(". ") == 0
+    assert len(sentence) < 500
+
+
+@pytest.mark.parametrize(
+    ("digest", "width", "height"),
+    [
+        ("0A" * 32, 1, 1),
+        ("0a" * 31, 1, 1),
+        (["a"] * 64, 1, 1),
+        (None, 1, 1),
+        ("0a" * 32, 0, 1),
+        ("0a" * 32, 1, 65_536),
+    ],
+)
+def test_a_start_picture_needs_digest_and_size(digest: Any, width: int, height: int) -> None:
+    with pytest.raises(RequestError):
+        PictureRef(digest, width, height)
+
+
+def test_schedulers_may_be_given_by_name() -> None:
+    assert a_request(scheduler="Euler a").scheduler is Scheduler.EULER_A
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.sampled_from([field.name for field in dataclasses.fields(Request)]), json_values)
+def test_any_value_in_any_place_gives_a_request_or_a_request_error(
+    field: str, value: object
+) -> None:
+    record = json.loads(a_request(init_image=REF).to_json()) | {field: value}
+    try:
+        request = Request.from_json(json.dumps(record))
+    except RequestError:
+        return
+    assert len(request.digest) == 64
+
+
+@given(st.text() | json_values.map(json.dumps) | st.just("[" * 100_000))
+def test_any_text_gives_a_request_or_a_request_error(text: str) -> None:
+    with pytest.raises(RequestError):
+        Request.from_json(text)
+
+
+@pytest.mark.parametrize("field", ["prompt", "seed", "model", "width", "height", "version"])
+def test_an_incomplete_record_is_refused(field: str) -> None:
+    record = json.loads(a_request().to_json())
+    del record[field]
+    with pytest.raises(RequestError):
+        Request.from_json(json.dumps(record))
+
+
+def test_a_newer_format_is_refused_and_says_what_to_do() -> None:
+    record = json.loads(a_request().to_json()) | {"version": FORMAT_VERSION + 1}
+    with pytest.raises(RequestError, match="newer") as raised:
+        Request.from_json(json.dumps(record))
+    assert raised.value.remedy == "Update the studio."
+
+
+def test_unknown_keys_are_passed_over() -> None:
+    record = json.loads(a_request().to_json()) | {"mood": "calm", "__class__": "os.system"}
+    assert Request.from_json(json.dumps(record)) == a_request()

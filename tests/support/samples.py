@@ -1,0 +1,97 @@
+"""Requests and pixels for tests, and a disk that fails when told to."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+
+from studio.domain.events import Pixels
+from studio.domain.request import (
+    MAX_GUIDANCE_SCALE,
+    MAX_IMAGES_PER_PROMPT,
+    MAX_SEED,
+    MAX_SIDE_PX,
+    MAX_STEPS,
+    MIN_SIDE_PX,
+    PictureRef,
+    Request,
+)
+from studio.domain.schedulers import Scheduler
+from studio.library.disk import Disk
+
+texts = st.text(max_size=200)
+"""Any text that UTF-8 can hold: emoji, NUL, newlines, every script; no lone surrogates."""
+
+picture_refs = st.builds(
+    PictureRef,
+    digest=st.binary(min_size=32, max_size=32).map(bytes.hex),
+    width=st.integers(1, 65_535),
+    height=st.integers(1, 65_535),
+)
+
+requests = st.builds(
+    Request,
+    prompt=texts,
+    negative_prompt=texts,
+    model=texts,
+    seed=st.integers(0, MAX_SEED - MAX_IMAGES_PER_PROMPT),
+    width=st.integers(MIN_SIDE_PX, MAX_SIDE_PX),
+    height=st.integers(MIN_SIDE_PX, MAX_SIDE_PX),
+    num_inference_steps=st.integers(1, MAX_STEPS),
+    guidance_scale=st.floats(0.0, MAX_GUIDANCE_SCALE) | st.integers(0, 50),
+    scheduler=st.sampled_from(Scheduler),
+    num_images_per_prompt=st.integers(1, MAX_IMAGES_PER_PROMPT),
+    init_image=st.none() | picture_refs,
+    strength=st.floats(0.01, 1.0),
+)
+
+
+def a_request(prompt: str = "a cat in the snow", seed: int = 7, **others: object) -> Request:
+    values = {"model": "tiny", "width": 64, "height": 48, **others}
+    return Request(prompt=prompt, seed=seed, **values)  # type: ignore[arg-type]
+
+
+def noise(seed: int = 0, width: int = 64, height: int = 48) -> Pixels:
+    """Pixels (height, width, 3) that no other seed gives."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+class FailingDisk(Disk):
+    """A disk whose call number `fail_at` (the first is 1) fails with `error`; 0 never fails."""
+
+    def __init__(self, fail_at: int = 0, error: int = errno.ENOSPC) -> None:
+        self.fail_at = fail_at
+        self.calls = 0
+        self._error = error
+
+    def create(self, path: Path) -> int:
+        self._count(path)
+        return super().create(path)
+
+    def write(self, descriptor: int, content: memoryview) -> int:
+        # A disk that fills up takes a part first.
+        if self.calls + 1 == self.fail_at:
+            super().write(descriptor, content[: len(content) // 2])
+        self._count(None)
+        return super().write(descriptor, content)
+
+    def sync(self, descriptor: int) -> None:
+        self._count(None)
+        super().sync(descriptor)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._count(target)
+        super().rename(source, target)
+
+    def sync_folder(self, folder: Path) -> None:
+        self._count(folder)
+        super().sync_folder(folder)
+
+    def _count(self, path: Path | None) -> None:
+        self.calls += 1
+        if self.calls == self.fail_at:
+            raise OSError(self._error, os.strerror(self._error), path)
