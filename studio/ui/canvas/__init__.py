@@ -1,0 +1,7 @@
+"""The canvas pane: the picture, its zoom, its progress, and what is dropped on it."""
+
+from studio.ui.canvas.canvas_bar import CanvasBar
+from studio.ui.canvas.canvas_view import CanvasView
+from studio.ui.canvas.picture_image import as_pixels, as_qimage
+
+__all__ = ["CanvasBar", "CanvasView", "as_pixels", "as_qimage"]

@@ -1,0 +1,334 @@
+"""The canvas: the picture, in place, while it emerges and when it is finished."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QFocusEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from studio.domain.errors import PictureError
+from studio.domain.geometry import Size
+from studio.ui import theme
+from studio.ui.bindings import Bindings
+from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
+from studio.ui.canvas.navigation import Navigation
+from studio.ui.canvas.picture_image import PictureImage, as_pixels
+from studio.ui.canvas.progress_overlay import ProgressOverlay
+from studio.ui.canvas.start_chip import StartChip
+from studio.ui.canvas.viewport import Viewport
+from studio.ui.canvas.welcome import Welcome
+from studio.ui.session import Session
+
+FIT_MARGIN: Final = 36
+KEEP_IN_VIEW: Final = 48
+CRISP_FROM: Final = 8.0
+CHECKER_PX: Final = 8
+_BY_KEYBOARD: Final = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+
+
+class CanvasView(QWidget):
+    """Shows `session.artwork`, zoomed and panned as the artist likes.
+
+    A zoom of 1 is one picture pixel for each device pixel. While the view is fitted, it stays so
+    whatever happens to its size or to the picture's.
+    """
+
+    zoom_changed = Signal(float)
+    picture_size_changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._bindings = Bindings(self)
+        self._image: PictureImage | None = None
+        self._viewport: Viewport | None = None
+        self._fitted = True
+        self._shows_focus = False
+        self._navigation = Navigation(self)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setMinimumSize(240, 180)
+        self.setAccessibleName("Canvas")
+
+        self._welcome = Welcome(session, self)
+        self._progress = ProgressOverlay(self)
+        self._start_chip = StartChip(session, self)
+        self._drop_hint = DropHint(self)
+        self._drops = DropFilter(self)
+        self._drops.watch(self)
+        self._drops.hovered.connect(self._on_drop_hovered)
+        self._drops.dropped.connect(self._on_dropped)
+
+        self._bindings.add(session.artwork.picture_changed, self._on_picture_changed)
+        self._bindings.add(session.emergence_changed, self._on_picture_changed)
+        self._bindings.add(session.progress_changed, self._on_progress_changed)
+        self._on_picture_changed()
+        self._on_progress_changed()
+
+    # What the artist does
+
+    @property
+    def zoom(self) -> float | None:
+        """Device pixels for each picture pixel; None without a picture."""
+        return None if self._viewport is None else self._viewport.zoom
+
+    @property
+    def is_fitted(self) -> bool:
+        return self._fitted
+
+    @property
+    def picture_size(self) -> Size | None:
+        """The size of the picture on show, or of the one whose first step is still to come."""
+        if self._session.artwork.size is not None:
+            return self._session.artwork.size
+        return None if self._session.emergence is None else self._session.emergence.size
+
+    def fit(self) -> None:
+        """Show the whole picture, and keep it so."""
+        self._fitted = True
+        self._place()
+
+    def actual_size(self) -> None:
+        """One picture pixel for each device pixel."""
+        self.set_zoom(1.0)
+
+    def zoom_in(self) -> None:
+        """To the next larger of the usual zooms."""
+        if self._viewport is not None:
+            self.set_zoom(self._viewport.next_zoom())
+
+    def zoom_out(self) -> None:
+        """To the next smaller of the usual zooms."""
+        if self._viewport is not None:
+            self.set_zoom(self._viewport.previous_zoom())
+
+    def set_zoom(self, zoom: float) -> None:
+        """Zoom about the middle of the view."""
+        if self._viewport is not None:
+            self.zoom_by(zoom / self._viewport.zoom, QPointF(self.width() / 2, self.height() / 2))
+
+    def zoom_by(self, factor: float, at: QPointF) -> None:
+        """Zoom about a point of the widget, in its own coordinates."""
+        if self._viewport is not None:
+            ratio = self.devicePixelRatioF()
+            zoom = self._viewport.zoom * factor
+            self._fitted = False
+            self._look_through(self._viewport.zoomed(zoom, at.x() * ratio, at.y() * ratio))
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the picture by a distance in the widget's coordinates; some of it stays in view."""
+        if self._viewport is not None:
+            ratio = self.devicePixelRatioF()
+            self._fitted = False
+            self._look_through(self._viewport.panned(dx * ratio, dy * ratio, KEEP_IN_VIEW * ratio))
+
+    def paste(self) -> None:
+        """Make the clipboard's picture the start picture."""
+        picture = picture_in(QGuiApplication.clipboard().mimeData())
+        if picture is None:
+            self._session.tell(
+                PictureError(
+                    "There is no picture on the clipboard.", "Copy a picture or its file first."
+                )
+            )
+        else:
+            self._start_from(picture, "pasted picture")
+
+    def take_drops_of(self, window: QWidget) -> None:
+        """Also take pictures dropped on other parts of the window, and show that it is possible."""
+        self._drops.watch(window)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(800, 600)
+
+    # Showing
+
+    def _place(self) -> None:
+        """Bring the viewport to the widget's and the picture's present size."""
+        picture = self.picture_size
+        if picture is None:
+            self._look_through(None)
+            return
+        ratio = self.devicePixelRatioF()
+        view = Size(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+        old = self._viewport
+        if self._fitted or old is None:
+            self._look_through(Viewport.fitted(view, picture, FIT_MARGIN * ratio))
+        elif old.picture != picture:
+            self._look_through(Viewport(view, picture, old.zoom, 0.0, 0.0).centred())
+        else:
+            self._look_through(old.resized(view))
+
+    def _look_through(self, viewport: Viewport | None) -> None:
+        if viewport == self._viewport:
+            return
+        old_zoom = self.zoom
+        old_picture = None if self._viewport is None else self._viewport.picture
+        self._viewport = viewport
+        self.update()
+        if viewport is not None and viewport.zoom != old_zoom:
+            self.zoom_changed.emit(viewport.zoom)
+        if (None if viewport is None else viewport.picture) != old_picture:
+            self.picture_size_changed.emit()
+
+    def _target(self) -> QRectF:
+        """Where the picture lies in the widget, on whole device pixels."""
+        if self._viewport is None:
+            return QRectF()
+        ratio = self.devicePixelRatioF()
+        left, top = round(self._viewport.x), round(self._viewport.y)
+        right = round(self._viewport.x + self._viewport.width)
+        bottom = round(self._viewport.y + self._viewport.height)
+        return QRectF(
+            left / ratio, top / ratio, max(1, right - left) / ratio, max(1, bottom - top) / ratio
+        )
+
+    def _start_from(self, picture: Path | QImage, name: str) -> None:
+        if isinstance(picture, Path):
+            self._session.start_from_file(picture)
+        else:
+            self._session.start_from_pixels(as_pixels(picture), name)
+
+    def _arrange(self) -> None:
+        """Put what lies over the picture in its place."""
+        width, height = self.width(), self.height()
+        self._welcome.setGeometry(self.rect())
+        overlay = self._progress.sizeHint().height()
+        self._progress.setGeometry(0, height - overlay, width, overlay)
+        self._start_chip.move(theme.SPACE_M, theme.SPACE_M)
+        self._drop_hint.setGeometry(self.rect())
+
+    # Slots
+
+    def _on_picture_changed(self) -> None:
+        artwork = self._session.artwork
+        pixels, size = artwork.pixels, artwork.size
+        self._image = None if pixels is None or size is None else PictureImage(pixels, size)
+        self._welcome.setVisible(self.picture_size is None)
+        self._place()
+        # When the view stays the same only the picture is damaged, not what lies around it.
+        self.update(self._target().toAlignedRect())
+        self.setAccessibleDescription(
+            "No picture yet" if size is None else f"A picture of {size} pixels"
+        )
+
+    def _on_progress_changed(self) -> None:
+        self._progress.show_progress(self._session.progress)
+
+    def _on_drop_hovered(self, hovered: bool) -> None:
+        self._drop_hint.setVisible(hovered)
+        self._drop_hint.raise_()
+
+    def _on_dropped(self, picture: Path | QImage) -> None:
+        self._start_from(picture, "dropped picture")
+
+    # Events
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.color("surround"))
+        if self._viewport is not None:
+            self._paint_picture(painter, event.rect())
+        if self._shows_focus:
+            painter.setPen(QPen(theme.color("accent"), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _paint_picture(self, painter: QPainter, damaged: QRect) -> None:
+        assert self._viewport is not None  # noqa: S101
+        target = self._target()
+        one = 1 / self.devicePixelRatioF()
+        if target.intersects(QRectF(damaged)):
+            if self._image is None:
+                painter.fillRect(target, theme.color("panel"))
+            else:
+                if not self._image.is_opaque:
+                    self._paint_checkerboard(painter, target)
+                zoom = self._viewport.zoom
+                # A small picture that merely fills the view should look smooth; squares are for
+                # the artist who zooms in to see them.
+                crisp = zoom >= CRISP_FROM and not self._fitted and not self._image.is_preview
+                self._image.paint(painter, target, zoom, crisp=crisp)
+        painter.setPen(QPen(theme.color("line"), one))
+        painter.drawRect(target.adjusted(-one / 2, -one / 2, one / 2, one / 2))
+
+    def _paint_checkerboard(self, painter: QPainter, target: QRectF) -> None:
+        tile = QPixmap(2 * CHECKER_PX, 2 * CHECKER_PX)
+        tile.fill(theme.color("raised"))
+        on_tile = QPainter(tile)
+        on_tile.fillRect(0, 0, CHECKER_PX, CHECKER_PX, theme.color("checker"))
+        on_tile.fillRect(CHECKER_PX, CHECKER_PX, CHECKER_PX, CHECKER_PX, theme.color("checker"))
+        on_tile.end()
+        painter.setBrushOrigin(target.topLeft())
+        painter.fillRect(target, QBrush(tile))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._arrange()
+        self._place()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._place()
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom_by(1 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if not self._navigation.key_press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if not self._navigation.key_release(event):
+            super().keyReleaseEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if not self._navigation.mouse_press(event):
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if not self._navigation.mouse_move(event):
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if not self._navigation.mouse_release(event):
+            super().mouseReleaseEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        self._navigation.wheel(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        self._shows_focus = event.reason() in _BY_KEYBOARD
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        self._shows_focus = False
+        self._navigation.let_go()
+        super().focusOutEvent(event)
+        self.update()

@@ -1,0 +1,114 @@
+"""Pictures dragged or pasted into the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QWidget
+
+from studio.ui import theme
+from studio.ui.icons import icon
+
+PICTURE_SUFFIXES: Final = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"}
+)
+
+
+def picture_in(data: QMimeData) -> Path | QImage | None:
+    """The picture that a drag or the clipboard holds: a file on this disk, or pixels."""
+    for url in data.urls():
+        path = Path(url.toLocalFile())
+        if url.isLocalFile() and path.suffix.lower() in PICTURE_SUFFIXES:
+            return path
+    if data.hasImage():
+        image = QImage(data.imageData())
+        return None if image.isNull() else image
+    return None
+
+
+def holds_picture(data: QMimeData) -> bool:
+    """Whether `picture_in` would find one; asks for no pixels, so that a drag stays smooth."""
+    return data.hasImage() or any(
+        url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in PICTURE_SUFFIXES
+        for url in data.urls()
+    )
+
+
+class DropFilter(QObject):
+    """Lets a widget take pictures that are dropped on it.
+
+    `hovered` says when one comes over the widget and when it leaves; `dropped` carries it, a Path
+    or a QImage.
+    """
+
+    hovered = Signal(bool)
+    dropped = Signal(object)
+
+    def watch(self, widget: QWidget) -> None:
+        """Take drops on `widget`, and on those of its children that take none themselves."""
+        widget.setAcceptDrops(True)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        match event:
+            case QDragMoveEvent() if holds_picture(event.mimeData()):
+                event.setDropAction(Qt.DropAction.CopyAction)
+                event.accept()
+                self.hovered.emit(True)
+                return True
+            case QDragMoveEvent():
+                return False
+            case QDragLeaveEvent():
+                self.hovered.emit(False)
+                return True
+            case QDropEvent():
+                self.hovered.emit(False)
+                picture = picture_in(event.mimeData())
+                if picture is None:
+                    return False
+                event.setDropAction(Qt.DropAction.CopyAction)
+                event.accept()
+                self.dropped.emit(picture)
+                return True
+        return False
+
+
+class DropHint(QWidget):
+    """Covers the canvas while a picture is dragged over the window, and says what a drop does."""
+
+    SENTENCE: Final = "Start from this picture"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(self.SENTENCE)
+        self.hide()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.color("surround", 0.85))
+        frame = QRectF(self.rect()).adjusted(*[theme.SPACE_M] * 2, *[-theme.SPACE_M] * 2)
+        painter.setPen(QPen(theme.color("text"), 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
+        centre = frame.center().toPoint()
+        side = theme.PRIMARY_HEIGHT
+        icon("image-plus").paint(
+            painter, centre.x() - side // 2, centre.y() - side - theme.SPACE_S, side, side
+        )
+        painter.setPen(theme.color("text"))
+        painter.setFont(theme.font(theme.TITLE_PX, semibold=True))
+        frame.setTop(centre.y() + theme.SPACE_S)
+        top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        painter.drawText(frame, top, self.SENTENCE)

@@ -1,0 +1,111 @@
+"""How the mouse, the touchpad and the keyboard move the view of the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QInputDevice, QKeyEvent, QMouseEvent, QWheelEvent
+
+if TYPE_CHECKING:
+    from studio.ui.canvas.canvas_view import CanvasView
+
+NOTCH: Final = 120  # eighths of a degree: what one click of a mouse wheel reports
+ZOOM_OF_A_NOTCH: Final = 1.2
+ARROW_PAN_PX: Final = 48
+_ARROWS: Final = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+
+
+class Navigation:
+    """Turns input events of a canvas into pan and zoom. Each method says if it used the event."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+        self._space_down = False
+        self._grabbed_at: QPointF | None = None
+
+    def let_go(self) -> bool:
+        """End panning; False when nothing was held."""
+        held = self._space_down or self._grabbed_at is not None
+        self._space_down = False
+        self._grabbed_at = None
+        self._show_hand()
+        return held
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Space:
+            self._space_down = True
+            self._show_hand()
+            return True
+        if key == Qt.Key.Key_Escape:
+            return self.let_go()
+        if key in _ARROWS and event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        ):
+            dx, dy = _ARROWS[key]
+            self._canvas.pan(dx * ARROW_PAN_PX, dy * ARROW_PAN_PX)
+            return True
+        return False
+
+    def key_release(self, event: QKeyEvent) -> bool:
+        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+            return False
+        self._space_down = False
+        self._show_hand()
+        return True
+
+    def mouse_press(self, event: QMouseEvent) -> bool:
+        middle = event.button() == Qt.MouseButton.MiddleButton
+        left_with_space = event.button() == Qt.MouseButton.LeftButton and self._space_down
+        if not (middle or left_with_space):
+            return False
+        self._grabbed_at = event.position()
+        self._show_hand()
+        return True
+
+    def mouse_move(self, event: QMouseEvent) -> bool:
+        if self._grabbed_at is None:
+            return False
+        moved = event.position() - self._grabbed_at
+        self._grabbed_at = event.position()
+        self._canvas.pan(moved.x(), moved.y())
+        return True
+
+    def mouse_release(self, _event: QMouseEvent) -> bool:
+        if self._grabbed_at is None:
+            return False
+        self._grabbed_at = None
+        self._show_hand()
+        return True
+
+    def wheel(self, event: QWheelEvent) -> bool:
+        zooms = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if _is_touchpad(event) and not zooms:
+            self._canvas.pan(event.pixelDelta().x(), event.pixelDelta().y())
+        else:
+            notches = event.angleDelta().y() / NOTCH
+            self._canvas.zoom_by(ZOOM_OF_A_NOTCH**notches, event.position())
+        return True
+
+    def _show_hand(self) -> None:
+        if self._grabbed_at is not None:
+            self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._space_down:
+            self._canvas.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self._canvas.unsetCursor()
+
+
+def _is_touchpad(event: QWheelEvent) -> bool:
+    # Some mice report pixels too; only a touchpad's scrolling has a beginning and an end.
+    return not event.pixelDelta().isNull() and (
+        event.phase() != Qt.ScrollPhase.NoScrollPhase
+        or event.device().type() == QInputDevice.DeviceType.TouchPad
+    )
