@@ -221,7 +221,7 @@ class LocalEngine:
     def _warm(self, runner: Runner | None, model: str) -> Runner | None:
         try:
             runner = self._load(runner, model)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (the thread outlives every job)
             self._tell(status=EngineStatus(EngineState.FAILED, detail=str(_for_people(error))))
         else:
             self._tell(status=_status(EngineState.READY, runner))
@@ -241,7 +241,7 @@ class LocalEngine:
                     ending = event
                 else:
                     self._tell(job, event)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (the thread outlives every job)
             ending = JobFailed(control.generation, _for_people(error))
         with self._work:
             self._running = None

@@ -1,0 +1,49 @@
+"""The laws of the mailbox: order kept, one preview at most, nothing after the end."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.domain.errors import EngineError
+from studio.domain.events import Event, JobCancelled, JobFailed, JobStarted, StepPreview
+from studio.engine.mailbox import Mailbox, ends_job
+
+
+def preview(step: int) -> StepPreview:
+    return StepPreview(1, step, 99, np.zeros((1, 1, 1, 3), np.uint8), 0.0, 0.0)
+
+
+events = st.one_of(
+    st.just(JobStarted(1)),
+    st.integers(1, 99).map(preview),
+    st.just(JobCancelled(1)),
+    st.just(JobFailed(1, EngineError("full"))),
+)
+
+
+@given(st.lists(st.one_of(events, st.none())))
+def test_order_is_kept_and_only_previews_are_dropped(script: list[Event | None]) -> None:
+    """None in the script takes one event out."""
+    box = Mailbox()
+    accepted: list[Event] = []
+    taken: list[Event] = []
+    for entry in script:
+        if entry is None:
+            if (event := box.take()) is not None:
+                taken.append(event)
+        elif box.put(entry):
+            accepted.append(entry)
+    while (event := box.take()) is not None:
+        taken.append(event)
+
+    assert sum(map(ends_job, accepted)) <= 1
+    assert not any(map(ends_job, accepted[:-1]))
+    remaining = iter(accepted)
+    dropped = []
+    for event in taken:
+        while (candidate := next(remaining)) is not event:
+            dropped.append(candidate)
+    dropped.extend(remaining)
+    assert all(isinstance(event, StepPreview) for event in dropped)
