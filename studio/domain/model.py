@@ -14,8 +14,9 @@ class ModelInfo:
     """A model on this disk.
 
     `name` is what a Request names (unique, the folder's name); `title` is for people. `family`
-    names the engine's file for it ("sd"). Sides of a picture must be multiples of `size_multiple_px`;
-    `sizes` are the presets to offer, the native one first. The defaults are where it draws best.
+    names the engine's file for it ("sd"). Sides of a picture must be multiples of
+    `size_multiple_px`; `sizes` are the presets to offer, the native one first. The defaults are
+    where it draws best.
     """
 
     name: str
