@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from psygnal import Signal
@@ -90,7 +90,7 @@ class Session:
             return
         self._following = True
         for request in requests:
-            self._spawn(self._follow(self.engine.submit(request)))
+            self._spawn(self._follow, self.engine.submit(request))
 
     def stop(self) -> None:
         """Stop the running job between two steps; what waits goes on."""
@@ -109,25 +109,25 @@ class Session:
     def show(self, picture: Picture) -> None:
         """Put a picture of the history on the canvas, with its steps on the timeline."""
         self._following = False
-        self._spawn(self._show(picture))
+        self._spawn(self._show, picture)
 
     def restore(self, picture: Picture) -> None:
         """Take the picture's whole request into the prompt panel, its start picture included."""
-        self._spawn(self._restore(picture))
+        self._spawn(self._restore, picture)
 
     def delete(self, pictures: Sequence[Picture]) -> None:
         """Move pictures, with their steps, to the desktop's trash."""
-        self._spawn(self._delete(tuple(pictures)))
+        self._spawn(self._delete, tuple(pictures))
 
     # The start picture
 
     def start_from_file(self, path: Path) -> None:
         """Make a picture file the start image."""
-        self._spawn(self._start_from(path, path.name))
+        self._spawn(self._start_from, path, path.name)
 
     def start_from_pixels(self, pixels: Pixels, name: str) -> None:
         """Make uint8 (H, W, 3) pixels the start image."""
-        self._spawn(self._start_from(pixels, name))
+        self._spawn(self._start_from, pixels, name)
 
     def forget_start(self) -> None:
         """Generate from the prompt alone again."""
@@ -238,14 +238,14 @@ class Session:
             self.progress = progress
             self.progress_changed.emit()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(self._guard(work))
+    def _spawn(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        task = asyncio.ensure_future(self._guard(work, *arguments))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         try:
-            await work
+            await work(*arguments)
         except StudioError as error:
             self.tell(error)
         except Exception:

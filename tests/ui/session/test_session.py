@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from studio.domain.errors import EngineError, StorageError
+from studio.domain.events import JobFailed
+from studio.ui.session import Notice, Session
+from tests.support.fakes import FakeEngine, make_session, picture_pixels
+
+
+@asynccontextmanager
+async def a_session(folder: Path) -> AsyncIterator[tuple[Session, FakeEngine, list[Notice]]]:
+    session = make_session(folder)
+    notices: list[Notice] = []
+    session.notice.connect(notices.append)
+    engine = session.engine
+    assert isinstance(engine, FakeEngine)
+    try:
+        yield session, engine, notices
+    finally:
+        await session.close()
+        await session.library.close()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_prompt_becomes_a_picture_on_the_canvas_and_on_the_disk(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        session.draft.prompt = "an owl"
+        session.generate()
+        await until(lambda: engine.jobs)
+        job = engine.jobs[0]
+        job.start()
+        job.preview(1)
+        await until(lambda: session.artwork.pixels is not None)
+        assert session.artwork.size == job.request.size
+        assert session.progress is not None
+        assert session.progress.step == 1
+        assert session.current is None
+
+        job.finish()
+        await until(lambda: session.current)
+        assert session.current is not None
+        assert session.current.request == job.request
+        assert session.current.path.exists()
+        assert np.array_equal(session.artwork.pixels, picture_pixels(64, 64, job.request.seed))
+        await until(lambda: session.progress is None)
+        assert notices == []
+
+
+async def test_a_seed_that_is_not_kept_is_rolled_for_each_picture(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        session.generate()
+        session.generate()
+        session.draft.keep_seed = True
+        session.generate()
+        session.generate()
+        await until(lambda: len(engine.jobs) == 4)
+        first, second, third, fourth = (job.request.seed for job in engine.jobs)
+        assert first != second
+        assert third == fourth == session.draft.seed
+
+
+async def test_stop_cancels_what_runs_and_keeps_what_waits(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        session.generate()
+        session.generate()
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[0].start()
+        await until(lambda: session.progress)
+        session.stop()
+        await until(lambda: engine.running is None)
+        assert [job.was_cancelled for job in engine.jobs] == [True, False]
+        await until(lambda: session.progress is None)
+        assert notices == []
+
+
+async def test_a_picture_that_cant_be_saved_stays_on_the_canvas(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+
+        async def full_disk(*_: object, **__: object) -> None:
+            raise StorageError("The disk is full.", "Make room and export the picture.")
+
+        session.library.record = full_disk  # type: ignore[method-assign]
+        session.generate()
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].finish()
+        await until(lambda: notices)
+        assert notices[0].sentence == "The disk is full."
+        await until(lambda: session.emergence and session.emergence.is_complete)
+        assert session.artwork.pixels is not None
+        assert session.current is None
+
+
+async def test_a_failed_job_is_told_and_the_next_one_works(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        session.generate()
+        session.generate()
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[0].start()
+        engine.jobs[0].push(JobFailed(1, EngineError("No.", "Try again.")))
+        await until(lambda: notices)
+        assert (notices[0].sentence, notices[0].remedy) == ("No.", "Try again.")
+        engine.jobs[1].start()
+        engine.jobs[1].finish()
+        await until(lambda: session.current)
+
+
+async def test_a_picture_of_the_history_is_not_pushed_away_by_a_running_job(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        session.generate()
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].finish()
+        await until(lambda: session.current)
+        first = session.current
+        assert first is not None
+
+        session.generate()
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[1].start()
+        engine.jobs[1].preview(1)
+        await until(lambda: session.current is None)
+        session.show(first)
+        await until(lambda: session.current == first)
+        assert session.emergence is not None
+        assert session.emergence.total_steps == first.request.num_inference_steps
+        engine.jobs[1].preview(2)
+        await asyncio.sleep(0.02)
+        assert session.current == first
+        session.watch()
+        assert session.current is None
+        assert session.emergence.newest_step == 2
+
+
+async def test_restoring_brings_back_the_whole_request(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        Image.fromarray(picture_pixels(64, 64)).save(tmp_path / "photo.png")
+        session.start_from_file(tmp_path / "photo.png")
+        await until(lambda: session.artwork.start)
+        session.draft.prompt, session.draft.strength = "a boat", 0.4
+        session.generate()
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].finish()
+        await until(lambda: session.current)
+        picture = session.current
+        assert picture is not None
+
+        session.forget_start()
+        session.draft.prompt = "something else"
+        session.restore(picture)
+        await until(lambda: session.artwork.start)
+        assert session.artwork.start is not None
+        assert session.draft.as_request(session.artwork.start.ref) == picture.request
+
+
+async def test_deleting_the_shown_picture_clears_the_canvas(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        session.generate()
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].finish()
+        await until(lambda: session.current)
+        picture = session.current
+        assert picture is not None
+        session.delete([picture])
+        await until(lambda: session.current is None)
+        assert session.artwork.pixels is None
+        assert not picture.path.exists()
+        assert (tmp_path / "trash" / picture.path.name).exists()
+
+
+async def test_a_file_that_is_no_picture_is_one_sentence(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, notices):
+        (tmp_path / "notes.png").write_text("no picture")
+        session.start_from_file(tmp_path / "notes.png")
+        await until(lambda: notices)
+        assert "notes.png" in notices[0].sentence
+        assert session.artwork.start is None
+
+
+async def test_impossible_values_are_told_not_queued(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        session.draft.guidance_scale = -1
+        session.generate()
+        assert len(notices) == 1
+        assert engine.jobs == []
