@@ -1,0 +1,108 @@
+"""Generate, which becomes Stop while a job runs, and what the engine is doing before it can."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from studio.engine import EngineState
+from studio.ui import theme
+from studio.ui.bindings import Bindings
+from studio.ui.controls.fields import row, say, sentence_label
+from studio.ui.controls.progress_button import ProgressButton
+from studio.ui.icons import icon
+from studio.ui.session import Session
+
+_GENERATE_TIP = "Make the picture (Ctrl+Enter)"
+_STOP_TIP = "Stop after the step under way (Ctrl+.). Ctrl+Enter queues one more."
+
+
+class GenerateBar(QWidget):
+    """One button with two meanings; while it says Stop, a second one queues one more."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._stopping: int | None = None
+        self._button = ProgressButton()
+        self._queue_button = QPushButton("Queue")
+        self._queue_button.setIcon(icon("list-plus"))
+        self._queue_button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+        self._queue_button.setToolTip("Queue one more picture (Ctrl+Enter)")
+        theme.set_role(self._queue_button, "queue")
+        self._status = sentence_label("small")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE_XS)
+        buttons = row(self._button, self._queue_button)
+        buttons.setStretch(0, 1)
+        layout.addLayout(buttons)
+        layout.addWidget(self._status)
+        self._on_queue_changed()
+        self._on_status_changed()
+
+        self._button.clicked.connect(self._on_button_clicked)
+        self._queue_button.clicked.connect(self._on_queue_clicked)
+        self._bindings = Bindings(self)
+        self._bindings.add(session.engine.queue_changed, self._on_queue_changed)
+        self._bindings.add(session.engine.status_changed, self._on_status_changed)
+        self._bindings.add(session.progress_changed, self._on_progress_changed)
+
+    @property
+    def button(self) -> QPushButton:
+        """The large one: Generate or Stop."""
+        return self._button
+
+    @property
+    def queue_button(self) -> QPushButton:
+        return self._queue_button
+
+    def _on_queue_changed(self) -> None:
+        is_running = self._session.engine.running is not None
+        role = "stop" if is_running else "primary"
+        if self._button.property("role") != role:
+            theme.set_role(self._button, role)
+        self._button.setToolTip(_STOP_TIP if is_running else _GENERATE_TIP)
+        self._button.setAccessibleName("Stop" if is_running else "Generate")
+        self._queue_button.setVisible(is_running)
+        self._on_progress_changed()
+
+    def _on_progress_changed(self) -> None:
+        running = self._session.engine.running
+        progress = self._session.progress
+        if running is None:
+            self._button.setText("Generate  Ctrl+↵")
+            self._button.set_fraction(None)
+            return
+        is_stopping = running.generation == self._stopping
+        text = "Stopping…" if is_stopping else "Stop"
+        fraction = 0.0
+        if progress is not None:
+            fraction = progress.step / progress.total_steps
+            if progress.step and not is_stopping:
+                text = f"Stop · {progress.step} / {progress.total_steps}"
+        self._button.setText(text)
+        self._button.set_fraction(fraction)
+
+    def _on_status_changed(self) -> None:
+        status = self._session.engine.status
+        is_failed = status.state is EngineState.FAILED
+        theme.set_role(self._status, "error" if is_failed else "small")
+        if is_failed:
+            say(self._status, status.detail or "The engine could not start.")
+        elif status.state is EngineState.WARMING:
+            say(self._status, "Warming up. You can already write and generate.")
+        else:
+            say(self._status, "")
+
+    def _on_button_clicked(self) -> None:
+        running = self._session.engine.running
+        if running is None:
+            self._session.generate()
+            return
+        self._stopping = running.generation
+        self._session.stop()
+        self._on_progress_changed()
+
+    def _on_queue_clicked(self) -> None:
+        self._session.generate()

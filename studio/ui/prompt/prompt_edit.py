@@ -1,0 +1,78 @@
+"""A text field that is bound to one text of the draft and grows with what is written."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+
+from studio.ui.bindings import Bindings
+from studio.ui.session import Draft
+
+_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_MOST_LINES = 10
+
+
+class PromptEdit(QPlainTextEdit):
+    """Shows and writes `draft.<field>`. Ctrl+Enter is `submitted`; Tab goes on."""
+
+    submitted = Signal()
+
+    def __init__(
+        self, draft: Draft, field: str, *, fewest_lines: int, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self._field = field
+        self._fewest_lines = fewest_lines
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setPlainText(getattr(draft, field))
+
+        self.textChanged.connect(self._on_text_changed)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit_height)
+        self._bindings = Bindings(self)
+        self._bindings.add(getattr(draft.events, field), self._on_draft_changed)
+
+    def _fit_height(self) -> None:
+        lines = math.ceil(self.document().size().height())
+        lines = min(max(lines, self._fewest_lines), _MOST_LINES)
+        # What the style sheet adds around the text: frame and padding.
+        around = self.height() - self.viewport().height()
+        text = self.fontMetrics().lineSpacing() * lines + 2 * self.document().documentMargin()
+        height = math.ceil(text) + around
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    def _on_text_changed(self) -> None:
+        setattr(self._draft, self._field, self.toPlainText())
+
+    def _on_draft_changed(self, text: str) -> None:
+        if text == self.toPlainText():
+            return
+        cursor = self.textCursor()
+        position = cursor.position()
+        # Blocked, for Qt makes its own line ends of some: the draft's text stays as it is.
+        with QSignalBlocker(self):
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.insertText(text)
+            cursor.setPosition(min(position, self.document().characterCount() - 1))
+            self.setTextCursor(cursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control and event.key() in _ENTER_KEYS:
+            self.submitted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self._fit_height()

@@ -1,0 +1,83 @@
+"""The picture that the next generation starts from, and how far it may go from it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from studio.domain.geometry import Size
+from studio.ui import theme
+from studio.ui.bindings import Bindings
+from studio.ui.controls.elided_label import ElidedLabel
+from studio.ui.controls.fields import plain_label, row
+from studio.ui.controls.number_control import NumberControl
+from studio.ui.controls.thumbnails import rounded_pixmap
+from studio.ui.icons import icon
+from studio.ui.prompt.number_binding import bind_number
+from studio.ui.session import Session
+
+_SIDE_PX = 48
+
+
+class StartPictureBox(QFrame):
+    """Takes no room while there is no start picture."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("StartPicture")
+        self._thumbnail = QLabel()
+        self._thumbnail.setFixedSize(_SIDE_PX, _SIDE_PX)
+        self._thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._thumbnail.setAccessibleName("Start picture")
+        self._name = ElidedLabel()
+        self._size = plain_label(role="small")
+        self._remove = QToolButton()
+        self._remove.setIcon(icon("x"))
+        self._remove.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+        self._remove.setAccessibleName("Remove the start picture")
+        self._remove.setToolTip("Generate from the prompt alone again")
+        self._strength = NumberControl(
+            "Strength",
+            0.01,
+            1.0,
+            step=0.05,
+            big_step=0.2,
+            fine_step=0.01,
+            decimals=2,
+            default=0.6,
+            tip="How far the picture may go from the start picture: at 1 nothing of it is left",
+        )
+        self._lay_out()
+        self._show_start()
+
+        self._remove.clicked.connect(session.forget_start)
+        bind_number(self._strength, session.draft, "strength")
+        self._bindings = Bindings(self)
+        self._bindings.add(session.artwork.start_changed, self._show_start)
+
+    def _lay_out(self) -> None:
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addStretch(1)
+        names.addWidget(self._name)
+        names.addWidget(self._size)
+        names.addStretch(1)
+        head = row(self._thumbnail)
+        head.addLayout(names, 1)
+        head.addWidget(self._remove, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[theme.SPACE_S - 1] * 4)
+        layout.setSpacing(theme.SPACE_S)
+        layout.addLayout(head)
+        layout.addWidget(self._strength)
+
+    def _show_start(self) -> None:
+        start = self._session.artwork.start
+        self.setVisible(start is not None)
+        if start is None:
+            self._thumbnail.clear()
+            return
+        self._thumbnail.setPixmap(rounded_pixmap(start.pixels, _SIDE_PX, self.devicePixelRatioF()))
+        self._name.set_text(start.name or "Start picture")
+        self._size.setText(str(Size(start.ref.width, start.ref.height)))
