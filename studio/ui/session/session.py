@@ -37,12 +37,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence for the message bar, what to do next, and details for whoever wants them."""
+    """One sentence for the message bar, what to do next, and details for whoever wants them.
+
+    `action` is a button that helps: its label and what it does.
+    """
 
     sentence: str
     remedy: str = ""
     details: str = ""
     is_error: bool = True
+    action: tuple[str, Callable[[], object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
