@@ -86,10 +86,13 @@ need_packages() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
         die "some system packages are missing. Install them with: sudo apt-get install $*"
     say "installing system packages: $*"
-    { DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y "$@" ||
-        { apt-get -qq update &&
-            DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y "$@"; }
-    } >&2 </dev/null || die "apt-get could not install them. What it said is above."
+    # Fresh machines have no package lists, or old ones: fetch them only when it takes that.
+    apt_install "$@" >/dev/null 2>&1 || { apt-get -qq update && apt_install "$@"; } >&2 ||
+        die "apt-get could not install them. What it said is above."
+}
+
+apt_install() {
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y "$@" </dev/null
 }
 
 # Makes the virtual environment and installs the studio, unless that was done for these very files.
