@@ -1,0 +1,202 @@
+"""The timeline below the canvas: scrub, play and follow the steps of the picture on show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from studio.ui import theme
+from studio.ui.bindings import Bindings
+from studio.ui.icons import icon
+from studio.ui.session import Emergence, Session
+from studio.ui.timeline.timeline_strip import TimelineStrip
+
+FRAMES_PER_SECOND: Final = 12
+NO_PICTURE: Final = "Each step of a picture appears here, to be seen again."
+NO_STEPS: Final = "The steps of this picture weren’t kept."
+
+
+class TimelinePanel(QWidget):
+    """Binds the strip and its buttons to `session.emergence`."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._bindings = Bindings(self)
+        self._emergence: Emergence | None = None
+        self.setObjectName("TimelinePanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Timeline")
+
+        self._timer = QTimer(self)
+        self._timer.setInterval(round(1000 / FRAMES_PER_SECOND))
+        self._timer.timeout.connect(self._on_frame_due)
+        self._play = self._button("play", "Play the emergence (Ctrl+Space)", self.toggle_play)
+        self._previous = self._button(
+            "chevron-left", "Previous step (Ctrl+Left)", self.previous_step
+        )
+        self._next = self._button("chevron-right", "Next step (Ctrl+Right)", self.next_step)
+        self._strip = TimelineStrip(self)
+        self._strip.step_requested.connect(self._on_step_requested)
+        self._strip.end_requested.connect(self.follow)
+        self._end = QToolButton(self)
+        self._end.setCheckable(True)
+        self._end.clicked.connect(self.follow)
+        self._label = QLabel(self)
+        self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        theme.set_role(self._label, "quiet")
+        self._empty = QLabel(self)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(self._empty, "quiet")
+        self._reserve_widths()
+
+        self._controls = QWidget(self)
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_XS)
+        for widget in (self._play, self._previous, self._strip, self._next, self._end, self._label):
+            row.addWidget(widget)
+        row.setStretchFactor(self._strip, 1)
+        self._pages = QStackedWidget(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_S)
+        column.addWidget(self._pages)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self._controls)
+
+        self._bindings.add(session.emergence_changed, self._on_emergence_changed)
+        self._on_emergence_changed()
+
+    def _button(self, icon_name: str, text: str, action: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(icon_name))
+        button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+        button.setToolTip(text)
+        button.setAccessibleName(text.partition(" (")[0])
+        button.clicked.connect(action)
+        return button
+
+    def _reserve_widths(self) -> None:
+        # Texts change while a picture emerges; nothing may move because of it.
+        metrics = self._label.fontMetrics()
+        self._label.setFixedWidth(metrics.horizontalAdvance("step 200 / 200") + theme.SPACE_S)
+        self._end.setFixedWidth(metrics.horizontalAdvance("Finished") + 2 * theme.SPACE_M)
+
+    # What the artist does
+
+    def previous_step(self) -> None:
+        """Show the step before the one shown."""
+        self._on_step_requested(self._shown_step() - 1)
+
+    def next_step(self) -> None:
+        """Show the step after the one shown."""
+        self._on_step_requested(self._shown_step() + 1)
+
+    def follow(self) -> None:
+        """Show the newest step, or the finished picture, from now on."""
+        self.stop()
+        if self._emergence is not None:
+            self._emergence.follow()
+        self._refresh()
+
+    def play(self) -> None:
+        """Show one step after the other, once; from the beginning when the end is on show."""
+        emergence = self._emergence
+        if emergence is None or emergence.newest_step == 0:
+            return
+        if emergence.follows or emergence.shown_step >= emergence.newest_step:
+            emergence.show(1)
+        self._timer.start()
+        self._refresh()
+
+    def stop(self) -> None:
+        """Stop playing; the step on show stays."""
+        self._timer.stop()
+        self._refresh()
+
+    def toggle_play(self) -> None:
+        """Play, or stop when it plays."""
+        if self.is_playing:
+            self.stop()
+        else:
+            self.play()
+
+    @property
+    def is_playing(self) -> bool:
+        return self._timer.isActive()
+
+    # Slots
+
+    def _on_emergence_changed(self) -> None:
+        self._timer.stop()
+        if self._emergence is not None:
+            self._bindings.remove(self._emergence.frames_changed, self._on_frames_changed)
+            self._bindings.remove(self._emergence.shown_changed, self._on_shown_changed)
+        self._emergence = self._session.emergence
+        if self._emergence is not None:
+            self._bindings.add(self._emergence.frames_changed, self._on_frames_changed)
+            self._bindings.add(self._emergence.shown_changed, self._on_shown_changed)
+        self._strip.set_emergence(self._emergence)
+        self._refresh()
+
+    def _on_frames_changed(self) -> None:
+        self._refresh()
+
+    def _on_shown_changed(self) -> None:
+        self._refresh()
+
+    def _on_step_requested(self, step: int) -> None:
+        self._timer.stop()
+        if self._emergence is not None:
+            self._emergence.show(step)
+        self._refresh()
+
+    def _on_frame_due(self) -> None:
+        emergence = self._emergence
+        if emergence is None or emergence.shown_step >= emergence.newest_step:
+            self.follow()
+        else:
+            emergence.show(emergence.shown_step + 1)
+
+    # Showing
+
+    def _shown_step(self) -> int:
+        return 0 if self._emergence is None else self._emergence.shown_step
+
+    def _refresh(self) -> None:
+        emergence = self._emergence
+        has_steps = emergence is not None and emergence.total_steps > 0
+        self._pages.setCurrentWidget(self._controls if has_steps else self._empty)
+        self._empty.setText(NO_PICTURE if emergence is None else NO_STEPS)
+        self._strip.refresh()
+        if emergence is None:
+            return
+        shown, newest = emergence.shown_step, emergence.newest_step
+        self._label.setText(f"step {shown} / {emergence.total_steps}")
+        self._previous.setEnabled(shown > 1)
+        self._next.setEnabled(shown < newest)
+        self._play.setEnabled(newest > 0)
+        self._play.setIcon(icon("square" if self.is_playing else "play"))
+        self._end.setText("Finished" if emergence.is_complete else "Live")
+        self._end.setToolTip(
+            "Show the finished picture (End)"
+            if emergence.is_complete
+            else "Show each step as it comes (End)"
+        )
+        self._end.setChecked(emergence.follows)
+
+    # Events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() == Qt.Key.Key_Escape and self.is_playing:
+            self.stop()
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        self._timer.stop()
+        super().hideEvent(event)

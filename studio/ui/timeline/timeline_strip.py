@@ -1,0 +1,200 @@
+"""The strip of steps: a tick and a little picture for each, and the head on the one shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
+
+from studio.ui import theme
+from studio.ui.session import Emergence
+from studio.ui.timeline.geometry import StepGeometry
+from studio.ui.timeline.step_peek import StepPeek
+from studio.ui.timeline.thumbnails import StepThumbnails
+
+THUMBNAIL_PX: Final = 40
+MIN_THUMBNAIL_WIDTH: Final = 20
+TICK_HEIGHT: Final = 6
+RULER_HEIGHT: Final = 20
+HEAD_RADIUS: Final = 5
+
+
+class TimelineStrip(QAbstractSlider):
+    """A slider over the steps of an emergence, 1 to its total; asks for steps, shows none itself.
+
+    Being a slider, it speaks to screen readers as one.
+    """
+
+    step_requested = Signal(int)
+    """The artist asks for a step, with the mouse, the keyboard or a screen reader."""
+    end_requested = Signal()
+    """The artist asks for the newest step or the finished picture."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._emergence: Emergence | None = None
+        self._thumbnails = StepThumbnails()
+        self._peek = StepPeek(self)
+        self.setOrientation(Qt.Orientation.Horizontal)
+        self.setRange(0, 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Steps")
+        self.setToolTip("")
+        self.valueChanged.connect(self.step_requested)
+
+    def set_emergence(self, emergence: Emergence | None) -> None:
+        """Show the steps of a picture, or of none."""
+        self._emergence = emergence
+        self._thumbnails.clear()
+        self._peek.hide()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over what the emergence says now."""
+        emergence = self._emergence
+        total = 0 if emergence is None else emergence.total_steps
+        shown = 0 if emergence is None else emergence.shown_step
+        with QSignalBlocker(self):
+            self.setRange(min(1, total), total)
+            self.setValue(shown)
+        self.setAccessibleDescription(f"step {shown} of {total}" if total else "no steps")
+        self.setEnabled(total > 0)
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(400, THUMBNAIL_PX + theme.SPACE_XS + 2 * HEAD_RADIUS)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(120, self.sizeHint().height())
+
+    # Painting
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        if self._emergence is None or self._emergence.total_steps == 0:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for step in range(1, self._emergence.total_steps + 1):
+            self._paint_step(painter, step, self._emergence)
+        self._paint_head(painter, self._emergence)
+
+    def _geometry(self) -> StepGeometry:
+        inset = HEAD_RADIUS
+        steps = 0 if self._emergence is None else self._emergence.total_steps
+        return StepGeometry(self.width() - 2 * inset, steps)
+
+    def _centre(self, step: int) -> float:
+        return HEAD_RADIUS + self._geometry().centre(step)
+
+    def _thumbnail_rect(self, step: int) -> QRectF:
+        """Where a step's little picture lies; empty when there is no room for it."""
+        assert self._emergence is not None  # noqa: S101
+        room = self._geometry().slot_width - 2
+        size = self._emergence.size
+        natural = min(THUMBNAIL_PX * size.width / size.height, 2 * THUMBNAIL_PX)
+        width = round(min(room, natural))
+        if width < min(MIN_THUMBNAIL_WIDTH, natural):
+            return QRectF()
+        return QRectF(round(self._centre(step) - width / 2), 1, width, THUMBNAIL_PX - 2)
+
+    def _paint_step(self, painter: QPainter, step: int, emergence: Emergence) -> None:
+        known = step <= emergence.newest_step
+        rect = self._thumbnail_rect(step)
+        if not rect.isEmpty():
+            pixels = emergence.frame(step) if known else None
+            if pixels is None:
+                painter.fillRect(rect, theme.color("raised"))
+            else:
+                size = rect.size().toSize()
+                ratio = self.devicePixelRatioF()
+                painter.drawPixmap(
+                    rect.topLeft(), self._thumbnails.pixmap(step, pixels, size, ratio)
+                )
+        painter.fillRect(self._tick_rect(step), theme.color("quiet" if known else "line"))
+
+    def _tick_rect(self, step: int) -> QRectF:
+        """Below the little pictures; where there is no room for these, a ruler by tens."""
+        height = TICK_HEIGHT
+        bottom = self.height() - HEAD_RADIUS + TICK_HEIGHT // 2
+        if self._thumbnail_rect(step).isEmpty():
+            height = RULER_HEIGHT if step % 10 == 0 else RULER_HEIGHT // 2
+            bottom = self.height() - 2 * HEAD_RADIUS - theme.SPACE_XS
+        width = 2 if self._geometry().slot_width >= 6 else 1
+        return QRectF(round(self._centre(step) - width / 2), bottom - height, width, height)
+
+    def _paint_head(self, painter: QPainter, emergence: Emergence) -> None:
+        if emergence.shown_step < 1:
+            return
+        painter.setPen(QPen(theme.color("accent"), 2))
+        rect = self._thumbnail_rect(emergence.shown_step)
+        centre = self._centre(emergence.shown_step)
+        if not rect.isEmpty():
+            painter.drawRoundedRect(rect, 2, 2)
+        else:
+            painter.drawLine(
+                QPointF(centre, theme.SPACE_S), QPointF(centre, self.height() - HEAD_RADIUS)
+            )
+        painter.setBrush(theme.color("accent"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        knob = QPointF(centre, self.height() - HEAD_RADIUS)
+        painter.drawEllipse(knob, HEAD_RADIUS, HEAD_RADIUS)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("text"), 1))
+            painter.drawEllipse(knob, HEAD_RADIUS - 0.5, HEAD_RADIUS - 0.5)
+
+    # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._scrub(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._scrub(event.position())
+        self._show_peek(event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        self._peek.hide()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        match event.key():
+            case Qt.Key.Key_Left:
+                self.step_requested.emit(self.value() - 1)
+            case Qt.Key.Key_Right:
+                self.step_requested.emit(self.value() + 1)
+            case Qt.Key.Key_Home:
+                self.step_requested.emit(1)
+            case Qt.Key.Key_End:
+                self.end_requested.emit()
+            case _:
+                event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        self._thumbnails.clear()
+        super().resizeEvent(event)
+
+    def _step_at(self, position: QPointF) -> int:
+        return self._geometry().step_at(position.x() - HEAD_RADIUS)
+
+    def _scrub(self, position: QPointF) -> None:
+        if self._emergence is not None and self._emergence.total_steps > 0:
+            self.step_requested.emit(self._step_at(position))
+
+    def _show_peek(self, position: QPointF) -> None:
+        """A larger look at the step under the cursor, above the strip."""
+        emergence = self._emergence
+        if emergence is None or emergence.total_steps == 0:
+            return
+        step = self._step_at(position)
+        pixels = emergence.frame(step) if step <= emergence.newest_step else None
+        if pixels is None:
+            self._peek.hide()
+        else:
+            above = self.mapToGlobal(QPoint(round(self._centre(step)), 0))
+            self._peek.show_step(step, pixels, emergence.size, above)
