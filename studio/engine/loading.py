@@ -84,7 +84,7 @@ def _read_model_index(info: ModelInfo) -> dict[str, tuple[str, str]]:
             continue
         if entry == [None, None] or name in _PASSED_OVER:
             continue
-        library, class_name = (*entry, None, None)[:2]
+        library, class_name = (*map(str, entry), "", "")[:2]
         if name == "scheduler":
             known = library == "diffusers"  # its class is chosen by the request
         else:

@@ -19,7 +19,7 @@ from studio.domain.errors import RequestError
 from studio.domain.events import StepSnapshot
 
 _MISSING: Final = object()
-_NOT_OURS: Final = RequestError("This step can't be painted on from: its record is damaged.")
+_CONFIGURATION: Final = "_internal_dict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class SchedulerState:
             {
                 name: list(value) if isinstance(value, list) else value
                 for name, value in vars(scheduler).items()
-                if name != "_internal_dict"  # its configuration
+                if name != _CONFIGURATION
             }
         )
 
@@ -56,8 +56,8 @@ class SchedulerState:
         Raises:
             RequestError: one of them would hide something of the scheduler's class.
         """
-        if any(hasattr(type(scheduler), name) for name in self.attributes):
-            raise _NOT_OURS
+        if any(n == _CONFIGURATION or hasattr(type(scheduler), n) for n in self.attributes):
+            raise _damaged()
         for name, value in self.attributes.items():
             setattr(scheduler, name, list(value) if isinstance(value, list) else value)
 
@@ -114,8 +114,12 @@ def to_checkpoint(snapshot: StepSnapshot, device: torch.device) -> Checkpoint:
             ),
             generators=tuple(tensors[f"generator.{i}"].cpu() for i in range(images)),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        raise _NOT_OURS from None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        raise _damaged() from None
+
+
+def _damaged() -> RequestError:
+    return RequestError("This step can't be painted on from: its record is damaged.")
 
 
 def _same(value: Any, other: Any) -> bool:
