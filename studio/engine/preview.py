@@ -86,8 +86,8 @@ class CudaPreviewer:
     def __init__(self, draw: Draw, device: torch.device) -> None:
         self._draw = draw
         self._device = device
-        self._stream = torch.cuda.Stream(device)
-        self._copied = torch.cuda.Event()
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
         self._frames: list[torch.Tensor] = []
         self._in_flight: tuple[int, torch.Tensor] | None = None
 

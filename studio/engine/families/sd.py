@@ -85,13 +85,15 @@ class StableDiffusion:
             drawn = [encoded.latent_dist.sample(generator) for generator in generators]
         else:
             drawn = [encoded.latents] * len(generators)
-        return self.vae.config.scaling_factor * torch.cat(drawn)
+        latents: torch.Tensor = self.vae.config.scaling_factor * torch.cat(drawn)
+        return latents
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Pictures (B, 3, H, W) in [-1, 1], not clamped."""
         scaled = latents / self.vae.config.scaling_factor
-        return self.vae.decode(scaled, return_dict=False)[0]
+        pictures: torch.Tensor = self.vae.decode(scaled, return_dict=False)[0]
+        return pictures
 
     @torch.inference_mode()
     def preview(self, latents: torch.Tensor) -> torch.Tensor:
@@ -113,9 +115,10 @@ class StableDiffusion:
     def _unet(
         self, model_input: torch.Tensor, timestep: torch.Tensor, embeddings: torch.Tensor
     ) -> torch.Tensor:
-        return self.unet(
+        output: torch.Tensor = self.unet(
             model_input, timestep, encoder_hidden_states=embeddings, return_dict=False
         )[0]
+        return output
 
     def _embed(self, text: str) -> torch.Tensor:
         """Embeddings (1, tokens, width) of a prompt; those of the last few are kept."""
