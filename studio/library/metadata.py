@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import math
 import re
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
 from studio.library import png
 from studio.library.infotext import infotext
 from studio.library.picture import PictureRecord
+
+log = logging.getLogger(__name__)
 
 PNG_KEYWORD: Final = "pentimento"
 MAX_FILE_BYTES: Final = 256 << 20
@@ -131,7 +134,8 @@ def _read_xmp_record(path: Path) -> PictureRecord | None:
     try:
         with Image.open(path, formats=("JPEG", "WEBP")) as image:
             packet = image.info.get("xmp", b"")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
+    except Exception as error:  # noqa: BLE001 (decoders raise anything for what is damaged)
+        log.debug("no record in %s: %s", path, error)
         return None
     if not isinstance(packet, bytes) or len(packet) > 2 * MAX_RECORD_CHARS:
         return None

@@ -54,26 +54,27 @@ def decode_picture(content: bytes, name: str, *, keep_alpha: bool = False) -> Pi
         return _decoded(content, name, keep_alpha=keep_alpha)
     except PictureError:
         raise
-    except ValueError as error:
-        # Pillow gives the whole picture up for one oversized text; the pixels may be fine.
-        if not is_png:
-            raise _damaged(name) from error
-        try:
-            return _decoded(png.without_text(io.BytesIO(content)), name, keep_alpha=keep_alpha)
-        except (ValueError, OSError, SyntaxError) as again:
-            raise _damaged(name) from again
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large(name) from None
+    except MemoryError:
+        raise PictureError(f"There isn't enough memory to open “{name}”.") from None
     except UnidentifiedImageError:
         if is_png:
             raise _damaged(name) from None
         raise PictureError(
             f"“{name}” is not a picture that the studio opens.", f"It opens {_KINDS}."
         ) from None
-    except (OSError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
+    except Exception as error:
+        # Seven decoders raise anything for what is damaged: RuntimeError, KeyError, SyntaxError...
+        if not is_png or not isinstance(error, ValueError):
+            raise _damaged(name) from error
+    # Pillow gives the whole picture up for one oversized text; the pixels may be fine.
+    try:
+        return _decoded(png.without_text(io.BytesIO(content)), name, keep_alpha=keep_alpha)
+    except PictureError:
+        raise
+    except Exception as error:
         raise _damaged(name) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_large(name) from None
-    except MemoryError:
-        raise PictureError(f"There isn't enough memory to open “{name}”.") from None
 
 
 def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
