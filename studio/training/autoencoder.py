@@ -29,7 +29,7 @@ def fit(pictures: Tensor, components: int, patch_px: int = 8) -> LinearPatchAuto
     basis = vectors[:, best].T.reshape(components, 3, patch_px, patch_px)
     deviation = variance[best].sqrt()  # (C,)
     halvings = patch_px.bit_length()
-    vae = LinearPatchAutoencoder(
+    vae: LinearPatchAutoencoder = LinearPatchAutoencoder(
         latent_channels=components,
         block_out_channels=tuple(3 * 4**i for i in range(halvings)),
         # Half-whitened components have variance `deviation`: the mean of them is the latents'.

@@ -60,10 +60,11 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.recipe, self.drawings, self.tokenizer = recipe, drawings, tokenizer
         self.device = torch.device(device)
-        self.vae = vae.to(self.device)
-        self.model = nn.ModuleDict(
-            {"unet": build_unet(recipe), "text_encoder": build_text_encoder(recipe, tokenizer)}
-        ).to(self.device)
+        self.vae: Any = nn.Module.to(vae, self.device)
+        self.unet = build_unet(recipe)
+        self.text_encoder = build_text_encoder(recipe, tokenizer)
+        self.model = nn.ModuleDict({"unet": self.unet, "text_encoder": self.text_encoder})
+        self.model.to(self.device)
         self.average = {k: v.detach().clone() for k, v in self.model.named_parameters()}
         self.optimisers = build_optimisers(self.model, recipe.lr, recipe.weight_decay)
         self.scheduler = build_scheduler()
@@ -84,7 +85,7 @@ class Trainer:
         started = time.monotonic()
         pictures, captions = compose(self.drawings, self.recipe, self.step)
         loss = self.loss(pictures, captions)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.grad_clip)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
@@ -111,7 +112,7 @@ class Trainer:
         velocity = self.scheduler.get_velocity(latents, noise, times)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
             words = self.read(captions)
-            predicted = self.model["unet"](noisy, times, words, return_dict=False)[0]
+            predicted = self.unet(noisy, times, words, return_dict=False)[0]
         return nn.functional.mse_loss(predicted.float(), velocity)
 
     def read(self, captions: list[str]) -> Tensor:
@@ -119,7 +120,8 @@ class Trainer:
         tokens = self.tokenizer(
             captions, padding="max_length", truncation=True, return_tensors="pt"
         ).input_ids.to(self.device)  # (B, 32)
-        return self.model["text_encoder"](tokens)[0]
+        words: Tensor = self.text_encoder(tokens)[0]
+        return words
 
     @torch.no_grad()
     def _update_average(self) -> None:

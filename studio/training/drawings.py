@@ -135,6 +135,7 @@ def _load_source(
         with np.load(kept) as arrays:
             return dict(arrays)
     icons = json.loads(read_member(archive, "icons.json"))
-    drawn = {c.name: rasterise(svg) for c in concepts if (svg := _svg(icons, c.name)) is not None}
+    svgs = {concept.name: _svg(icons, concept.name) for concept in concepts}
+    drawn: dict[str, Any] = {name: rasterise(svg) for name, svg in svgs.items() if svg is not None}
     np.savez_compressed(kept, **drawn)
     return drawn

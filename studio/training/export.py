@@ -25,6 +25,7 @@ MODEL_INDEX = {
     "unet": ["diffusers", "UNet2DConditionModel"],
     "vae": ["studio.engine.patch_autoencoder", "LinearPatchAutoencoder"],
 }
+MACHINE_KEYS = frozenset({"_name_or_path", "is_local", "local_files_only"})
 
 
 def export(trainer: Trainer, folder: Path) -> dict[str, str]:
@@ -34,15 +35,19 @@ def export(trainer: Trainer, folder: Path) -> dict[str, str]:
     Loading the average changes the trainer's model: export last, or from a trainer loaded for it.
     """
     trainer.load_average()
-    trainer.model["unet"].save_pretrained(folder / "unet")
-    trainer.model["text_encoder"].save_pretrained(folder / "text_encoder")
+    trainer.unet.save_pretrained(folder / "unet")
+    trainer.text_encoder.save_pretrained(folder / "text_encoder")
     trainer.vae.save_pretrained(folder / "vae")
     trainer.tokenizer.save_pretrained(folder / "tokenizer")
     build_scheduler().save_pretrained(folder / "scheduler")
     index = json.dumps(MODEL_INDEX, indent=2) + "\n"
     (folder / "model_index.json").write_text(index, encoding="utf-8")
-    for weights in sorted(folder.glob("[ut]*/*.safetensors")):
-        _halve(weights)
+    for weights in folder.rglob("*.safetensors"):
+        if weights.parent.name != "vae":
+            _halve(weights)
+        weights.chmod(0o644)
+    for settings in folder.glob("*/*.json"):
+        _forget_this_machine(settings)
     return checksums(folder)
 
 
@@ -52,6 +57,14 @@ def checksums(folder: Path) -> dict[str, str]:
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*.safetensors"))
     }
+
+
+def _forget_this_machine(settings: Path) -> None:
+    """Drop what the libraries note about where a part was loaded from."""
+    values = json.loads(settings.read_text(encoding="utf-8"))
+    if values.keys() & MACHINE_KEYS:
+        kept = {key: value for key, value in values.items() if key not in MACHINE_KEYS}
+        settings.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def _halve(weights: Path) -> None:

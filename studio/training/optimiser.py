@@ -7,6 +7,8 @@ the last convolution stay with AdamW, as the authors advise.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -23,11 +25,11 @@ class ConvMuon(torch.optim.Muon):
         )
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: Any = None) -> Any:
         """Give each view its gradient, then step."""
         for flat, whole in zip(self.flat, self.whole, strict=True):
             flat.grad = None if whole.grad is None else whole.grad.flatten(1)
-        super().step(closure)
+        return super().step(closure)  # type: ignore[no-untyped-call]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of the weights and of their views."""
@@ -40,7 +42,8 @@ def build_optimisers(
     model: nn.Module, lr: float, weight_decay: float
 ) -> list[torch.optim.Optimizer]:
     """One Muon and one AdamW, which together hold every parameter once."""
-    matrices, rest = [], []
+    matrices: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         plain = (
             parameter.ndim < 2

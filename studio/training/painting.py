@@ -18,7 +18,7 @@ def paint(scene: Scene, drawings: Drawings, px: int) -> np.ndarray:
         stamp = _stamp(thing, drawings, max(1, round(thing.size * px)))
         x, y = (round(centre * px - stamp.width / 2) for centre in thing.centre_xy)
         canvas.paste(stamp, (x, y), stamp)
-    return np.asarray(canvas)
+    return np.asarray(canvas, dtype=np.uint8)
 
 
 def tint(rgb: np.ndarray, colour: Colour) -> np.ndarray:
@@ -29,7 +29,9 @@ def tint(rgb: np.ndarray, colour: Colour) -> np.ndarray:
     grey = rgb.astype(np.float32) @ LUMA / 255  # (...)
     light = np.clip(grey - grey.mean(), -0.5, 0.5)[..., None] * 2  # (..., 1), -1 dark to 1 light
     target = np.asarray(colour, dtype=np.float32)
-    toned = np.where(light < 0, target * (1 + 0.8 * light), target + (255 - target) * 0.7 * light)
+    toned: np.ndarray = np.where(
+        light < 0, target * (1 + 0.8 * light), target + (255 - target) * 0.7 * light
+    )
     return toned.astype(np.uint8)
 
 

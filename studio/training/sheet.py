@@ -26,9 +26,9 @@ COLUMNS = 8
 CELL_PX = 96
 
 
-def load_pipeline(folder: Path, **components: Any) -> StableDiffusionPipeline:
+def load_pipeline(folder: Path, **components: Any) -> Any:
     """diffusers' own pipeline from an exported folder, in full precision, with no progress bar."""
-    pipeline = StableDiffusionPipeline.from_pretrained(
+    pipeline = StableDiffusionPipeline.from_pretrained(  # type: ignore[no-untyped-call]
         folder, dtype=torch.float32, local_files_only=True, **components
     )
     pipeline.set_progress_bar_config(disable=True)
@@ -36,7 +36,7 @@ def load_pipeline(folder: Path, **components: Any) -> StableDiffusionPipeline:
 
 
 def draw_sheet(
-    pipeline: StableDiffusionPipeline,
+    pipeline: Any,
     prompts: tuple[str, ...] = PROMPTS,
     steps: int = 20,
     guidance_scale: float = 4.0,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from tokenizers import pre_tokenizers, trainers
 from transformers import CLIPTokenizer
@@ -27,7 +28,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int, max_length: int) -> C
         show_progress=False,
     )
     backend.train_from_iterator(texts, trainer)
-    merges = [tuple(pair) for pair in json.loads(backend.to_str())["model"]["merges"]]
+    merges: list[Any] = [tuple(pair) for pair in json.loads(backend.to_str())["model"]["merges"]]
     # CLIP's own order: bytes, bytes that end a word, merges, then the two special tokens.
     words = alphabet + [byte + WORD_END for byte in alphabet]
     words += [left + right for left, right in merges] + [START, END]
