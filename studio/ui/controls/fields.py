@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.ui import theme
 
@@ -43,6 +43,12 @@ def say(label: QLabel, sentence: str) -> None:
     """Show a sentence in a `sentence_label`, or hide the label when there is nothing to say."""
     label.setText(sentence)
     label.setVisible(bool(sentence))
+
+
+def keep_narrow(box: QComboBox) -> None:
+    """Let a menu be narrower than its longest entry, which then ends in …"""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
 
 
 def row(*widgets: QWidget) -> QHBoxLayout:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QStyle, QWidget
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QSlider,
+    QStyle,
+    QWidget,
+)
 
 from studio.ui import theme
 from studio.ui.controls.fields import field_label
@@ -65,14 +71,17 @@ class NumberControl(QWidget):
         self._spin.setSingleStep(step)
         self._spin.setSuffix(f" {unit}" if unit else "")
         self._spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._spin.setFixedWidth(theme.NUMBER_WIDTH)
+        self._spin.lineEdit().setTextMargins(0, 0, theme.SPACE_XS, 0)
+        self._spin.setFixedSize(theme.NUMBER_WIDTH, theme.CONTROL_HEIGHT)
         self._spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._spin.setValue(self._default)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(
             self._position(low), self._position(high if slider_high is None else slider_high)
         )
-        self._slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # Tab goes from spin box to spin box: each number is one stop.
+        self._slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._slider.setMinimumWidth(2 * theme.HIT_SIZE)
         self._slider.setValue(self._position(self._default))
         self._slider.setAccessibleName(label)
         self._label = field_label(label, self._spin)
@@ -94,7 +103,6 @@ class NumberControl(QWidget):
         layout.addWidget(self._label)
         layout.addWidget(self._slider, 1)
         layout.addWidget(self._spin)
-        QWidget.setTabOrder(self._slider, self._spin)
 
     @property
     def slider(self) -> QSlider:

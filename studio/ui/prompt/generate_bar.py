@@ -91,7 +91,7 @@ class GenerateBar(QWidget):
         if is_failed:
             say(self._status, status.detail or "The engine could not start.")
         elif status.state is EngineState.WARMING:
-            say(self._status, "Warming up. You can already write and generate.")
+            say(self._status, "Warming up; you can already write.")
         else:
             say(self._status, "")
 

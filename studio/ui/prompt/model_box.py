@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from studio.domain.model import ModelInfo
 from studio.ui.bindings import Bindings
-from studio.ui.controls.fields import plain_tooltip
+from studio.ui.controls.fields import keep_narrow, plain_tooltip
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import Session
 
@@ -19,8 +19,7 @@ class ModelBox(QComboBox):
         super().__init__(parent)
         self._session = session
         self._models: list[ModelInfo] = []
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
+        keep_narrow(self)
         wheel_needs_focus(self)
         self._list_models()
 

@@ -43,7 +43,8 @@ class PromptEdit(QPlainTextEdit):
         # What the style sheet adds around the text: frame and padding.
         around = self.height() - self.viewport().height()
         text = self.fontMetrics().lineSpacing() * lines + 2 * self.document().documentMargin()
-        height = math.ceil(text) + around
+        # One more, for Qt wants the last line to end above the lower edge.
+        height = math.ceil(text) + around + 1
         if height != self.height():
             self.setFixedHeight(height)
 

@@ -18,7 +18,7 @@ from studio.domain.schedulers import Scheduler
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.collapsible_section import CollapsibleSection
-from studio.ui.controls.fields import field_label, row, say, sentence_label
+from studio.ui.controls.fields import field_label, keep_narrow, row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.prompt.generate_bar import GenerateBar
@@ -107,6 +107,7 @@ class PromptPanel(QWidget):
         self._scheduler = QComboBox()
         self._scheduler.addItems(list(Scheduler))
         self._scheduler.setToolTip("How each denoising step is taken")
+        keep_narrow(self._scheduler)
         wheel_needs_focus(self._scheduler)
         self._count = NumberControl(
             "Pictures",

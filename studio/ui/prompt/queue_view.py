@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QSize, Qt
+from PySide6.QtCore import QItemSelection, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QListView,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +17,7 @@ from studio.engine import Job
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import row
+from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
 from studio.ui.prompt.queue_delegate import QueueDelegate
 from studio.ui.prompt.queue_model import JOB_ROLE, QueueModel
@@ -36,10 +36,10 @@ class QueueView(QWidget):
         self._heading.setCheckable(True)
         self._heading.setToolTip("Show what waits to be made")
         theme.set_role(self._heading, "fold")
-        self._up = _tool_button("arrow-up", "Make it earlier", "Alt+Up")
-        self._down = _tool_button("arrow-down", "Make it later", "Alt+Down")
-        self._remove = _tool_button("x", "Take it out of the queue", "Del")
-        self._clear = _tool_button("trash-2", "Clear the queue; the running picture goes on", "")
+        self._up = tool_button("arrow-up", "Make it earlier", "Alt+Up")
+        self._down = tool_button("arrow-down", "Make it later", "Alt+Down")
+        self._remove = tool_button("x", "Take it out of the queue", "Del")
+        self._clear = tool_button("trash-2", "Clear the queue; the running picture goes on")
         self._tools = QWidget()
         self._model = QueueModel(session.engine, self)
         self._list = _JobList()
@@ -151,12 +151,3 @@ class _JobList(QListView):
             event.ignore()
         else:
             super().keyPressEvent(event)
-
-
-def _tool_button(icon_name: str, name: str, shortcut: str) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(icon(icon_name))
-    button.setIconSize(QSize(theme.ICON_SIZE - 2, theme.ICON_SIZE - 2))
-    button.setAccessibleName(name)
-    button.setToolTip(f"{name} ({shortcut})" if shortcut else name)
-    return button

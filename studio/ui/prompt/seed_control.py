@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent, QValidator
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import field_label
+from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
 from studio.ui.session import Draft
 
@@ -38,18 +39,19 @@ class SeedControl(QWidget):
         super().__init__(parent)
         self._draft = draft
         self._edit = QLineEdit()
+        self._edit.setObjectName("Seed")
         self._edit.setValidator(_SeedValidator(self._edit))
         self._edit.setToolTip(
             "The number that the noise is drawn from: the same seed, the same picture"
         )
-        self._dice = _tool_button("dices", "Roll the dice", "Draw a new seed (Ctrl+D)")
-        self._lock = _tool_button("lock-open", "Keep the seed", "")
+        self._dice = tool_button("dices", "Draw a new seed", "Ctrl+D")
+        self._lock = tool_button("lock-open", "Keep the seed")
         self._lock.setCheckable(True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE_XS)
+        layout.setSpacing(0)
         layout.addWidget(field_label("Seed", self._edit))
-        layout.addSpacing(theme.SPACE_XS)
+        layout.addSpacing(theme.SPACE_S)
         layout.addWidget(self._edit, 1)
         layout.addWidget(self._dice)
         layout.addWidget(self._lock)
@@ -100,12 +102,3 @@ class SeedControl(QWidget):
             step *= 10
         self._draft.keep_seed = True
         self._draft.seed = min(max(0, self._draft.seed + step), HIGHEST_SEED)
-
-
-def _tool_button(icon_name: str, name: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(icon(icon_name))
-    button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
-    button.setAccessibleName(name)
-    button.setToolTip(tip)
-    return button

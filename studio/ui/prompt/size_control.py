@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtWidgets import QComboBox, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QSpinBox, QVBoxLayout, QWidget
 
 from studio.domain.geometry import Size, snap
 from studio.domain.model import ModelInfo
 from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.controls.fields import field_label, plain_label, row
+from studio.ui.controls.fields import field_label, keep_narrow, row
+from studio.ui.controls.tool_button import tool_button
 from studio.ui.controls.wheel import wheel_needs_focus
-from studio.ui.icons import icon
 from studio.ui.session import Draft
 
 
@@ -33,15 +33,11 @@ class SizeControl(QWidget):
         self._typing = False
         self._presets = QComboBox()
         self._presets.setToolTip("Sizes that the model draws well")
-        self._presets.setMinimumContentsLength(8)
+        keep_narrow(self._presets)
         wheel_needs_focus(self._presets)
         self._width = self._side("Width in pixels")
         self._height = self._side("Height in pixels")
-        self._swap = QToolButton()
-        self._swap.setIcon(icon("arrow-left-right"))
-        self._swap.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
-        self._swap.setAccessibleName("Swap width and height")
-        self._swap.setToolTip("Swap width and height")
+        self._swap = tool_button("arrow-left-right", "Swap width and height")
         self._lay_out()
         self._use_model(draft.model)
         self._show_size()
@@ -59,7 +55,9 @@ class SizeControl(QWidget):
         side = _SideSpinBox()
         side.setRange(MIN_SIDE_PX, MAX_SIDE_PX)
         side.setAccessibleName(name)
-        side.setFixedWidth(theme.NUMBER_WIDTH)
+        side.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        side.setMinimumWidth(2 * theme.HIT_SIZE)
+        side.setFixedHeight(theme.CONTROL_HEIGHT)
         wheel_needs_focus(side)
         return side
 
@@ -70,11 +68,9 @@ class SizeControl(QWidget):
         presets = row(field_label("Size", self._presets), self._presets)
         presets.setStretch(1, 1)
         layout.addLayout(presets)
-        times = plain_label("×", "quiet")
-        times.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        sides = row(self._width, times, self._height, self._swap)
-        sides.insertSpacing(0, theme.LABEL_WIDTH)
-        sides.addStretch(1)
+        sides = row(self._width, self._swap, self._height)
+        sides.setSpacing(theme.SPACE_XS)
+        sides.insertSpacing(0, theme.LABEL_WIDTH + theme.SPACE_S)
         layout.addLayout(sides)
 
     def _use_model(self, model: ModelInfo) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from studio.domain.geometry import Size
 from studio.ui import theme
@@ -12,7 +12,7 @@ from studio.ui.controls.elided_label import ElidedLabel
 from studio.ui.controls.fields import plain_label, row
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.thumbnails import rounded_pixmap
-from studio.ui.icons import icon
+from studio.ui.controls.tool_button import tool_button
 from studio.ui.prompt.number_binding import bind_number
 from studio.ui.session import Session
 
@@ -32,11 +32,7 @@ class StartPictureBox(QFrame):
         self._thumbnail.setAccessibleName("Start picture")
         self._name = ElidedLabel()
         self._size = plain_label(role="small")
-        self._remove = QToolButton()
-        self._remove.setIcon(icon("x"))
-        self._remove.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
-        self._remove.setAccessibleName("Remove the start picture")
-        self._remove.setToolTip("Generate from the prompt alone again")
+        self._remove = tool_button("x", "Remove the start picture")
         self._strength = NumberControl(
             "Strength",
             0.01,
