@@ -58,12 +58,12 @@ class PictureImage:
 
     @property
     def is_opaque(self) -> bool:
-        return self.pixels.shape[2] == 3
+        return bool(self.pixels.shape[2] == 3)
 
     @property
     def is_preview(self) -> bool:
         """Whether there are fewer pixels than the picture will have."""
-        return self.pixels.shape[1] < self.size.width
+        return bool(self.pixels.shape[1] < self.size.width)
 
     def paint(self, painter: QPainter, target: QRectF, zoom: float, *, crisp: bool) -> None:
         """Paint the whole picture into `target`; `crisp` shows square pixels.

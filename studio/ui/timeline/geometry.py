@@ -25,5 +25,7 @@ class StepGeometry:
 
     def step_at(self, x: float) -> int:
         """The step whose slot is at or nearest to `x`."""
-        step = int(x // self.slot_width) + 1 if self.width > 0 else 1
-        return min(max(step, 1), max(self.steps, 1))
+        if self.width <= 0:
+            return 1
+        share = min(max(x / self.width, 0.0), 1.0)
+        return min(int(share * self.steps) + 1, max(self.steps, 1))

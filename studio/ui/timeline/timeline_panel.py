@@ -151,7 +151,7 @@ class TimelinePanel(QWidget):
 
     def _on_step_requested(self, step: int) -> None:
         self._timer.stop()
-        if self._emergence is not None:
+        if self._emergence is not None and self._emergence.newest_step > 0:
             self._emergence.show(step)
         self._refresh()
 
