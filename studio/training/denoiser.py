@@ -3,8 +3,8 @@
 Sources: latent diffusion (Rombach et al. 2022), v-prediction (Salimans & Ho 2022), classifier-free
 guidance (Ho & Salimans 2022), power-function EMA (Karras et al. 2024), Muon (Jordan et al. 2024).
 
-Every batch is a function of (seed, step) alone, so a run resumed from a checkpoint sees the very
-pictures, noise and timesteps that it would have seen, and ends in the same bits.
+Pictures, noise and timesteps of a step are functions of (seed, step) alone, so a run resumed from a
+checkpoint sees what it would have seen, and ends in the same bits.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +25,16 @@ from transformers import CLIPTokenizer
 
 from studio.engine.patch_autoencoder import LinearPatchAutoencoder
 from studio.training.autoencoder import to_tensor
-from studio.training.captions import caption
+from studio.training.batches import Batch, batches
 from studio.training.drawings import Drawings
+from studio.training.networks import build_scheduler, build_text_encoder, build_unet
 from studio.training.optimiser import build_optimisers
-from studio.training.painting import paint
-from studio.training.recipe import Recipe, build_scheduler, build_text_encoder, build_unet
-from studio.training.scenes import draw_scene
+from studio.training.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY_S = 300.0
 LOG_EVERY_STEPS = 50
-
-
-def compose(drawings: Drawings, recipe: Recipe, step: int) -> tuple[np.ndarray, list[str]]:
-    """Batch number `step`: (B, H, W, 3) uint8 pictures and their captions, one in ten empty."""
-    rng = np.random.default_rng((recipe.seed, step))
-    scenes = [draw_scene(drawings, recipe.mix, rng) for _ in range(recipe.batch)]
-    pictures = np.stack([paint(scene, drawings, recipe.picture_px) for scene in scenes])
-    captions = [caption(scene, rng) for scene in scenes]
-    return pictures, [c if rng.random() >= recipe.empty_caption else "" for c in captions]
 
 
 class Trainer:
@@ -80,11 +71,9 @@ class Trainer:
         warm = min(1.0, (self.step + 1) / self.recipe.warmup_steps)
         return warm * min(1.0, max(0.0, 1 - self.progress()) / self.recipe.decay_share)
 
-    def train_step(self) -> float:
-        """One batch: compose, encode, add noise, predict the velocity, learn. The loss, B-mean."""
-        started = time.monotonic()
-        pictures, captions = compose(self.drawings, self.recipe, self.step)
-        loss = self.loss(pictures, captions)
+    def train_step(self, batch: Batch) -> Tensor:
+        """One batch: encode, add noise, predict the velocity, learn from the error. The loss."""
+        loss = self.loss(*batch)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.grad_clip)
         for optimiser in self.optimisers:
@@ -94,8 +83,7 @@ class Trainer:
             optimiser.zero_grad()
         self._update_average()
         self.step += 1
-        self.seconds += time.monotonic() - started
-        return float(loss.detach())
+        return loss.detach()
 
     def loss(self, pictures: np.ndarray, captions: list[str]) -> Tensor:
         """Mean squared error of the predicted velocity, at noise and times drawn for this step."""
@@ -159,25 +147,32 @@ class Trainer:
         """Put the averaged weights into the model: for sampling and export, not for going on."""
         self.model.load_state_dict(self.average, strict=False)
 
-    def run(self, checkpoint: Path, on_log: Callable[[str], None]) -> None:
-        """Train until the recipe's hours or steps are over; a JSON line every fifty steps."""
-        last_saved, losses = time.monotonic(), []
-        while self.progress() < 1:
-            losses.append(self.train_step())
-            if self.step % LOG_EVERY_STEPS == 0:
-                on_log(json.dumps(self._report(losses)))
-                losses.clear()
-            if time.monotonic() - last_saved > CHECKPOINT_EVERY_S:
-                self.save(checkpoint)
-                last_saved = time.monotonic()
+    def run(self, checkpoint: Path, on_log: Callable[[str], None], workers: int = 0) -> None:
+        """Train until the recipe's hours or steps are over; a JSON line every fifty steps.
+
+        `workers` processes compose the batches ahead; 0 composes them here, between two steps.
+        """
+        losses: list[Tensor] = []
+        before, saved_at = self.seconds, time.monotonic()
+        started = saved_at
+        with closing(batches(self.drawings, self.recipe, self.step, workers)) as stream:
+            while self.progress() < 1:
+                losses.append(self.train_step(next(stream)))
+                self.seconds = before + time.monotonic() - started
+                if self.step % LOG_EVERY_STEPS == 0:
+                    on_log(json.dumps(self._report(losses)))
+                    losses.clear()
+                if time.monotonic() - saved_at > CHECKPOINT_EVERY_S:
+                    self.save(checkpoint)
+                    saved_at = time.monotonic()
         self.save(checkpoint)
 
-    def _report(self, losses: list[float]) -> dict[str, Any]:
+    def _report(self, losses: list[Tensor]) -> dict[str, Any]:
         return {
             "step": self.step,
             "samples": self.step * self.recipe.batch,
             "seconds": round(self.seconds, 1),
-            "loss": round(sum(losses) / len(losses), 4),
+            "loss": round(float(torch.stack(losses).mean()), 4),
             "lr_scale": round(self.lr_scale(), 4),
             "device": str(self.device),
         }

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from studio.training.denoiser import Trainer
-from studio.training.recipe import build_scheduler
+from studio.training.networks import build_scheduler
 
 MODEL_INDEX = {
     "_class_name": "StableDiffusionPipeline",

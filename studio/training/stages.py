@@ -14,8 +14,9 @@ from transformers import CLIPTokenizer
 
 from studio.engine.patch_autoencoder import LinearPatchAutoencoder
 from studio.training import autoencoder, drawings, sheet
+from studio.training.batches import compose
 from studio.training.concepts import everything
-from studio.training.denoiser import Trainer, compose
+from studio.training.denoiser import Trainer
 from studio.training.export import export
 from studio.training.recipe import Recipe
 from studio.training.scenes import SceneMix
@@ -75,7 +76,7 @@ def run_denoiser(options: argparse.Namespace, recipe: Recipe) -> None:
     if options.resume and checkpoint.exists():
         trainer.load(checkpoint)
         log.info("going on from step %d", trainer.step)
-    trainer.run(checkpoint, log.info)
+    trainer.run(checkpoint, log.info, options.workers)
 
 
 def run_export(options: argparse.Namespace, recipe: Recipe) -> None:

@@ -12,7 +12,7 @@ CONCEPTS = [
     Concept("disc", ("disc", "disk")),
     Concept("box", ("box",)),
     Concept("bars", ("bars",)),
-    Concept("blue-disc", ("blue disc",)),
+    Concept("ball", ("blue ball",)),
     Concept("ink", ("orange ink",)),
 ]
 

@@ -14,7 +14,7 @@ from studio.training.english import plural
 from studio.training.scenes import COLOURS, GROUNDS, TINTS, Ground, SceneMix, draw_scene
 
 SEEDS = st.integers(0, 2**32)
-WORDS = ("disc", "disk", "box", "bars", "blue disc", "orange ink")
+WORDS = ("disc", "disk", "box", "bars", "blue ball", "orange ink")
 
 
 @given(SEEDS)
@@ -26,9 +26,7 @@ def test_a_caption_names_everything_and_only_what_is_there(drawings: Drawings, s
     for word in there:
         assert word in text or plural(word) in text
     for word in set(WORDS) - there:
-        assert not any(word in name for name in there) or word in text
-        if not any(word in name for name in there):
-            assert word not in text
+        assert word not in text
 
 
 @given(SEEDS)

@@ -10,7 +10,8 @@ import torch
 from safetensors import safe_open
 
 from studio.training.autoencoder import fit, to_tensor
-from studio.training.denoiser import Trainer, compose
+from studio.training.batches import compose
+from studio.training.denoiser import Trainer
 from studio.training.drawings import Drawings
 from studio.training.export import checksums, export
 from studio.training.recipe import Recipe
