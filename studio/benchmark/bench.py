@@ -1,0 +1,135 @@
+"""What the benchmarks share: the wishes of the command line, the window, the bare pipelines."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.benchmark.ratios import Rounds, Timing, time_rounds
+from studio.benchmark.workload import (
+    EMBEDDED_MODEL,
+    FEW_STEPS,
+    RANDOM_MODEL,
+    Workload,
+    workload,
+    write_random_model,
+)
+from studio.catalog import Catalog
+from studio.domain.request import Request
+from studio.folders import Folders
+
+if TYPE_CHECKING:
+    from studio.benchmark.bare import Bare
+    from studio.benchmark.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks for. None: each benchmark's own default."""
+
+    pairs: int = 10
+    model: str | None = None
+    steps: int | None = None
+
+
+class Bench:
+    """Opens what a benchmark needs when it first asks, and keeps it for the next one.
+
+    Args:
+        home: a folder of its own for pictures, history, settings and the random model.
+        wishes: what the command line asks for.
+        say: shows one line of progress.
+    """
+
+    def __init__(self, home: Path, wishes: Wishes, say: Callable[[str], None]) -> None:
+        self.wishes = wishes
+        self._say = say
+        self._stage: Stage | None = None
+        self._bare: tuple[Workload, Bare] | None = None
+        self._numbers = itertools.count(1)
+        own = Folders.discover({"PENTIMENTO_HOME": str(home)})
+        self.home = home
+        self.folders = replace(own, models=(home / "models", *Folders.discover().models))
+
+    async def close(self) -> None:
+        if self._stage is not None:
+            await self._stage.close()
+
+    def say(self, text: str) -> None:
+        self._say(text)
+
+    def like_an_artists(self) -> Workload:
+        """Steps of the length that an artist's own checkpoint has: the random model's."""
+        if self.wishes.model is not None:
+            return self._of(self.wishes.model, FEW_STEPS)
+        folder = self.folders.models[0] / RANDOM_MODEL
+        if not folder.exists():
+            self.say(f"writing {RANDOM_MODEL}")
+            write_random_model(folder)
+        return self._of(RANDOM_MODEL, FEW_STEPS)
+
+    def like_the_first_minutes(self) -> Workload | None:
+        """The model that comes with the studio, as it is set up; None while there is none.
+
+        Its steps are a tenth as long as those of any other model, so what the studio does beside
+        them weighs ten times as much.
+        """
+        names = [model.name for model in Catalog(self.folders.models).models()]
+        if self.wishes.model is not None or EMBEDDED_MODEL not in names:
+            return None
+        return self._of(EMBEDDED_MODEL, None)
+
+    def both(self) -> Iterator[Workload]:
+        """The one after the other; only the model that the command line names, if it does."""
+        yield self.like_an_artists()
+        if (embedded := self.like_the_first_minutes()) is not None:
+            yield embedded
+
+    async def stage(self) -> Stage:
+        """The open window."""
+        if self._stage is None:
+            from studio.benchmark.stage import Stage
+
+            self.say("opening the window")
+            self._stage = await Stage.open(self.folders)
+        return self._stage
+
+    def bare(self, workload: Workload) -> Bare:
+        """The workload's model, loaded a second time, without the studio around it."""
+        if self._bare is None or self._bare[0] != workload:
+            from studio.benchmark.bare import Bare
+
+            self._bare = workload, Bare(workload)
+        return self._bare[1]
+
+    def requests(self, workload: Workload) -> list[Request]:
+        """For each pair, the workload's request with a prompt and a seed never used before."""
+        return [self._fresh(workload) for _ in range(self.wishes.pairs)]
+
+    async def time_rounds(
+        self, name: str, workload: Workload, a: Timing[Request], b: Timing[Request]
+    ) -> Rounds:
+        """Time both sides on the same fresh requests after a warm-up, telling how far it is."""
+        self.say(f"{name}: warming up ({workload})")
+        request = self._fresh(workload)
+        for warm_up in (a, b):
+            await warm_up(request)
+        requests = self.requests(workload)
+        return await time_rounds(a, b, requests, self.counter(name, str(workload)))
+
+    def counter(self, name: str, workload: str) -> Callable[[int], None]:
+        """Says how many pairs of a benchmark are done."""
+        pairs = self.wishes.pairs
+        return lambda done: self.say(f"{name}: pair {done + 1} of {pairs} ({workload})")
+
+    def _fresh(self, workload: Workload) -> Request:
+        number = next(self._numbers)
+        prompt = f"{workload.request.prompt}, number {number}"
+        return replace(workload.request, prompt=prompt, seed=number)
+
+    def _of(self, model: str, default_steps: int | None) -> Workload:
+        info = Catalog(self.folders.models).find(model)
+        return workload(info, self.wishes.steps or default_steps or info.default_steps)

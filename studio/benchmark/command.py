@@ -1,0 +1,119 @@
+"""`pentimento benchmark`: runs benchmarks and prints what they found."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from studio.benchmark.bench import Bench, Wishes
+from studio.benchmark.ratios import Finding
+from studio.benchmark.report import as_json, in_words, machine_line
+from studio.benchmark.table import BENCHMARKS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that `run` reads."""
+    parser.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="*",
+        # argparse would check the empty list against `choices`.
+        type=_known_name,
+        help=f"one of {', '.join(BENCHMARKS)}; all of them if left out",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--pairs", metavar="N", type=_at_least_one, default=10, help="pairs to time (10)"
+    )
+    parser.add_argument("--model", metavar="NAME", help="time this model instead of the usual ones")
+    parser.add_argument("--steps", metavar="N", type=_at_least_one, help="denoising steps of a job")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run with the arguments in `argv`, without the program's name. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="pentimento benchmark")
+    add_arguments(parser)
+    return run(parser.parse_args(argv))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the benchmarks and print their findings; a missed goal is no error.
+
+    Raises:
+        StudioError: there is no such model, or a job failed.
+        KeyboardInterrupt: somebody pressed Ctrl+C; everything was closed in order.
+    """
+    if sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    ):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+    from studio.benchmark.machine import describe_machine
+    from studio.benchmark.qt_loop import run_on_qt
+
+    wishes = Wishes(arguments.pairs, arguments.model, arguments.steps)
+    machine = describe_machine()
+    if not arguments.json:
+        print(machine_line(machine), flush=True)
+
+    def on_finding(finding: Finding) -> None:
+        if not arguments.json:
+            print(f"\n{in_words(finding)}", flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="pentimento-benchmark-") as folder:
+        work = measure(arguments.names, Path(folder), wishes, progress_on(sys.stderr), on_finding)
+        findings = run_on_qt(work)
+    if arguments.json:
+        print(json.dumps(as_json(machine, findings), ensure_ascii=False))
+    return 0
+
+
+async def measure(
+    names: Sequence[str],
+    home: Path,
+    wishes: Wishes,
+    say: Callable[[str], None],
+    on_finding: Callable[[Finding], None],
+) -> list[Finding]:
+    """Run the named benchmarks in the table's order (all if none is named), below `home`."""
+    bench = Bench(home, wishes, say)
+    findings: list[Finding] = []
+    try:
+        for name, benchmark in BENCHMARKS.items():
+            if names and name not in names:
+                continue
+            for finding in await benchmark.run(bench):
+                say("")
+                on_finding(finding)
+                findings.append(finding)
+    finally:
+        say("")
+        await bench.close()
+    return findings
+
+
+def progress_on(stream: TextIO) -> Callable[[str], None]:
+    """Shows progress in place on a terminal, and line by line elsewhere; "" ends it."""
+    if stream.isatty():
+        return lambda text: print(f"\r\x1b[K{text}", end="", file=stream, flush=True)
+    return lambda text: print(text, file=stream, flush=True) if text else None
+
+
+def _known_name(text: str) -> str:
+    if text not in BENCHMARKS:
+        raise argparse.ArgumentTypeError(
+            f"no benchmark “{text}”: there are {', '.join(BENCHMARKS)}"
+        )
+    return text
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no whole number from 1")
+    return int(text)

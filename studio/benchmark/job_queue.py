@@ -1,0 +1,46 @@
+"""Twenty jobs in the queue, each picture recorded, against twenty times the loop and the decoding.
+
+The studio's clock runs from the first click until the last picture is on the disk. The other side
+is a few pictures of the loop alone, counted as twenty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from studio.benchmark.bench import Bench
+from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.workload import Workload
+from studio.domain.request import Request
+
+NAME: Final = "queue"
+GOAL: Final = 1.01
+JOBS: Final = 20
+_TIMED_ALONE: Final = 4
+# As many as keep ten rounds of twenty jobs within two minutes.
+_STEPS: Final = 4
+
+
+async def run(bench: Bench) -> list[Finding]:
+    artists = bench.like_an_artists()
+    workloads = [artists if bench.wishes.steps else artists.with_steps(_STEPS)]
+    if (embedded := bench.like_the_first_minutes()) is not None:
+        workloads.append(embedded)
+    return [await _compare(bench, workload) for workload in workloads]
+
+
+async def _compare(bench: Bench, workload: Workload) -> Finding:
+    stage, bare = await bench.stage(), bench.bare(workload)
+
+    async def twenty_jobs(request: Request) -> float:
+        jobs = [replace(request, seed=request.seed * JOBS + i) for i in range(JOBS)]
+        return (await stage.make(*jobs)).recorded_s
+
+    async def twenty_loops(request: Request) -> float:
+        alone = [bare.loop_and_decode_s(request) for _ in range(_TIMED_ALONE)]
+        return sum(alone) * JOBS / _TIMED_ALONE
+
+    rounds = await bench.time_rounds(NAME, workload, twenty_jobs, twenty_loops)
+    details = {"jobs": JOBS, "loop_and_decode_s": rounds.median_b_s / JOBS}
+    return ratio_finding(NAME, str(workload), GOAL, rounds.ratios, rounds.control, details)

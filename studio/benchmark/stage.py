@@ -1,0 +1,158 @@
+"""The studio's real window, driven as a hand would drive it, with a watch beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final
+
+from studio.app import Studio
+from studio.domain.errors import EngineError, StudioError
+from studio.domain.request import Request
+from studio.folders import Folders
+from studio.library import Picture
+from studio.ui.session import Notice, Progress
+from studio.ui.settings import Settings
+
+# What follows a finished picture (thumbnails, repaints) is over by then.
+_SETTLE_S: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """How long some jobs took, seen from the loop's thread, in seconds from the first click.
+
+    `idle_s`: the engine has nothing left to do. `recorded_s`: the last picture is on the disk.
+    `first_preview_s`: the first step of the first job is in view.
+    """
+
+    idle_s: float
+    recorded_s: float
+    first_preview_s: float
+    pictures: tuple[Picture, ...]
+
+
+class Stage:
+    """An open studio. Its pictures go where `folders` says."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._engine = studio.engine
+        self._session = studio.session
+        self._error: StudioError | None = None
+        self._session.notice.connect(self._on_notice)
+
+    @classmethod
+    async def open(cls, folders: Folders) -> Stage:
+        return cls(await Studio.open(folders, Settings(folders.config)))
+
+    async def close(self) -> None:
+        self._session.notice.disconnect(self._on_notice)
+        await self._studio.close()
+
+    async def make(self, *requests: Request) -> Streamed:
+        """Queue the requests in one go and wait until all their pictures are made and shown.
+
+        Raises:
+            StudioError: one of them failed.
+        """
+        with _Watch(self._studio) as watch:
+            started = time.perf_counter()
+            for request in requests:
+                self._generate(request)
+            while len(watch.pictures) < len(requests):
+                await self._news(watch)
+        await asyncio.sleep(_SETTLE_S)
+        return Streamed(
+            idle_s=watch.idle - started,
+            recorded_s=watch.recorded - started,
+            first_preview_s=watch.steps.get(1, watch.idle) - started,
+            pictures=tuple(watch.pictures),
+        )
+
+    async def cancel_after(self, request: Request, step: int) -> tuple[float, float, float]:
+        """Click Stop in the moment in which `step` (2 or more) is seen to be over.
+
+        Returns:
+            Seconds from the click to the idle engine, of the last whole step, of the one before.
+        """
+        with _Watch(self._studio) as watch:
+            self._generate(request)
+            while step not in watch.steps and not watch.is_idle:
+                await self._news(watch)
+            clicked = time.perf_counter()
+            self._session.stop()
+            while not watch.is_idle:
+                await self._news(watch)
+        await asyncio.sleep(_SETTLE_S)
+        times = [watch.steps[number] for number in (step - 2, step - 1, step)]
+        return watch.idle - clicked, times[2] - times[1], times[1] - times[0]
+
+    def _generate(self, request: Request) -> None:
+        self._session.draft.restore(request, self._session.catalog.find(request.model))
+        self._session.generate()
+
+    async def _news(self, watch: _Watch) -> None:
+        await watch.news()
+        if self._error is not None:
+            raise self._error
+
+    def _on_notice(self, notice: Notice) -> None:
+        if notice.is_error:
+            self._error = EngineError(notice.sentence, notice.remedy)
+
+
+class _Watch:
+    """Notes when things happen, on the loop's thread."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._happened = asyncio.Event()
+        self._was_busy = False
+        self.is_idle = False
+        self.idle = 0.0
+        self.recorded = 0.0
+        self.steps: dict[int, float] = {}
+        self.pictures: list[Picture] = []
+
+    def __enter__(self) -> _Watch:
+        self._studio.engine.queue_changed.connect(self._on_queue_changed)
+        self._studio.session.progress_changed.connect(self._on_progress_changed)
+        self._studio.library.recorded.connect(self._on_recorded)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._studio.engine.queue_changed.disconnect(self._on_queue_changed)
+        self._studio.session.progress_changed.disconnect(self._on_progress_changed)
+        self._studio.library.recorded.disconnect(self._on_recorded)
+
+    async def news(self) -> None:
+        await self._happened.wait()
+        self._happened.clear()
+
+    def _on_queue_changed(self) -> None:
+        engine = self._studio.engine
+        busy = engine.running is not None or bool(engine.waiting)
+        self.is_idle = self._was_busy and not busy
+        self._was_busy = self._was_busy or busy
+        if self.is_idle:
+            self.idle = time.perf_counter()
+        self._happened.set()
+
+    def _on_progress_changed(self) -> None:
+        progress: Progress | None = self._studio.session.progress
+        if progress is not None:
+            self.steps.setdefault(progress.step, time.perf_counter())
+        self._happened.set()
+
+    def _on_recorded(self, picture: Picture) -> None:
+        self.pictures.append(picture)
+        self.recorded = time.perf_counter()
+        self._happened.set()

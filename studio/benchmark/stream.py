@@ -1,0 +1,54 @@
+"""A job in the open window, with its previews, against diffusers' own pipeline in a script.
+
+Both make the same picture of a prompt that neither has seen before; the clock of the studio runs
+from the click until the engine has nothing left to do.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from studio.benchmark.bench import Bench
+from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.workload import Workload
+from studio.domain.request import Request
+from studio.library import pixel_digest
+
+NAME: Final = "stream"
+GOAL: Final = 1.01
+
+
+async def run(bench: Bench) -> list[Finding]:
+    return [await _compare(bench, workload) for workload in bench.both()]
+
+
+async def _compare(bench: Bench, workload: Workload) -> Finding:
+    stage, bare = await bench.stage(), bench.bare(workload)
+    streamed_pixels: dict[Request, str] = {}
+    bare_pixels: dict[Request, str] = {}
+
+    async def streamed(request: Request) -> float:
+        made = await stage.make(request)
+        streamed_pixels[request] = made.pictures[0].pixel_digest
+        return made.idle_s
+
+    async def bare_pipeline(request: Request) -> float:
+        drawn = bare.draw(request)
+        bare_pixels[request] = pixel_digest(drawn.pixels)
+        return drawn.seconds
+
+    rounds = await bench.time_rounds(NAME, workload, streamed, bare_pipeline)
+    last = next(reversed(streamed_pixels))
+    return ratio_finding(
+        NAME,
+        str(workload),
+        GOAL,
+        rounds.ratios,
+        rounds.control,
+        {
+            "bare_s": rounds.median_b_s,
+            "pixels_identical": streamed_pixels == bare_pixels,
+            "last_pixels_streamed": streamed_pixels[last],
+            "last_pixels_bare": bare_pixels[last],
+        },
+    )
