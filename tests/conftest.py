@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"
+# The models of tests are tiny: threads would only wait for each other, for minutes on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _ASYNC_TEST_LIMIT_S: Final = 120
 _passed = pytest.StashKey[bool]()

@@ -60,7 +60,9 @@ def examine(folders: Folders) -> Findings:
             }
             for model in catalog.models()
         ],
-        "refused": _refused(catalog),
+        "refused": [
+            {"path": str(refusal.path), "reason": refusal.reason} for refusal in catalog.refused()
+        ],
         "folders": {name: _folder(path) for name, path in _named(folders)},
     }
     findings["problems"] = list(_problems(findings, folders))
@@ -154,10 +156,6 @@ def _device() -> dict[str, Any]:
         "kind": device.torch_device.type,
         "dtype": str(device.dtype).removeprefix("torch."),
     }
-
-
-def _refused(catalog: Catalog) -> list[dict[str, str]]:
-    return [{"path": str(path), "reason": str(error)} for path, error in catalog.refused().items()]
 
 
 def _named(folders: Folders) -> Iterator[tuple[str, Path]]:
