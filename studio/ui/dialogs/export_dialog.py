@@ -1,0 +1,174 @@
+"""Exporting a picture: how it should be written, then where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.library import SUFFIXES, PictureFormat
+from studio.ui import theme
+from studio.ui.controls.fields import field_label, plain_label, row
+from studio.ui.controls.number_control import NumberControl
+
+_WIDTH = 360
+_DESCRIPTIONS: Final = {
+    PictureFormat.PNG: "PNG  every pixel as it is",
+    PictureFormat.JPEG: "JPEG  small, opens everywhere",
+    PictureFormat.WEBP: "WebP  smaller still",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSettings:
+    """What the dialogs start with. `quality` is 1 to 100 and counts for JPEG and WebP."""
+
+    folder: Path
+    format: PictureFormat = PictureFormat.PNG
+    quality: int = 92
+    with_metadata: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChoice:
+    """What the artist chose. `overwrite` says that replacing a file at `path` was agreed to."""
+
+    path: Path
+    format: PictureFormat
+    quality: int
+    with_metadata: bool
+    overwrite: bool
+
+
+class ExportDialog(QDialog):
+    """Format, quality and metadata, in one small dialog."""
+
+    def __init__(self, settings: ExportSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self._format = QComboBox()
+        for choice, description in _DESCRIPTIONS.items():
+            self._format.addItem(description, choice)
+        self._format.setCurrentIndex(list(_DESCRIPTIONS).index(settings.format))
+        self._quality = NumberControl(
+            "Quality", 1, 100, big_step=10, default=92, tip="Higher keeps more and takes more room"
+        )
+        self._quality.set_value(settings.quality)
+        self._metadata = QCheckBox("Include how it was made")
+        self._metadata.setChecked(settings.with_metadata)
+        self._metadata.setToolTip("Prompt, seed, model and settings go into the file")
+        self._continue = QPushButton("Choose where…")
+        self._continue.setDefault(True)
+        theme.set_role(self._continue, "primary")
+        self._cancel = QPushButton("Cancel")
+        theme.set_role(self._cancel, "queue")
+        self._lay_out()
+        self._on_format_changed()
+
+        self._format.currentIndexChanged.connect(self._on_format_changed)
+        self._continue.clicked.connect(self.accept)
+        self._cancel.clicked.connect(self.reject)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[theme.SPACE_L] * 4)
+        layout.setSpacing(theme.SPACE_S)
+        format_row = row(field_label("Format", self._format), self._format)
+        format_row.setStretch(1, 1)
+        layout.addLayout(format_row)
+        layout.addWidget(self._quality)
+        metadata_row = row(self._metadata)
+        metadata_row.setContentsMargins(theme.LABEL_WIDTH + theme.SPACE_S, theme.SPACE_XS, 0, 0)
+        layout.addLayout(metadata_row)
+        hint = plain_label("Prompt, seed and settings stay with the picture.", "small")
+        hint.setContentsMargins(theme.LABEL_WIDTH + theme.SPACE_XL + theme.SPACE_S, 0, 0, 0)
+        layout.addWidget(hint)
+        layout.addSpacing(theme.SPACE_M)
+        buttons = row(self._cancel, self._continue)
+        buttons.insertStretch(0, 1)
+        layout.addLayout(buttons)
+        self.setMinimumWidth(_WIDTH)
+        self.setMaximumWidth(_WIDTH)
+
+    def settings(self, folder: Path) -> ExportSettings:
+        """What is chosen now, for a file in `folder`."""
+        return ExportSettings(
+            folder=folder,
+            format=PictureFormat(self._format.currentData()),
+            quality=round(self._quality.value()),
+            with_metadata=self._metadata.isChecked(),
+        )
+
+    def _on_format_changed(self) -> None:
+        self._quality.setEnabled(self._format.currentData() != PictureFormat.PNG)
+
+
+def ask_export(
+    parent: QWidget | None, suggested_name: str, settings: ExportSettings
+) -> ExportChoice | None:
+    """Ask how and where to write a picture; None when the artist backs out of either.
+
+    Args:
+        suggested_name: the file's name without its suffix.
+        settings: what was chosen the last time.
+    """
+    dialog = ExportDialog(settings, parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if dialog.exec() != QDialog.DialogCode.Accepted:
+        return None
+    chosen = dialog.settings(settings.folder)
+    path = _ask_path(parent, "Export the picture", suggested_name, chosen)
+    return None if path is None else choice_for(path, chosen)
+
+
+def ask_save(parent: QWidget | None, suggested_name: str, folder: Path) -> ExportChoice | None:
+    """Ask where to save a copy with everything in it: a PNG, unless the name says otherwise."""
+    settings = ExportSettings(folder)
+    path = _ask_path(parent, "Save a copy", suggested_name, settings)
+    return None if path is None else choice_for(path, settings)
+
+
+def choice_for(path: Path, settings: ExportSettings) -> ExportChoice:
+    """A name's suffix decides the format; a name without a suffix that we know gets one."""
+    by_suffix = SUFFIXES.get(path.suffix.lower())
+    if by_suffix is None:
+        path = path.with_name(path.name + _suffix(settings.format))
+    return ExportChoice(
+        path=path,
+        format=by_suffix or settings.format,
+        quality=settings.quality,
+        with_metadata=settings.with_metadata,
+        # The file dialog asked about the name as it was typed, not about the one we made of it.
+        overwrite=by_suffix is not None,
+    )
+
+
+def _ask_path(
+    parent: QWidget | None, title: str, name: str, settings: ExportSettings
+) -> Path | None:
+    suffix = _suffix(settings.format)
+    dialog = QFileDialog(parent, title, str(settings.folder))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    patterns = " ".join(f"*{known}" for known, of in SUFFIXES.items() if of is settings.format)
+    dialog.setNameFilter(f"{settings.format} ({patterns})")
+    dialog.setDefaultSuffix(suffix)
+    dialog.selectFile(f"{name}{suffix}")
+    if dialog.exec() != QDialog.DialogCode.Accepted:
+        return None
+    return Path(dialog.selectedFiles()[0])
+
+
+def _suffix(wanted: PictureFormat) -> str:
+    return next(suffix for suffix, of in SUFFIXES.items() if of is wanted)
