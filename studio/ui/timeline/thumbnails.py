@@ -31,7 +31,10 @@ class StepThumbnails:
 
 
 def _filling(pixels: Pixels, size: QSize) -> QPixmap:
-    scaled = as_qimage(pixels).scaled(
+    height, width = pixels.shape[:2]
+    # Of a large frame every second, third, ... pixel is enough: many are made at once.
+    stride = max(1, min(height // size.height(), width // size.width()) // 2)
+    scaled = as_qimage(pixels[::stride, ::stride]).scaled(
         size,
         Qt.AspectRatioMode.KeepAspectRatioByExpanding,
         Qt.TransformationMode.SmoothTransformation,

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSignalBlocker, QSiz
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
+from studio.domain.events import Pixels
 from studio.ui import theme
 from studio.ui.session import Emergence
 from studio.ui.timeline.geometry import StepGeometry
@@ -78,8 +79,10 @@ class TimelineStrip(QAbstractSlider):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        newest = self._emergence.newest_step
         for step in range(1, self._emergence.total_steps + 1):
-            self._paint_step(painter, step, self._emergence)
+            pixels = self._emergence.frame(step) if step <= newest else None
+            self._paint_step(painter, step, pixels)
         self._paint_head(painter, self._emergence)
 
     def _geometry(self) -> StepGeometry:
@@ -101,20 +104,15 @@ class TimelineStrip(QAbstractSlider):
             return QRectF()
         return QRectF(round(self._centre(step) - width / 2), 1, width, THUMBNAIL_PX - 2)
 
-    def _paint_step(self, painter: QPainter, step: int, emergence: Emergence) -> None:
-        known = step <= emergence.newest_step
+    def _paint_step(self, painter: QPainter, step: int, pixels: Pixels | None) -> None:
         rect = self._thumbnail_rect(step)
-        if not rect.isEmpty():
-            pixels = emergence.frame(step) if known else None
-            if pixels is None:
-                painter.fillRect(rect, theme.color("raised"))
-            else:
-                size = rect.size().toSize()
-                ratio = self.devicePixelRatioF()
-                painter.drawPixmap(
-                    rect.topLeft(), self._thumbnails.pixmap(step, pixels, size, ratio)
-                )
-        painter.fillRect(self._tick_rect(step), theme.color("quiet" if known else "line"))
+        if pixels is None:
+            painter.fillRect(rect, theme.color("raised"))
+        elif not rect.isEmpty():
+            size, ratio = rect.size().toSize(), self.devicePixelRatioF()
+            painter.drawPixmap(rect.topLeft(), self._thumbnails.pixmap(step, pixels, size, ratio))
+        token = "line" if pixels is None else "quiet"
+        painter.fillRect(self._tick_rect(step), theme.color(token))
 
     def _tick_rect(self, step: int) -> QRectF:
         """Below the little pictures; where there is no room for these, a ruler by tens."""
