@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.domain.errors import PictureError, StorageError, UsageError
+from studio.library import export_picture, export_pixels, read_record, read_request
+from studio.library.picture import Picture
+from studio.library.reading import read_picture
+from studio.library.store import Store
+from tests.support.samples import FailingDisk, a_request, noise
+
+SMOOTH = np.stack(np.broadcast_arrays(*np.ogrid[0:200:48j, 0:200:64j], 90), -1).astype(np.uint8)
+
+
+@pytest.fixture
+def picture(store: Store) -> Picture:
+    return store.record(SMOOTH, a_request(prompt="Kätzchen 🐈\nim Schnee"), index=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "format_"),
+    [("a.png", "PNG"), ("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.webp", "WEBP")],
+)
+def test_the_suffix_decides_the_format(
+    picture: Picture, tmp_path: Path, name: str, format_: str
+) -> None:
+    path = tmp_path / name
+    export_picture(picture, path)
+    with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+        assert image.format == format_
+    pixels = read_picture(path)
+    error = np.abs(pixels.astype(int) - SMOOTH)
+    assert error.max() == 0 if format_ == "PNG" else error.mean() < 3
+    assert read_record(path) == picture.record
+    assert read_request(path) == picture.request
+
+
+@pytest.mark.parametrize("format_", ["PNG", "JPEG", "WebP"])
+def test_metadata_may_be_left_out(picture: Picture, tmp_path: Path, format_: str) -> None:
+    path = tmp_path / "picture"
+    export_picture(picture, path, format=format_, with_metadata=False)
+    assert read_record(path) is None
+    assert "Kätzchen".encode("utf-16-be") not in path.read_bytes()
+    assert b"pentimento" not in path.read_bytes()
+
+
+def test_quality_counts(picture: Picture, tmp_path: Path) -> None:
+    for name in ("jpg", "webp"):
+        sizes = []
+        for quality in (10, 60, 100):
+            path = tmp_path / f"{quality}.{name}"
+            export_pixels(noise(1), path, record=None, quality=quality)
+            sizes.append(path.stat().st_size)
+        assert sizes == sorted(sizes)
+        assert sizes[0] < sizes[2]
+
+
+def test_an_existing_file_is_replaced_only_when_asked(picture: Picture, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"mine")
+    with pytest.raises(StorageError, match="already"):
+        export_picture(picture, path)
+    assert path.read_bytes() == b"mine"
+    export_picture(picture, path, overwrite=True)
+    assert read_record(path) == picture.record
+
+
+@pytest.mark.parametrize(
+    ("name", "details"),
+    [
+        ("a.tga", {}),
+        ("a", {}),
+        ("a.png", {"format": "JPEG"}),
+        ("a.jpg", {"format": "GIF"}),
+        ("a.jpg", {"quality": 0}),
+        ("a.jpg", {"quality": 101}),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    picture: Picture, tmp_path: Path, name: str, details: dict[str, object]
+) -> None:
+    with pytest.raises(UsageError):
+        export_picture(picture, tmp_path / name, **details)  # type: ignore[arg-type]
+    assert not (tmp_path / name).exists()
+
+
+def test_a_full_disk_at_any_call_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"mine")
+    for fail_at in range(1, 5):
+        with pytest.raises(StorageError, match="disk is full"):
+            export_pixels(
+                SMOOTH, path, record=None, overwrite=True, disk=FailingDisk(fail_at, errno.ENOSPC)
+            )
+        assert path.read_bytes() == b"mine"
+        assert [other.name for other in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_missing_folder_is_said(picture: Picture, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no folder"):
+        export_picture(picture, tmp_path / "nowhere" / "a.png")
+
+
+def test_a_lost_picture_is_said(picture: Picture, tmp_path: Path) -> None:
+    picture.path.unlink()
+    with pytest.raises(PictureError, match="no file"):
+        export_picture(picture, tmp_path / "a.png")
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_a_picture_too_wide_for_webp_is_said(tmp_path: Path) -> None:
+    wide = np.zeros((1, 16_384, 3), np.uint8)
+    with pytest.raises(PictureError, match="16383 px") as raised:
+        export_pixels(wide, tmp_path / "a.webp", record=None)
+    assert raised.value.remedy == "Use PNG."
+    export_pixels(wide, tmp_path / "a.png", record=None)
