@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"
-# The models of tests are tiny: threads would only wait for each other, for minutes on a busy machine.
+# Tests use tiny models: on a busy machine torch's threads would wait for each other for minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _ASYNC_TEST_LIMIT_S: Final = 120

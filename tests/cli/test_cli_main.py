@@ -14,7 +14,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"pentimento {__version__}\n"
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    for command in ("generate", "doctor", "train"):
+    for command in ("generate", "doctor", "benchmark", "train"):
         assert command in shown
 
 
@@ -26,6 +26,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         ["generate", "a fox"],
         ["generate", "a fox", "--out", "a.png", "--steps", "many"],
         ["train", "nothing"],
+        ["benchmark", "nothing"],
     ],
 )
 def test_a_wrong_command_line_is_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,7 +53,9 @@ def test_no_display_is_said_in_one_sentence(
     assert "no display" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["generate", "--help"], ["paint"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["generate", "--help"], ["benchmark", "--help"], ["paint"]]
+)
 def test_what_is_heavy_is_not_imported_to_read_the_command_line(argv: list[str]) -> None:
     code = (
         "import sys; from studio.cli import main; main(sys.argv[1:]); "
