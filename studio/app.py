@@ -8,6 +8,7 @@ import logging
 import logging.handlers
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def main(argv: list[str]) -> int:
     theme.apply(app, theme.named(settings.theme, app))
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
+    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="studio"))
     with loop:
         try:
             loop.run_until_complete(_run(folders, settings))
@@ -90,12 +92,12 @@ class Studio:
         return cls(library, engine, session, window)
 
     async def close(self) -> None:
-        """End all in order: jobs, their listeners, the inference thread, the database, the window."""
+        """End all in order: jobs, listeners, the inference thread, the database, the window."""
         self.engine.clear()
         self.session.stop()
         await self.session.close()
         self.engine.close()
-        self.library.close()
+        await self.library.close()
         self.window.deleteLater()
 
 

@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.engine import EngineState, EngineStatus
 from studio.ui import theme
+from studio.ui.bindings import Bindings
 from studio.ui.session import Session
 
 _GIB = 2**30
+_WIDTH_PX = 420
 
 
 class EngineLabel(QLabel):
@@ -22,9 +24,13 @@ class EngineLabel(QLabel):
         self.setAccessibleName("Engine")
         self.setToolTip("What the pictures are made on, how fast, and the memory in use")
         self.setContentsMargins(theme.SPACE_S, 0, theme.SPACE_M, 0)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # A menu bar gives its corner the size that it asked for at first.
+        self.setMinimumWidth(_WIDTH_PX)
         theme.set_role(self, "small")
-        session.engine.status_changed.connect(self._on_status_changed)
-        session.progress_changed.connect(self._on_progress_changed)
+        self._bindings = Bindings(self)
+        self._bindings.add(session.engine.status_changed, self._on_status_changed)
+        self._bindings.add(session.progress_changed, self._on_progress_changed)
         self._show()
 
     def _on_status_changed(self, _status: EngineStatus) -> None:
@@ -46,4 +52,3 @@ class EngineLabel(QLabel):
         if status.memory_bytes > 0:
             parts.append(f"{status.memory_bytes / _GIB:.1f} GiB")
         self.setText("  ·  ".join(parts))
-        self.adjustSize()

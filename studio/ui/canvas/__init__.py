@@ -2,6 +2,7 @@
 
 from studio.ui.canvas.canvas_bar import CanvasBar
 from studio.ui.canvas.canvas_view import CanvasView
+from studio.ui.canvas.drops import PICTURE_SUFFIXES
 from studio.ui.canvas.picture_image import as_pixels, as_qimage
 
-__all__ = ["CanvasBar", "CanvasView", "as_pixels", "as_qimage"]
+__all__ = ["PICTURE_SUFFIXES", "CanvasBar", "CanvasView", "as_pixels", "as_qimage"]

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -28,7 +29,7 @@ from studio.domain.events import (
 )
 from studio.domain.request import PictureRef
 from studio.engine import Engine, Job
-from studio.library import Library, Picture
+from studio.library import Library, Picture, PictureFormat, export_picture, export_pixels
 from studio.ui.session.draft import Draft
 from studio.ui.session.emergence import Emergence
 
@@ -123,6 +124,24 @@ class Session:
         """Move pictures, with their steps, to the desktop's trash."""
         self._spawn(self._delete, tuple(pictures))
 
+    @property
+    def finished_pixels(self) -> Pixels | None:
+        """The finished picture on the canvas, (H, W, 3), whichever of its steps is shown."""
+        return None if self.emergence is None else self.emergence.image
+
+    def export(
+        self,
+        picture: Picture | None,
+        path: Path,
+        *,
+        format: PictureFormat,  # noqa: A002 (what people call it)
+        quality: int,
+        with_metadata: bool,
+        overwrite: bool,
+    ) -> None:
+        """Write a picture of the history to a file; None is the one on the canvas, never saved."""
+        self._spawn(self._export, picture, path, format, quality, with_metadata, overwrite)
+
     # The start picture
 
     def start_from_file(self, path: Path) -> None:
@@ -212,6 +231,26 @@ class Session:
         await self.library.delete(pictures)
         if self.current in pictures:
             self._put_on_show(None, None)
+
+    async def _export(
+        self,
+        picture: Picture | None,
+        path: Path,
+        picture_format: PictureFormat,
+        quality: int,
+        with_metadata: bool,
+        overwrite: bool,
+    ) -> None:
+        if picture is not None:
+            write = partial(export_picture, picture, with_metadata=with_metadata)
+        elif self.finished_pixels is not None:
+            write = partial(export_pixels, self.finished_pixels, record=None)
+        else:
+            return
+        await asyncio.to_thread(
+            write, path=path, format=picture_format, quality=quality, overwrite=overwrite
+        )
+        self.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
 
     async def _start_from(self, source: Path | Pixels, name: str) -> None:
         ref: PictureRef = await self.library.adopt(source)

@@ -1,0 +1,76 @@
+"""Works in the real window with the embedded model and keeps what it looks like as PNG."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from studio.app import Studio
+from studio.domain.resources import RESOURCES
+from studio.folders import Folders
+from studio.ui import theme
+from studio.ui.settings import Settings
+
+PROMPTS = (
+    ("a red apple on a yellow background", 3),
+    ("an owl", 5),
+    ("a sailing boat", 2),
+    ("a house at night", 4),
+    ("a strawberry", 1),
+    ("a yellow flower on a blue background", 7),
+    ("a cat", 2),
+    ("a green tree", 6),
+    ("a fish", 4),
+    ("a red car", 8),
+    ("a smiling face", 2),
+    ("a mushroom on a meadow", 3),
+)
+SHOWN_STEP = 9
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=RESOURCES / "screenshots" / "studio.png")
+    parser.add_argument("--theme", choices=sorted(theme.THEMES), default="dark")
+    parser.add_argument("--empty", action="store_true", help="the first start, nothing made yet")
+    arguments = parser.parse_args()
+
+    app = QApplication([])
+    theme.apply(app, theme.THEMES[arguments.theme])
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with tempfile.TemporaryDirectory() as home, loop:
+        folders = Folders.discover({"PENTIMENTO_HOME": home})
+        prompts = () if arguments.empty else PROMPTS
+        loop.run_until_complete(_work(folders, prompts, arguments.out))
+
+
+async def _work(folders: Folders, prompts: tuple[tuple[str, int], ...], out: Path) -> None:
+    studio = await Studio.open(folders, Settings(folders.config))
+    session = studio.session
+    session.draft.keep_seed = True
+    for prompt, seed in prompts:
+        session.draft.prompt, session.draft.seed = prompt, seed
+        made = studio.library.count()
+        session.generate()
+        while studio.library.count() == made:
+            await asyncio.sleep(0.05)
+    while studio.engine.status.state != "ready":
+        await asyncio.sleep(0.05)
+    # Thumbnails come from threads; give them their turn.
+    await asyncio.sleep(1.0)
+    if session.emergence is not None:
+        session.emergence.show(SHOWN_STEP)
+        await asyncio.sleep(0.2)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    studio.window.grab().save(str(out))
+    await studio.close()
+
+
+if __name__ == "__main__":
+    main()

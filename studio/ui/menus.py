@@ -1,0 +1,166 @@
+"""The menu bar: what each menu holds and which function each entry calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices
+from PySide6.QtWidgets import QApplication, QMenu
+
+from studio.ui import pictures, theme
+from studio.ui.actions import Action, fill_menu
+from studio.ui.dialogs import AboutDialog, ShortcutsDialog
+
+if TYPE_CHECKING:
+    from studio.ui.main_window import MainWindow
+
+
+def fill_menu_bar(window: MainWindow) -> None:
+    """Make all menus of the window."""
+    bar = window.menuBar()
+    for title, fill in (
+        ("&File", _fill_file),
+        ("&Edit", _fill_edit),
+        ("&Picture", _fill_picture),
+        ("&View", _fill_view),
+        ("&Help", _fill_help),
+    ):
+        menu = bar.addMenu(title)
+        # macOS and screen readers show tips through the status bar; here they are tooltips.
+        menu.setToolTipsVisible(True)
+        fill(window, menu)
+
+
+def _fill_file(window: MainWindow, menu: QMenu) -> None:
+    fill_menu(
+        menu,
+        window,
+        [
+            Action(
+                "Start from a picture…",
+                lambda: pictures.open_start(window),
+                ("Ctrl+O",),
+                "image-plus",
+            ),
+            None,
+            Action("Save a copy…", lambda: pictures.save_copy(window), ("Ctrl+S",), "save"),
+            Action("Export…", lambda: pictures.export(window), ("Ctrl+Shift+E",), "download"),
+            Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
+            None,
+            Action("Quit", window.close, ("Ctrl+Q",)),
+        ],
+    )
+
+
+def _fill_edit(window: MainWindow, menu: QMenu) -> None:
+    fill_menu(
+        menu,
+        window,
+        [
+            Action("Copy picture", lambda: pictures.copy(window), ("Ctrl+Shift+C",), "copy"),
+            Action("Paste as start picture", window.canvas.paste, ("Ctrl+Shift+V",), "image-plus"),
+            Action("Start from the prompt alone", window.session.forget_start, (), "x"),
+            None,
+            Action(
+                "Move picture to trash",
+                lambda: pictures.delete(window),
+                ("Ctrl+Backspace",),
+                "trash-2",
+            ),
+        ],
+    )
+
+
+def _fill_picture(window: MainWindow, menu: QMenu) -> None:
+    session = window.session
+    fill_menu(
+        menu,
+        window,
+        [
+            Action("Generate", session.generate, ("Ctrl+Return", "Ctrl+Enter"), "sparkles"),
+            Action("Stop", session.stop, ("Ctrl+.",), "square"),
+            Action("Watch the running picture", session.watch, ("Ctrl+Shift+L",), "eye"),
+            None,
+            Action("Roll the dice", session.draft.roll_seed, ("Ctrl+D",), "dices"),
+            Action("Use this picture's settings", lambda: pictures.restore(window), ("Ctrl+R",)),
+            None,
+            Action("Play the emergence", window.timeline.toggle_play, ("Ctrl+Space",), "play"),
+            Action("Previous step", window.timeline.previous_step, ("Ctrl+Left",), "chevron-left"),
+            Action("Next step", window.timeline.next_step, ("Ctrl+Right",), "chevron-right"),
+        ],
+    )
+
+
+def _fill_view(window: MainWindow, menu: QMenu) -> None:
+    canvas = window.canvas
+    fill_menu(
+        menu,
+        window,
+        [
+            Action("Fit the picture", canvas.fit, ("Ctrl+0",), "scan"),
+            Action("Actual pixels", canvas.actual_size, ("Ctrl+1",)),
+            Action("Zoom in", canvas.zoom_in, ("Ctrl++", "Ctrl+="), "zoom-in"),
+            Action("Zoom out", canvas.zoom_out, ("Ctrl+-",), "zoom-out"),
+            None,
+            window.prompt_dock.toggleViewAction(),
+            window.history_dock.toggleViewAction(),
+            Action("Panels as at the first start", window.reset_layout),
+            None,
+        ],
+    )
+    _add_theme_menu(window, menu.addMenu("Theme"))
+    fill_menu(menu, window, [None, _full_screen(window)])
+
+
+def _fill_help(window: MainWindow, menu: QMenu) -> None:
+    fill_menu(
+        menu,
+        window,
+        [
+            Action("Keyboard shortcuts", lambda: _show_shortcuts(window), ("F1",), "keyboard"),
+            Action("Open the pictures folder", lambda: _open_pictures_folder(window)),
+            Action("About Pentimento", lambda: _show_about(window), (), "info"),
+        ],
+    )
+
+
+def _add_theme_menu(window: MainWindow, menu: QMenu) -> None:
+    group = QActionGroup(menu)
+    for name, text in (("dark", "Dark"), ("light", "Light"), ("desktop", "Like the desktop")):
+        action = QAction(text, menu, checkable=True)
+        action.setChecked(window.settings.theme == name)
+        action.triggered.connect(lambda _checked, name=name: use_theme(window, name))
+        group.addAction(action)
+        menu.addAction(action)
+
+
+def use_theme(window: MainWindow, name: str) -> None:
+    """Dress the studio in "dark", "light" or what the "desktop" asks for, and remember it."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)  # noqa: S101 - there is no window without one
+    window.settings.theme = name
+    theme.apply(app, theme.named(name, app))
+
+
+def _full_screen(window: MainWindow) -> QAction:
+    action = QAction("Full screen", window, checkable=True)
+    action.setShortcut("F11")
+    action.toggled.connect(lambda on: window.showFullScreen() if on else window.showNormal())
+    return action
+
+
+def _show_shortcuts(window: MainWindow) -> None:
+    groups = [
+        (menu.title().replace("&", ""), [a for a in menu.actions() if not a.shortcut().isEmpty()])
+        for menu in window.menuBar().findChildren(QMenu)
+    ]
+    ShortcutsDialog(groups, window).show()
+
+
+def _open_pictures_folder(window: MainWindow) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(window.session.library.folder)))
+
+
+def _show_about(window: MainWindow) -> None:
+    AboutDialog(window.session.engine.status.device, window).show()

@@ -1,0 +1,148 @@
+"""What the menus do with picture files and the clipboard: open, save, export, copy, trash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from studio.library import Picture, PictureFormat, safe_name
+from studio.ui.canvas import PICTURE_SUFFIXES, as_qimage
+from studio.ui.dialogs import ExportChoice, ExportSettings, ask_export, ask_save
+from studio.ui.history.file_manager import show_in_file_manager
+from studio.ui.session import Notice
+
+if TYPE_CHECKING:
+    from studio.ui.main_window import MainWindow
+
+_NAME_WORDS = 6
+
+
+def open_start(window: MainWindow) -> None:
+    """Choose a picture file that the next generation starts from."""
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
+    name, _ = QFileDialog.getOpenFileName(
+        window,
+        "Start from a picture",
+        window.settings.open_folder or _pictures_place(),
+        f"Pictures ({patterns})",
+    )
+    if name:
+        window.settings.open_folder = str(Path(name).parent)
+        window.session.start_from_file(Path(name))
+
+
+def save_copy(window: MainWindow) -> None:
+    """Save the shown picture, with all it carries, under a name of the artist's."""
+    if _nothing_to_save(window):
+        return
+    choice = ask_save(window, _suggested_name(window.session.current), _export_folder(window))
+    if choice is not None:
+        _export(window, window.session.current, choice)
+
+
+def export(window: MainWindow, picture: Picture | None = None) -> None:
+    """Export a picture of the history, or the shown one, as PNG, JPEG or WebP."""
+    picture = picture or window.session.current
+    if picture is None and _nothing_to_save(window):
+        return
+    remembered = window.settings
+    settings = ExportSettings(
+        folder=_export_folder(window),
+        format=_known_format(remembered.export_format),
+        quality=remembered.export_quality,
+        with_metadata=remembered.export_with_metadata,
+    )
+    choice = ask_export(window, _suggested_name(picture), settings)
+    if choice is None:
+        return
+    remembered.export_format = choice.format
+    remembered.export_quality = choice.quality
+    remembered.export_with_metadata = choice.with_metadata
+    _export(window, picture, choice)
+
+
+def show_in_folder(window: MainWindow) -> None:
+    """Show the picture's file where the artist keeps files."""
+    if window.session.current is None:
+        window.session.notice.emit(_nothing("show in its folder"))
+    else:
+        show_in_file_manager(window.session.current.path)
+
+
+def copy(window: MainWindow) -> None:
+    """Copy what the canvas shows to the clipboard."""
+    pixels = window.session.artwork.pixels
+    if pixels is None:
+        window.session.notice.emit(_nothing("copy"))
+    else:
+        QGuiApplication.clipboard().setImage(as_qimage(pixels).copy())
+
+
+def restore(window: MainWindow) -> None:
+    """Take the shown picture's settings into the prompt panel."""
+    if window.session.current is None:
+        window.session.notice.emit(_nothing("take settings from"))
+    else:
+        window.session.restore(window.session.current)
+
+
+def delete(window: MainWindow) -> None:
+    """Move the shown picture to the trash."""
+    if window.session.current is None:
+        window.session.notice.emit(_nothing("move to the trash"))
+    else:
+        window.session.delete([window.session.current])
+
+
+def _export(window: MainWindow, picture: Picture | None, choice: ExportChoice) -> None:
+    window.settings.export_folder = str(choice.path.parent)
+    window.session.export(
+        picture,
+        choice.path,
+        format=choice.format,
+        quality=choice.quality,
+        with_metadata=choice.with_metadata,
+        overwrite=choice.overwrite,
+    )
+
+
+def _nothing_to_save(window: MainWindow) -> bool:
+    if window.session.finished_pixels is None:
+        window.session.notice.emit(_nothing("save"))
+        return True
+    return False
+
+
+def _nothing(verb: str) -> Notice:
+    return Notice(
+        f"There is no finished picture to {verb}.",
+        "Make one, or click one in the history.",
+        is_error=False,
+    )
+
+
+def _suggested_name(picture: Picture | None) -> str:
+    """The first words of the prompt and the seed, as a file name without a suffix."""
+    if picture is None:
+        return "picture"
+    words = " ".join(picture.request.prompt.split()[:_NAME_WORDS])
+    return safe_name(f"{words} {picture.record.seed}".strip())
+
+
+def _known_format(name: str) -> PictureFormat:
+    try:
+        return PictureFormat(name)
+    except ValueError:
+        return PictureFormat.PNG
+
+
+def _export_folder(window: MainWindow) -> Path:
+    return Path(window.settings.export_folder or _pictures_place())
+
+
+def _pictures_place() -> str:
+    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
