@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from studio import __version__
 from studio.domain.resources import RESOURCES
@@ -31,10 +32,10 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("About Pentimento")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._notices = QPlainTextEdit()
-        self._notices.setReadOnly(True)
+        self._notices = QTextBrowser()
+        self._notices.setOpenExternalLinks(True)
         self._notices.setAccessibleName("Works of others that come with Pentimento")
-        self._notices.setPlainText(read_notices())
+        self._notices.setMarkdown(read_notices())
         self._close = QPushButton("Close")
         self._close.setDefault(True)
         self._close.clicked.connect(self.close)
@@ -68,8 +69,10 @@ class AboutDialog(QDialog):
 
 
 def read_notices() -> str:
-    """The notices of others' works, or where to find them when they don't lie here."""
+    """The notices of others' works as Markdown, or where to find them when they don't lie here."""
     try:
-        return _NOTICES.read_text(encoding="utf-8")
+        text = _NOTICES.read_text(encoding="utf-8")
     except OSError:
         return "The notices are in packaging/THIRD_PARTY.md of the source code."
+    # No heading is louder than the program's name above.
+    return re.sub("^#+ ", "#### ", text, flags=re.MULTILINE)

@@ -91,7 +91,7 @@ class ExportDialog(QDialog):
         metadata_row = row(self._metadata)
         metadata_row.setContentsMargins(theme.LABEL_WIDTH + theme.SPACE_S, theme.SPACE_XS, 0, 0)
         layout.addLayout(metadata_row)
-        hint = plain_label("Prompt, seed and settings stay with the picture.", "small")
+        hint = plain_label("Prompt, seed and settings, inside the file.", "small")
         hint.setContentsMargins(theme.LABEL_WIDTH + theme.SPACE_XL + theme.SPACE_S, 0, 0, 0)
         layout.addWidget(hint)
         layout.addSpacing(theme.SPACE_M)

@@ -65,8 +65,9 @@ def _balanced(groups: list[_Group]) -> list[list[_Group]]:
     columns: list[list[_Group]] = [[] for _ in range(_COLUMNS)]
     height = 0
     for group in groups:
-        columns[min(height * _COLUMNS // max(total, 1), _COLUMNS - 1)].append(group)
-        height += len(group[1]) + 2
+        lines = len(group[1]) + 2
+        columns[(2 * height + lines) * _COLUMNS // (2 * total)].append(group)
+        height += lines
     return columns
 
 

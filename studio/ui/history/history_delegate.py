@@ -63,7 +63,7 @@ class HistoryDelegate(QStyledItemDelegate):
     def _paint_heading(self, painter: QPainter, rect: QRect, text: str) -> None:
         painter.setFont(theme.font(theme.SMALL_PX, semibold=True))
         painter.setPen(theme.color("quiet"))
-        inside = rect.adjusted(theme.SPACE_XS, 0, 0, -theme.SPACE_XS)
+        inside = rect.adjusted(theme.SPACE_XS + _RING_PX, 0, 0, -theme.SPACE_XS)
         painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, text)
 
     def _paint_picture(

@@ -83,7 +83,8 @@ class HistoryView(QListView):
         # The scroll bar's room is left free before it comes, so that the columns stay.
         room = self.width() - theme.SPACE_S - _SCROLL_BAR_PX
         columns = max(1, room // _COLUMN_PX)
-        self._delegate.set_sizes(room // columns, room)
+        # One less, for the list breaks a row that fills its width to the last pixel.
+        self._delegate.set_sizes((room - 1) // columns, room - 1)
         self._thumbnails.set_side(round(_THUMBNAIL_PX * self.devicePixelRatioF()))
 
     def _picture_at(self, index: QModelIndex) -> Picture | None:
