@@ -7,6 +7,7 @@ written here, so that a changed licence stops the training instead of slipping i
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import logging
@@ -115,7 +116,7 @@ def load(cache: Path, hands: tuple[str, ...], full: bool = False) -> Drawings:
     for source in SOURCES:
         if source.hand not in hands:
             continue
-        drawn = _load_source(source, concepts, cache, full)
+        drawn = _load_source(source, concepts, cache)
         pixels.update({(source.hand, name): pixel for name, pixel in drawn.items()})
         ledger.append({**asdict(source), "drawings": len(drawn)})
         log.info("%s: %d drawings, %s", source.package, len(drawn), source.licence)
@@ -123,14 +124,13 @@ def load(cache: Path, hands: tuple[str, ...], full: bool = False) -> Drawings:
     return Drawings([c for c in concepts if c.name in known], pixels, ledger)
 
 
-def _load_source(
-    source: Source, concepts: list[Concept], cache: Path, full: bool
-) -> dict[str, np.ndarray]:
+def _load_source(source: Source, concepts: list[Concept], cache: Path) -> dict[str, np.ndarray]:
     archive = fetch(source, cache)
     licence = json.loads(read_member(archive, "info.json"))["license"]["spdx"]
     if licence != source.licence:
         raise ValueError(f"{source.package} is now under {licence}, not {source.licence}")
-    kept = cache / f"{source.hand}-{source.version}-{'full' if full else 'first'}.npz"
+    asked = hashlib.sha256(" ".join(concept.name for concept in concepts).encode()).hexdigest()
+    kept = cache / f"{source.hand}-{source.version}-{asked[:12]}.npz"
     if kept.exists():
         with np.load(kept) as arrays:
             return dict(arrays)
