@@ -5,10 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import platform
-import resource
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -27,14 +26,20 @@ class Device:
     name: str
 
     def memory_bytes(self) -> int:
-        """What this process takes on the device: tensors on a GPU, the peak of all on a CPU."""
+        """What the studio takes on the device: tensors on a GPU, all it holds on a CPU.
+
+        0 where the system doesn't tell.
+        """
         match self.torch_device.type:
             case "cuda":
                 return torch.cuda.memory_allocated(self.torch_device)
             case "mps":
                 return torch.mps.current_allocated_memory()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
+        try:
+            resident_pages = int(Path("/proc/self/statm").read_text().split()[1])
+        except OSError:
+            return 0
+        return resident_pages * os.sysconf("SC_PAGE_SIZE")
 
     def release_memory(self) -> None:
         """Give back what nothing refers to any more."""

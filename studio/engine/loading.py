@@ -67,6 +67,7 @@ def _load_stable_diffusion(info: ModelInfo, device: Device) -> Family:
     parts = _read_model_index(info)
     loaded = {name: _load_part(info, name, *parts[name], device) for name in _PARTS}
     config = read_json(info.path / "scheduler" / "scheduler_config.json", info.title)
+    _check_fit(info, **loaded)
     return StableDiffusion(**loaded, scheduler_config=config)
 
 
@@ -102,6 +103,24 @@ def _read_model_index(info: ModelInfo) -> dict[str, tuple[str, str]]:
             "Fetch the model again.",
         )
     return parts
+
+
+def _check_fit(info: ModelInfo, *, unet: Any, vae: Any, text_encoder: Any, tokenizer: Any) -> None:
+    """Refuse parts that would only fail, or draw nonsense, in the first step."""
+    if unet.config.in_channels != vae.config.latent_channels:
+        problem = "its unet wants more than latents (an inpainting or editing model)"
+    elif unet.config.cross_attention_dim != text_encoder.config.hidden_size:
+        problem = "its unet and its text encoder are of different models"
+    elif unet.config.addition_embed_type or unet.config.class_embed_type:
+        problem = "its unet wants more than a prompt (perhaps Stable Diffusion XL)"
+    elif tokenizer.model_max_length > text_encoder.config.max_position_embeddings:
+        problem = "its tokenizer and its text encoder are of different models"
+    else:
+        return
+    raise ModelRefused(
+        f"“{info.title}” isn't a plain Stable Diffusion 1.x model: {problem}.",
+        "Choose another model.",
+    )
 
 
 def _load_part(

@@ -20,12 +20,50 @@ Draw = Callable[[torch.Tensor], torch.Tensor]
 """From latents (B, C, h, w) to pictures (B, 3, h', w') in [-1, 1]."""
 
 
-def linear_preview(family: str, latents: torch.Tensor) -> torch.Tensor:
-    """Pictures (B, 3, h, w) in about [-1, 1] of `latents` (B, C, h, w), by `FACTORS[family]`."""
-    factors = FACTORS[family]
-    weights = torch.tensor(factors.weights, device=latents.device, dtype=latents.dtype)
-    bias = torch.tensor(factors.bias, device=latents.device, dtype=latents.dtype)
-    return torch.einsum("bchw,cr->brhw", latents, weights) + bias[:, None, None]
+class LinearPreview:
+    """Pictures (B, 3, h, w) in about [-1, 1] of latents (B, C, h, w), by one small matrix.
+
+    Args:
+        weights: (C, 3), what each latent channel adds to red, green and blue.
+        bias: (3,), the colour of empty latents.
+    """
+
+    def __init__(self, weights: torch.Tensor, bias: torch.Tensor) -> None:
+        self.weights = weights
+        self.bias = bias
+
+    def __call__(self, latents: torch.Tensor) -> torch.Tensor:
+        colours = torch.einsum("bchw,cr->brhw", latents, self.weights)
+        return colours + self.bias[:, None, None]
+
+    @classmethod
+    def known(cls, family: str, device: torch.device, dtype: torch.dtype) -> LinearPreview:
+        """The published map of a model family: `FACTORS[family]`."""
+        factors = FACTORS[family]
+        return cls(
+            torch.tensor(factors.weights, device=device, dtype=dtype),
+            torch.tensor(factors.bias, device=device, dtype=dtype),
+        )
+
+    @classmethod
+    @torch.inference_mode()
+    def fitted(
+        cls, decode: Draw, channels: int, device: torch.device, dtype: torch.dtype
+    ) -> LinearPreview:
+        """The map that is nearest to `decode`, by least squares over a few random latents.
+
+        They are made of even patches, as pictures are, rather than of noise alone.
+        """
+        generator = torch.Generator("cpu").manual_seed(0)
+        patches = torch.randn(8, channels, 4, 4, generator=generator)
+        latents = patches.repeat_interleave(2, 2).repeat_interleave(2, 3)  # (8, C, 8, 8)
+        pictures = decode(latents.to(device, dtype)).float().cpu()
+        colours = torch.nn.functional.adaptive_avg_pool2d(pictures, (8, 8))
+        known = latents.permute(0, 2, 3, 1).reshape(-1, channels)
+        known = torch.cat([known, torch.ones(len(known), 1)], dim=1)
+        wanted = colours.permute(0, 2, 3, 1).reshape(-1, 3)
+        solution = torch.linalg.lstsq(known, wanted).solution.to(device, dtype)
+        return cls(solution[:-1], solution[-1])
 
 
 def to_pixels(pictures: torch.Tensor) -> torch.Tensor:

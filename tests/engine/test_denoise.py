@@ -131,6 +131,24 @@ def test_same_bits_with_little_or_no_guidance(
     assert torch.equal(our_steps(tiny_family, request)[-1].latents, theirs)
 
 
+def test_same_bits_with_guidance_built_into_the_unet(tiny_family: StableDiffusion) -> None:
+    torch.manual_seed(4)
+    unet = diffusers.UNet2DConditionModel.from_config(
+        {**tiny_family.unet.config, "time_cond_proj_dim": 16}
+    )
+    family = StableDiffusion(
+        unet=unet.eval().requires_grad_(False),
+        vae=tiny_family.vae,
+        text_encoder=tiny_family.text_encoder,
+        tokenizer=tiny_family.tokenizer,
+        scheduler_config=tiny_family.scheduler_config,
+    )
+    request = request_for(Scheduler.LCM, num_images_per_prompt=2)
+
+    theirs = pipeline_output(family, request, "latent")
+    assert torch.equal(our_steps(family, request)[-1].latents, theirs)
+
+
 def with_config(family: StableDiffusion, **config: Any) -> StableDiffusion:
     return StableDiffusion(
         unet=family.unet,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 
 from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.model import ModelInfo
@@ -152,4 +153,22 @@ def test_a_folder_that_is_gone_and_a_family_that_is_unknown(model: ModelInfo) ->
         load(dataclasses.replace(model, family="video"), CPU)
     shutil.rmtree(model.path)
     with pytest.raises(ModelNotFound, match="is gone"):
+        load(model, CPU)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"in_channels": 9}, "inpainting"),
+        ({"cross_attention_dim": 64}, "different models"),
+        ({"class_embed_type": "timestep"}, "more than a prompt"),
+    ],
+)
+def test_a_unet_of_another_kind_is_refused(
+    model: ModelInfo, changes: dict[str, Any], sentence: str
+) -> None:
+    config = json.loads((model.path / "unet" / "config.json").read_text())
+    unet = UNet2DConditionModel.from_config({**config, **changes})
+    unet.save_pretrained(model.path / "unet")
+    with pytest.raises(ModelRefused, match=sentence):
         load(model, CPU)

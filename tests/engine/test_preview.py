@@ -15,7 +15,7 @@ from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.devices import pick_device
 from studio.engine.patch_autoencoder import LinearPatchAutoencoder
-from studio.engine.preview import DirectPreviewer, linear_preview, no_preview, to_pixels
+from studio.engine.preview import DirectPreviewer, LinearPreview, no_preview, to_pixels
 from studio.engine.preview_factors import FACTORS
 from studio.engine.runner import DiffusionRunner
 from tests.support.tiny_models import write_tiny_model
@@ -27,16 +27,24 @@ from tests.support.tiny_models import write_tiny_model
 def test_the_map_is_linear_with_the_bias_as_the_colour_of_nothing(
     family: str, channels: int
 ) -> None:
-    assert len(FACTORS[family].weights) == channels
-    nothing = linear_preview(family, torch.zeros(2, channels, 3, 5))
+    draw = LinearPreview.known(family, torch.device("cpu"), torch.float32)
+    assert draw.weights.shape == (channels, 3)
+    nothing = draw(torch.zeros(2, channels, 3, 5))
     assert nothing.shape == (2, 3, 3, 5)
     assert torch.allclose(nothing[0, :, 0, 0], torch.tensor(FACTORS[family].bias))
     a, b = torch.randn(2, 1, channels, 4, 4).unbind(0)
-    both = linear_preview(family, a + b) - linear_preview(family, torch.zeros_like(a))
-    parts = [
-        linear_preview(family, x) - linear_preview(family, torch.zeros_like(a)) for x in (a, b)
-    ]
-    assert torch.allclose(both, parts[0] + parts[1], atol=1e-5)
+    assert torch.allclose(draw(a + b) + draw(a * 0), draw(a) + draw(b), atol=1e-5)
+
+
+def test_a_map_is_found_for_a_decoder_nobody_has_measured() -> None:
+    truth = LinearPreview(torch.randn(7, 3), torch.tensor([0.2, 0.0, -0.1]))
+
+    def decode(latents: torch.Tensor) -> torch.Tensor:
+        return truth(latents).repeat_interleave(8, 2).repeat_interleave(8, 3)
+
+    found = LinearPreview.fitted(decode, 7, torch.device("cpu"), torch.float32)
+    assert torch.allclose(found.weights, truth.weights, atol=1e-4)
+    assert torch.allclose(found.bias, truth.bias, atol=1e-4)
 
 
 def test_pixels_are_rounded_as_diffusers_rounds_them() -> None:

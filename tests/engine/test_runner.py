@@ -228,6 +228,11 @@ def test_out_of_memory_once_releases_everything_and_ends_in_a_picture(
     again = finish(runner, job)
     assert loads == ["tiny", "tiny"]
     assert np.array_equal(again.images, plain.images)
+    assert np.array_equal(latents_of(again), latents_of(plain))
+
+
+def latents_of(ready: ImageReady) -> Any:
+    return ready.snapshots[-1].tensors["latents"]
 
 
 @pytest.mark.parametrize("stage", ["encode", "decode"])

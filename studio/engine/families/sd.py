@@ -11,7 +11,8 @@ import torch
 from studio.domain.geometry import Size
 from studio.domain.request import Request
 from studio.engine.families.family import Predict
-from studio.engine.preview import linear_preview
+from studio.engine.preview import Draw, LinearPreview
+from studio.engine.preview_factors import FACTORS
 
 PROMPTS_KEPT: Final = 8
 
@@ -42,18 +43,22 @@ class StableDiffusion:
         self.scheduler_config = scheduler_config
         self._embeddings: OrderedDict[str, torch.Tensor] = OrderedDict()
         self._shrinks_by = 2 ** (len(vae.config.block_out_channels) - 1)
+        self._attention = unet.attn_processors
+        self._preview: Draw | None = None
 
     @torch.inference_mode()
     def predictor(self, request: Request) -> Predict:
         """Encode the prompts of `request` and bind them to the UNet.
 
         Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
-        below there is none, and the negative prompt has no say.
+        below there is none, and the negative prompt has no say; nor has it where guidance is
+        built into the UNet.
         """
         images, scale = request.num_images_per_prompt, request.guidance_scale
         prompt = self._embed(request.prompt).repeat(images, 1, 1)
-        if scale <= 1:
-            return lambda model_input, timestep: self._unet(model_input, timestep, prompt)
+        built_in = self._guidance_embedding(scale, images)
+        if scale <= 1 or built_in is not None:
+            return lambda model_input, timestep: self._unet(model_input, timestep, prompt, built_in)
         negative = self._embed(request.negative_prompt).repeat(images, 1, 1)
         both = torch.cat([negative, prompt])
 
@@ -99,24 +104,57 @@ class StableDiffusion:
     def preview(self, latents: torch.Tensor) -> torch.Tensor:
         """Pictures (B, 3, h, w) in [-1, 1]: exact where the decoder is linear, else at the
         latents' resolution."""
-        if hasattr(self.vae, "preview_factors"):
-            return self.decode(latents)
-        return linear_preview("sd", latents)
+        if self._preview is None:
+            self._preview = self._make_preview()
+        return self._preview(latents)
 
     def set_frugal(self, frugal: bool) -> None:
         """Attention, and an AutoencoderKL's work, in slices; or back at full speed."""
         if frugal:
             self.unet.set_attention_slice("auto")
         else:
-            self.unet.set_default_attn_processor()
+            self.unet.set_attn_processor(dict(self._attention))
         if hasattr(self.vae, "use_tiling"):
             self.vae.use_tiling = self.vae.use_slicing = frugal
 
+    def _make_preview(self) -> Draw:
+        if hasattr(self.vae, "preview_factors"):
+            return self.decode  # linear itself
+        channels, where = self.vae.config.latent_channels, (self.unet.device, self.unet.dtype)
+        if channels == len(FACTORS["sd"].weights):
+            return LinearPreview.known("sd", *where)
+        return LinearPreview.fitted(self.decode, channels, *where)
+
+    @torch.inference_mode()
+    def _guidance_embedding(self, guidance_scale: float, images: int) -> torch.Tensor | None:
+        """What a UNet distilled with guidance built in wants to know of it, (B, width), else None.
+
+        Sines and cosines of w = guidance_scale − 1, as latent consistency models are trained
+        (Luo et al. 2023, after Meng et al. 2023).
+        """
+        width = self.unet.config.time_cond_proj_dim
+        if width is None:
+            return None
+        half = width // 2
+        step = torch.log(torch.tensor(10_000.0)) / (half - 1)
+        frequencies = torch.exp(torch.arange(half, dtype=torch.float32) * -step)
+        angles = (torch.tensor(guidance_scale - 1).repeat(images) * 1000.0)[:, None] * frequencies
+        embedding = torch.cat([angles.sin(), angles.cos()], dim=1)
+        return embedding.to(self.unet.device, self.unet.dtype)
+
     def _unet(
-        self, model_input: torch.Tensor, timestep: torch.Tensor, embeddings: torch.Tensor
+        self,
+        model_input: torch.Tensor,
+        timestep: torch.Tensor,
+        embeddings: torch.Tensor,
+        guidance: torch.Tensor | None = None,
     ) -> torch.Tensor:
         output: torch.Tensor = self.unet(
-            model_input, timestep, encoder_hidden_states=embeddings, return_dict=False
+            model_input,
+            timestep,
+            encoder_hidden_states=embeddings,
+            timestep_cond=guidance,
+            return_dict=False,
         )[0]
         return output
 
