@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,6 +25,7 @@ from studio.ui.icons import icon
 from studio.ui.session import Notice, Session
 
 DETAILS_HEIGHT: Final = 140
+NARROW: Final = 560
 
 
 class MessageBar(QFrame):
@@ -61,15 +63,22 @@ class MessageBar(QFrame):
         self._details.setFixedHeight(DETAILS_HEIGHT)
         self._details.setAccessibleName("Details")
 
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE_S)
-        row.addWidget(self._icon)
-        row.addWidget(self._sentence, 1)
+        said = QHBoxLayout()
+        said.setSpacing(theme.SPACE_S)
+        said.addWidget(self._icon)
+        said.addWidget(self._sentence, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE_S)
+        buttons.addStretch()
         for widget in (self._more, self._details_button, self._action, self._dismiss):
-            row.addWidget(widget)
+            buttons.addWidget(widget)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(theme.SPACE_S)
+        self._row.addLayout(said, 1)
+        self._row.addLayout(buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
-        column.addLayout(row)
+        column.addLayout(self._row)
         column.addWidget(self._details)
         self.hide()
 
@@ -136,6 +145,13 @@ class MessageBar(QFrame):
         QAccessible.updateAccessibility(announcement)
 
     # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        self._row.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() == Qt.Key.Key_Escape:

@@ -98,7 +98,7 @@ class DropHint(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), theme.color("surround", 0.85))
+        painter.fillRect(self.rect(), theme.color("surround", 0.9))
         frame = QRectF(self.rect()).adjusted(*[theme.SPACE_M] * 2, *[-theme.SPACE_M] * 2)
         painter.setPen(QPen(theme.color("text"), 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)

@@ -52,7 +52,6 @@ class TimelinePanel(QWidget):
         self._empty = QLabel(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_role(self._empty, "quiet")
-        self._reserve_widths()
 
         self._controls = QWidget(self)
         row = QHBoxLayout(self._controls)
@@ -82,8 +81,10 @@ class TimelinePanel(QWidget):
 
     def _reserve_widths(self) -> None:
         # Texts change while a picture emerges; nothing may move because of it.
+        total = 0 if self._emergence is None else self._emergence.total_steps
         metrics = self._label.fontMetrics()
-        self._label.setFixedWidth(metrics.horizontalAdvance("step 200 / 200") + theme.SPACE_S)
+        widest = metrics.horizontalAdvance(f"step {total} / {total}")
+        self._label.setFixedWidth(widest + theme.SPACE_S)
         self._end.setFixedWidth(metrics.horizontalAdvance("Finished") + 2 * theme.SPACE_M)
 
     # What the artist does
@@ -141,9 +142,11 @@ class TimelinePanel(QWidget):
             self._bindings.add(self._emergence.frames_changed, self._on_frames_changed)
             self._bindings.add(self._emergence.shown_changed, self._on_shown_changed)
         self._strip.set_emergence(self._emergence)
+        self._reserve_widths()
         self._refresh()
 
     def _on_frames_changed(self) -> None:
+        self._reserve_widths()
         self._refresh()
 
     def _on_shown_changed(self) -> None:

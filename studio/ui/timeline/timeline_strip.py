@@ -70,7 +70,7 @@ class TimelineStrip(QAbstractSlider):
         return QSize(400, THUMBNAIL_PX + theme.SPACE_XS + 2 * HEAD_RADIUS)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(120, self.sizeHint().height())
+        return QSize(72, self.sizeHint().height())
 
     # Painting
 
