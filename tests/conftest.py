@@ -95,6 +95,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 def qasync_loop(qapp: object) -> Iterator[QEventLoop]:
     """Qt's event loop as the asyncio loop of this test; closed, with its tasks, afterwards."""
     import PySide6.QtWidgets  # noqa: F401 (qasync takes the Qt that is already imported)
+    import shiboken6
     from qasync import QEventLoop
 
     loop = QEventLoop(qapp)
@@ -107,3 +108,5 @@ def qasync_loop(qapp: object) -> Iterator[QEventLoop]:
     loop.run_until_complete(loop.shutdown_asyncgens())
     asyncio.set_event_loop(None)
     loop.close()
+    # qasync leaves timers running; the collector may free them on another thread, which Qt forbids.
+    shiboken6.delete(loop._timer)
