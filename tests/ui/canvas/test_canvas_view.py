@@ -296,7 +296,7 @@ async def test_the_start_picture_is_named_and_can_be_forgotten(
 
 def drag(data: QMimeData) -> QDragEnterEvent:
     return QDragEnterEvent(
-        QPointF(50, 50),
+        QPoint(50, 50),
         Qt.DropAction.CopyAction,
         data,
         Qt.MouseButton.LeftButton,
