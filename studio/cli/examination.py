@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import shutil
@@ -31,6 +32,8 @@ _PACKAGES: Final = (
 )
 _LITTLE_SPACE_BYTES: Final = 2 << 30
 _GIB: Final = 1 << 30
+# The one that no desktop but a Qt one brings along: where it is, the others are.
+_X11_LIBRARY: Final = "libxcb-cursor.so.0"
 
 Findings = dict[str, Any]
 
@@ -121,10 +124,14 @@ def _hints(findings: Findings) -> Iterator[str]:
             "There is an NVIDIA card, but torch was installed for the CPU: "
             "PENTIMENTO_TORCH=cuda packaging/run installs the other one."
         )
-    if sys.platform == "linux" and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
+    if sys.platform != "linux":
+        return
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         yield "There is no display here, so the window can't open; “pentimento generate” works."
+    try:
+        ctypes.CDLL(_X11_LIBRARY)
+    except OSError:
+        yield "Qt lacks libraries for X11. Run packaging/run, which installs them or says how."
 
 
 def _system() -> str:
