@@ -9,7 +9,7 @@ import logging.handlers
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QFile, QTimer
@@ -48,10 +48,9 @@ def main(argv: list[str]) -> int:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("pentimento")
     app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "pentimento.svg")))
-    # The window's last close ends the loop only after the engine was joined.
-    app.setQuitOnLastWindowClosed(False)
-
     settings = Settings(folders.config)
+    if settings.pictures_folder:
+        folders = replace(folders, pictures=Path(settings.pictures_folder))
     theme.apply(app, theme.named(settings.theme, app))
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
@@ -81,6 +80,8 @@ class Studio:
         Raises:
             StudioError: the folders can't be used, or there is no model at all.
         """
+        # The loop must outlive the window, until `close` has joined the engine.
+        QApplication.setQuitOnLastWindowClosed(False)
         library = await Library.open(folders.pictures, folders.data, trash=move_to_trash)
         catalog = Catalog(folders.models)
         engine = create_engine(catalog.find, library.input_pixels)

@@ -128,9 +128,11 @@ class LocalEngine:
     def warm_up(self, model: str) -> None:
         """Import what is heavy and load a model in the background, before the first job asks.
 
-        Needs a running asyncio loop.
+        Needs a running asyncio loop. A closed engine stays cold.
         """
         with self._work:
+            if self._closing:
+                return
             self._start()
             self._model_to_warm = model
             self._work.notify()

@@ -48,6 +48,8 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
             Action("Export…", lambda: pictures.export(window), ("Ctrl+Shift+E",), "download"),
             Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
             None,
+            Action("Where to keep pictures…", lambda: pictures.choose_pictures_folder(window)),
+            None,
             Action("Quit", window.close, ("Ctrl+Q",)),
         ],
     )

@@ -73,6 +73,22 @@ def show_in_folder(window: MainWindow) -> None:
         show_in_file_manager(window.session.current.path)
 
 
+def choose_pictures_folder(window: MainWindow) -> None:
+    """Choose where pictures are kept from the next start on."""
+    name = QFileDialog.getExistingDirectory(
+        window, "Where to keep pictures", str(window.session.library.folder)
+    )
+    if name and Path(name) != window.session.library.folder:
+        window.settings.pictures_folder = name
+        window.session.notice.emit(
+            Notice(
+                f"Pictures are kept in “{name}” from the next start on.",
+                "Those already made stay where they are.",
+                is_error=False,
+            )
+        )
+
+
 def copy(window: MainWindow) -> None:
     """Copy what the canvas shows to the clipboard."""
     pixels = window.session.artwork.pixels

@@ -95,6 +95,15 @@ class Settings:
         self._store.setValue("export/with_metadata", "true" if wanted else "false")
 
     @property
+    def pictures_folder(self) -> str:
+        """Where new pictures go, empty for the desktop's pictures folder. Read at the start."""
+        return self._text("library/pictures_folder", "")
+
+    @pictures_folder.setter
+    def pictures_folder(self, folder: str) -> None:
+        self._store.setValue("library/pictures_folder", folder)
+
+    @property
     def open_folder(self) -> str:
         """Where the artist last opened a picture from."""
         return self._text("open/folder", "")

@@ -241,6 +241,13 @@ async def test_closing_ends_every_story_and_emits_nothing_more() -> None:
         engine.submit(request())
 
 
+async def test_a_closed_engine_stays_cold() -> None:
+    engine = LocalEngine(FakeRunner)
+    engine.close()
+    engine.warm_up("tiny")
+    assert engine.status.state is EngineState.COLD
+
+
 def test_a_closed_loop_harms_nobody_and_the_next_loop_is_served() -> None:
     runner = FakeRunner(paced=True)
     assert runner.step_allowed is not None
