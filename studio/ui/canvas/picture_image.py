@@ -13,7 +13,7 @@ from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 
 MAX_SMOOTHING: Final = 8
-MAX_SMOOTHED_SAMPLES: Final = 1 << 18
+MAX_SMOOTHED_SAMPLES: Final = 1 << 16
 
 
 def as_qimage(pixels: Pixels) -> QImage:
