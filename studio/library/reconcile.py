@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -33,30 +32,24 @@ def reconcile(index: Index, pictures: Path, disk: Disk) -> None:
         StorageError: the index can't be written.
     """
     known = index.known()
-    present = set()
+    present: set[str] = set()
     orphans = []
-    for path in _files(pictures, disk):
-        name = path.relative_to(pictures).as_posix()
-        present.add(name)
-        if name not in known and (adopted := _adoptable(path)) is not None:
-            orphans.append(adopted)
+    for folder in _dated_folders(pictures):
+        names = _clear(folder, disk)
+        _clear(folder / steps.FOLDER, disk)
+        # As the index writes them. Text, not paths: there may be a hundred thousand.
+        present.update(f"{folder.name}/{name}" for name in names)
+        for name in names:
+            if f"{folder.name}/{name}" not in known and name.endswith(".png"):
+                adopted = _adoptable(folder / name)
+                if adopted is not None:
+                    orphans.append(adopted)
     gone = [name for name, was_present in known.items() if was_present and name not in present]
     back = [name for name, was_present in known.items() if not was_present and name in present]
     if gone or back or orphans:
         orphans.sort(key=lambda adopted: (adopted[1].created, adopted[0]))
         index.reconcile(gone, back, orphans)
         log.info("history: %d adopted, %d gone, %d back", len(orphans), len(gone), len(back))
-
-
-def _files(pictures: Path, disk: Disk) -> Iterator[Path]:
-    """The PNG files in the dated folders; clears what is unfinished away in passing."""
-    for folder in _dated_folders(pictures):
-        for place in (folder, folder / steps.FOLDER):
-            for path, size in _listed(place):
-                if is_temporary(path.name) or (size == 0 and _OURS.fullmatch(path.name)):
-                    disk.remove(path)
-                elif place is folder and path.suffix == ".png":
-                    yield path
 
 
 def _dated_folders(pictures: Path) -> list[Path]:
@@ -68,16 +61,23 @@ def _dated_folders(pictures: Path) -> list[Path]:
         ]
 
 
-def _listed(folder: Path) -> list[tuple[Path, int]]:
+def _clear(folder: Path, disk: Disk) -> list[str]:
+    """Remove what was never finished in a folder; the names of the other files there."""
+    names = []
     try:
         with os.scandir(folder) as entries:
-            return [
-                (Path(entry), entry.stat(follow_symlinks=False).st_size)
-                for entry in entries
-                if entry.is_file(follow_symlinks=False)
-            ]
-    except OSError:
-        return []
+            for entry in entries:
+                if not entry.is_file(follow_symlinks=False):
+                    continue
+                # A crash between taking a name and the rename leaves an empty file.
+                is_empty = _OURS.fullmatch(entry.name) and not entry.stat().st_size
+                if is_empty or is_temporary(entry.name):
+                    disk.remove(Path(entry))
+                else:
+                    names.append(entry.name)
+    except OSError as error:
+        log.debug("not looked into: %s (%s)", folder, error)
+    return names
 
 
 def _adoptable(path: Path) -> tuple[Path, PictureRecord, int, int, bool] | None:
