@@ -26,7 +26,7 @@ class EngineLabel(QLabel):
         self.setContentsMargins(theme.SPACE_S, 0, theme.SPACE_M, 0)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # A menu bar gives its corner the size that it asked for at first.
-        self.setMinimumWidth(_WIDTH_PX)
+        self.setMinimumSize(_WIDTH_PX, theme.CONTROL_HEIGHT)
         theme.set_role(self, "small")
         self._bindings = Bindings(self)
         self._bindings.add(session.engine.status_changed, self._on_status_changed)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -124,10 +123,13 @@ def ask_export(
         settings: what was chosen the last time.
     """
     dialog = ExportDialog(settings, parent)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    if dialog.exec() != QDialog.DialogCode.Accepted:
-        return None
-    chosen = dialog.settings(settings.folder)
+    # Not WA_DeleteOnClose: under a window manager exec() returns when all is gone already.
+    try:
+        if dialog.exec() != QDialog.DialogCode.Accepted:
+            return None
+        chosen = dialog.settings(settings.folder)
+    finally:
+        dialog.deleteLater()
     path = _ask_path(parent, "Export the picture", suggested_name, chosen)
     return None if path is None else choice_for(path, chosen)
 
@@ -159,15 +161,16 @@ def _ask_path(
 ) -> Path | None:
     suffix = _suffix(settings.format)
     dialog = QFileDialog(parent, title, str(settings.folder))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     patterns = " ".join(f"*{known}" for known, of in SUFFIXES.items() if of is settings.format)
     dialog.setNameFilter(f"{settings.format} ({patterns})")
     dialog.setDefaultSuffix(suffix)
     dialog.selectFile(f"{name}{suffix}")
-    if dialog.exec() != QDialog.DialogCode.Accepted:
-        return None
-    return Path(dialog.selectedFiles()[0])
+    try:
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        return Path(dialog.selectedFiles()[0]) if accepted else None
+    finally:
+        dialog.deleteLater()
 
 
 def _suffix(wanted: PictureFormat) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from studio.ui import theme
 from studio.ui.controls.fields import plain_label, row
 
-_SIZE = (720, 520)
+_SIZE = (760, 560)
 _COLUMNS = 2
 
 
