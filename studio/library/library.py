@@ -124,6 +124,7 @@ class Library:
             try:
                 for picture in pictures:
                     await asyncio.to_thread(self.store.delete, picture, self._trash)
+                    await asyncio.to_thread(self._thumbnails.forget, picture)
                     gone.append(picture)
             finally:
                 if gone:

@@ -44,6 +44,12 @@ class Thumbnails:
         except PictureError:
             return self._make(picture, side_px, path)
 
+    def forget(self, picture: Picture) -> None:
+        """Remove what is kept of a picture that was deleted."""
+        digest = picture.pixel_digest
+        for path in (self._folder / digest[:2]).glob(f"{digest}-*.jpg"):
+            self._disk.remove(path)
+
     def _make(self, picture: Picture, side_px: int, path: Path) -> Pixels:
         pixels = read_picture(picture.path)
         height, width = pixels.shape[:2]

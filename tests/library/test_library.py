@@ -104,6 +104,18 @@ async def test_what_is_deleted_is_announced_together(tmp_path: Path) -> None:
         assert len(heard) == 1
 
 
+async def test_nothing_of_a_deleted_picture_stays(tmp_path: Path) -> None:
+    async with opened(tmp_path) as library:
+        made = [await library.record(noise(s, 90, 90), a_request(seed=s)) for s in range(2)]
+        for picture in made:
+            await library.thumbnail(picture, 32)
+            await library.thumbnail(picture, 64)
+        await library.delete(made[:1])
+        kept = [path.name for path in (tmp_path / "data" / "thumbnails").rglob("*.jpg")]
+        assert len(kept) == 2
+        assert all(name.startswith(made[1].pixel_digest) for name in kept)
+
+
 async def test_a_trash_that_refuses_the_second_keeps_it(tmp_path: Path) -> None:
     heard: list[list[Picture]] = []
 
