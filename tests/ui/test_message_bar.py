@@ -96,3 +96,11 @@ def test_the_session_may_tell_after_the_widget(session: Session, qtbot: QtBot) -
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     session.notice.emit(Notice("Too late."))
     assert bar is not None
+
+
+def test_a_narrow_bar_puts_its_buttons_below(bar: MessageBar, session: Session) -> None:
+    session.notice.emit(Notice("Too large.", details="why", action=("Use less", lambda: None)))
+    for width, below in ((800, False), (360, True), (800, False)):
+        bar.resize(width, 120)
+        QApplication.processEvents()
+        assert (bar._action.y() > bar._sentence.geometry().bottom()) is below

@@ -6,8 +6,16 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.ui import theme
 from studio.ui.bindings import Bindings
@@ -16,6 +24,7 @@ from studio.ui.session import Emergence, Session
 from studio.ui.timeline.timeline_strip import TimelineStrip
 
 FRAMES_PER_SECOND: Final = 12
+NARROW: Final = 520
 NO_PICTURE: Final = "Each step of a picture appears here, to be seen again."
 NO_STEPS: Final = "The steps of this picture weren’t kept."
 
@@ -54,12 +63,13 @@ class TimelinePanel(QWidget):
         theme.set_role(self._empty, "quiet")
 
         self._controls = QWidget(self)
-        row = QHBoxLayout(self._controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_XS)
-        for widget in (self._play, self._previous, self._strip, self._next, self._end, self._label):
-            row.addWidget(widget)
-        row.setStretchFactor(self._strip, 1)
+        self._grid = QGridLayout(self._controls)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.SPACE_S)
+        self._grid.setVerticalSpacing(theme.SPACE_XS)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addLayout(_row(self._play, self._previous, self._next), 0, 0)
+        self._grid.addLayout(_row(self._end, self._label), 0, 2)
         self._pages = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_S)
@@ -194,6 +204,13 @@ class TimelinePanel(QWidget):
 
     # Events
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.size().width() < NARROW:
+            self._grid.addWidget(self._strip, 1, 0, 1, 3)
+        else:
+            self._grid.addWidget(self._strip, 0, 1)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() == Qt.Key.Key_Escape and self.is_playing:
             self.stop()
@@ -203,3 +220,11 @@ class TimelinePanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         self._timer.stop()
         super().hideEvent(event)
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(theme.SPACE_XS)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row

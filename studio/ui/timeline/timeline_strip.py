@@ -16,7 +16,7 @@ from studio.ui.timeline.step_peek import StepPeek
 from studio.ui.timeline.thumbnails import StepThumbnails
 
 THUMBNAIL_PX: Final = 40
-MIN_THUMBNAIL_WIDTH: Final = 20
+MIN_THUMBNAIL_WIDTH: Final = 14
 TICK_HEIGHT: Final = 6
 RULER_HEIGHT: Final = 20
 HEAD_RADIUS: Final = 5

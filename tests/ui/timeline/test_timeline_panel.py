@@ -257,3 +257,18 @@ def test_the_picture_may_go_on_after_the_panel(session: Session, qtbot: QtBot) -
     emergence.show(1)
     finished(session)
     assert panel is not None
+
+
+def test_a_narrow_panel_gives_the_strip_a_row_of_its_own(
+    panel: TimelinePanel, strip: TimelineStrip, session: Session
+) -> None:
+    finished(session, 20)
+    assert strip.y() < panel._play.y() + panel._play.height()
+    panel.resize(360, 120)
+    QApplication.processEvents()
+    assert strip.y() >= panel._play.y() + panel._play.height()
+    assert strip.width() > 300
+    panel.resize(900, 80)
+    QApplication.processEvents()
+    assert strip.x() > panel._next.x()
+    assert strip.geometry().right() < panel._end.x()
