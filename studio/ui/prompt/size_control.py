@@ -54,6 +54,7 @@ class SizeControl(QWidget):
     def _side(self, name: str) -> _SideSpinBox:
         side = _SideSpinBox()
         side.setRange(MIN_SIDE_PX, MAX_SIDE_PX)
+        side.setCorrectionMode(QSpinBox.CorrectionMode.CorrectToNearestValue)
         side.setAccessibleName(name)
         side.setAlignment(Qt.AlignmentFlag.AlignCenter)
         side.setMinimumWidth(2 * theme.HIT_SIZE)
