@@ -9,9 +9,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distribution, distributions
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from packaging.requirements import Requirement
@@ -58,7 +58,10 @@ def pip_log(tree: Path, tmp_path: Path) -> Path:
 case "$*" in
 -VV) echo "Python 3.11.7 (stand-in)" ;;
 "-m venv --clear "*)
-    rm -rf "$4"; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; echo venv >> '{log}' ;;
+    rm -rf "$4"; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"
+    printf '#!/bin/bash\nprintf "<%%s>\\n" "$@"\n' > "$4/bin/pentimento"
+    chmod +x "$4/bin/pentimento"
+    echo venv >> '{log}' ;;
 *"pip --version") echo pip ;;
 *" install "*)
     echo "${{@: -1}}" >> '{log}'
@@ -69,18 +72,19 @@ esac"""
     return log
 
 
-def _set_up(tree: Path, extras: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def _environment(tree: Path, **more: str) -> dict[str, str]:
     bin_folder = tree.parent / "bin"
-    return _shell(
-        f"set_up '{extras}'; echo ready",
-        {
-            "PATH": f"{bin_folder}:{os.environ['PATH']}",
-            "PENTIMENTO_PYTHON": str(bin_folder / "stand-in-python"),
-            "PIP_FAILS_FOR": "",
-            **environment,
-        },
-        setup=tree / "packaging" / "lib" / "setup.sh",
-    )
+    return {
+        "PATH": f"{bin_folder}:{os.environ['PATH']}",
+        "PENTIMENTO_PYTHON": str(bin_folder / "stand-in-python"),
+        "PIP_FAILS_FOR": "",
+        **more,
+    }
+
+
+def _set_up(tree: Path, extras: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    setup = tree / "packaging" / "lib" / "setup.sh"
+    return _shell(f"set_up '{extras}'; echo ready", _environment(tree, **more), setup)
 
 
 def _version_of_torch() -> str:
@@ -149,14 +153,37 @@ def test_two_at_once_take_turns(tree: Path, pip_log: Path) -> None:
     folder = os.open(tree / "packaging", os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        with ThreadPoolExecutor(1) as pool:
-            second = pool.submit(_set_up, tree)
-            assert not pip_log.exists()
-            fcntl.flock(folder, fcntl.LOCK_UN)
-            assert second.result().stdout == "ready\n"
+        second = subprocess.Popen(
+            [tree / "packaging" / "run", "--version"],
+            env=_environment(tree),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert second.stderr is not None
+        assert "another set-up is at work" in second.stderr.readline()
+        assert not pip_log.exists()
+        fcntl.flock(folder, fcntl.LOCK_UN)
+        assert second.communicate() == ("<--version>\n", ANY)
     finally:
         os.close(folder)
     assert pip_log.exists()
+
+
+def test_run_hands_its_arguments_on_from_any_folder(
+    tree: Path, pip_log: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "elsewhere"
+    link.symlink_to(tree / "packaging" / "run")
+    result = subprocess.run(
+        [link, "generate", "a cat, *", "--out", "my picture.png"],
+        cwd="/",
+        env=_environment(tree),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == "<generate>\n<a cat, *>\n<--out>\n<my picture.png>\n"
 
 
 def test_an_old_or_missing_python_is_refused(tmp_path: Path) -> None:
