@@ -141,9 +141,8 @@ class TimelineStrip(QAbstractSlider):
         knob = QPointF(centre, self.height() - HEAD_RADIUS)
         painter.drawEllipse(knob, HEAD_RADIUS, HEAD_RADIUS)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.color("text"), 1))
-            painter.drawEllipse(knob, HEAD_RADIUS - 0.5, HEAD_RADIUS - 0.5)
+            painter.setPen(QPen(theme.color("text"), 2))
+            painter.drawEllipse(knob, HEAD_RADIUS - 1, HEAD_RADIUS - 1)
 
     # Events
 
