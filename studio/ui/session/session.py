@@ -196,6 +196,7 @@ class Session:
 
     async def _record(self, job: Job, ready: ImageReady, emergence: Emergence) -> None:
         previews = ready.previews[:, 0]
+        picture: Picture | None = None
         try:
             picture = await self.library.record(
                 ready.images[0],
@@ -207,7 +208,6 @@ class Session:
         except StudioError as error:
             # Nothing is lost: the picture stays on the canvas, from where it can be exported.
             self.tell(error)
-            picture = None
         emergence.complete(ready.images[0], previews)
         if self.emergence is emergence:
             self._put_on_show(emergence, picture)
