@@ -54,7 +54,6 @@ def main(argv: list[str]) -> int:
     theme.apply(app, theme.named(settings.theme, app))
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
-    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="studio"))
     with loop:
         try:
             loop.run_until_complete(_run(folders, settings))
@@ -82,6 +81,9 @@ class Studio:
         """
         # The loop must outlive the window, until `close` has joined the engine.
         QApplication.setQuitOnLastWindowClosed(False)
+        # Not qasync's own threads, which are QThreads and abort when they outlive Qt.
+        executor = ThreadPoolExecutor(thread_name_prefix="studio")
+        asyncio.get_running_loop().set_default_executor(executor)
         library = await Library.open(folders.pictures, folders.data, trash=move_to_trash)
         catalog = Catalog(folders.models)
         engine = create_engine(catalog.find, library.input_pixels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
 from studio.library import Picture
 from studio.ui import pictures
@@ -60,8 +60,12 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.message_bar)
-        column.addWidget(self.canvas, stretch=1)
+        # Messages lie over the canvas: the picture doesn't move when one comes or goes.
+        over = QGridLayout()
+        over.addWidget(self.canvas, 0, 0)
+        over.addWidget(self.message_bar, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self.message_bar.raise_()
+        column.addLayout(over, stretch=1)
         column.addWidget(self.canvas_bar)
         column.addWidget(self.timeline)
         self.setCentralWidget(centre)

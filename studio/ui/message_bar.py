@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -26,10 +26,12 @@ from studio.ui.session import Notice, Session
 
 DETAILS_HEIGHT: Final = 140
 NARROW: Final = 560
+INFORMATION_MS: Final = 6000
 
 
 class MessageBar(QFrame):
-    """Shows notices, the newest first; each stays until it is dismissed."""
+    """Shows notices, the newest first. Errors stay until they are dismissed; what only informs
+    goes by itself."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +82,8 @@ class MessageBar(QFrame):
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
         column.addLayout(self._row)
         column.addWidget(self._details)
+        self._leaving = QTimer(self, singleShot=True, interval=INFORMATION_MS)
+        self._leaving.timeout.connect(self.dismiss)
         self.hide()
 
         self._bindings.add(session.notice, self._on_notice)
@@ -95,8 +99,7 @@ class MessageBar(QFrame):
     # Slots
 
     def _on_notice(self, notice: Notice) -> None:
-        if notice in self._notices:
-            self._notices.remove(notice)
+        self._notices = [old for old in self._notices if old.is_error and old != notice]
         self._notices.append(notice)
         self._show_newest()
         self._announce(notice)
@@ -114,10 +117,13 @@ class MessageBar(QFrame):
     # Showing
 
     def _show_newest(self) -> None:
+        self._leaving.stop()
         self.setVisible(bool(self._notices))
         if not self._notices:
             return
         notice = self._notices[-1]
+        if not notice.is_error:
+            self._leaving.start()
         kind = "error" if notice.is_error else "information"
         self.setProperty("kind", kind)
         self.style().unpolish(self)

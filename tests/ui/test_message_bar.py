@@ -104,3 +104,24 @@ def test_a_narrow_bar_puts_its_buttons_below(bar: MessageBar, session: Session) 
         bar.resize(width, 120)
         QApplication.processEvents()
         assert (bar._action.y() > bar._sentence.geometry().bottom()) is below
+
+
+def test_what_only_informs_goes_by_itself_and_errors_stay(
+    bar: MessageBar, session: Session, qtbot: QtBot
+) -> None:
+    bar._leaving.setInterval(1)
+    session.notice.emit(Notice("The disk is full."))
+    session.notice.emit(Notice("Saved as “owl.png”.", is_error=False))
+    qtbot.waitUntil(lambda: bar._sentence.text() == "The disk is full.")
+    qtbot.wait(20)
+    assert bar.isVisible()
+
+
+def test_a_newer_piece_of_information_takes_the_place_of_an_older_one(
+    bar: MessageBar, session: Session
+) -> None:
+    session.notice.emit(Notice("First.", is_error=False))
+    session.notice.emit(Notice("Second.", is_error=False))
+    assert (bar._sentence.text(), bar._more.text()) == ("Second.", "")
+    bar.dismiss()
+    assert not bar.isVisible()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -294,7 +295,11 @@ class Session:
         except Exception:
             log.exception("an action failed")
             self.notice.emit(
-                Notice("Something went wrong inside the studio.", "The log has the details.")
+                Notice(
+                    "Something went wrong inside the studio.",
+                    "It goes on; the details help whoever mends it.",
+                    details=traceback.format_exc(),
+                )
             )
 
 
