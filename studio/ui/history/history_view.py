@@ -16,7 +16,6 @@ from studio.ui.history.thumbnails import Thumbnails
 
 _COLUMN_PX: Final = 92
 _THUMBNAIL_PX: Final = 160
-_SCROLL_BAR_PX: Final = 10
 _MOVING_KEYS = (
     Qt.Key.Key_Left,
     Qt.Key.Key_Right,
@@ -46,6 +45,7 @@ class HistoryView(QListView):
         self._delegate = HistoryDelegate(model, self._thumbnails, self)
         self._anchor = QPersistentModelIndex()
         self._anchor_top = 0
+        self._anchor_value = 0
         self.setAccessibleName("History")
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
@@ -81,7 +81,8 @@ class HistoryView(QListView):
 
     def _measure(self) -> None:
         # The scroll bar's room is left free before it comes, so that the columns stay.
-        room = self.width() - theme.SPACE_S - _SCROLL_BAR_PX
+        room = self.width() - theme.SPACE_S - 2 * self.frameWidth()
+        room -= self.verticalScrollBar().sizeHint().width()
         columns = max(1, room // _COLUMN_PX)
         # One less, for the list breaks a row that fills its width to the last pixel.
         self._delegate.set_sizes((room - 1) // columns, room - 1)
@@ -107,12 +108,12 @@ class HistoryView(QListView):
 
     def _on_rows_about_to_change(self, _parent: QModelIndex, first: int, _last: int) -> None:
         """Remember where something stands that is in view and below what changes."""
+        value = self.verticalScrollBar().value()
+        if value == self._anchor_value and self._anchor.isValid():
+            return  # nobody scrolled since the last change: the same picture stays where it is
         self._anchor = QPersistentModelIndex()
-        if self.verticalScrollBar().value() == 0:
-            return
-        middle = self.viewport().rect().center()
-        index = self.indexAt(middle)
-        if index.isValid() and first <= index.row():
+        index = self.indexAt(self.viewport().rect().center())
+        if value > 0 and index.isValid() and first <= index.row():
             self._anchor = QPersistentModelIndex(index)
             self._anchor_top = self.visualRect(index).top()
 
@@ -123,6 +124,7 @@ class HistoryView(QListView):
         index = self.model().index(self._anchor.row(), 0)
         moved = self.visualRect(index).top() - self._anchor_top
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
+        self._anchor_value = self.verticalScrollBar().value()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         picture = self._picture_at(self.currentIndex())
@@ -148,6 +150,7 @@ class HistoryView(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         self._measure()
+        self._anchor = QPersistentModelIndex()
         super().resizeEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name

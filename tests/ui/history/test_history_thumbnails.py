@@ -1,0 +1,132 @@
+"""Thumbnails: a few at a time, the latest wish first, a broken file doesn't stop the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject
+from qasync import QEventLoop
+
+from studio.domain.errors import PictureError
+from studio.domain.events import Pixels
+from studio.library import Picture
+from studio.ui.history import thumbnails as module
+from studio.ui.history.thumbnails import AT_ONCE, Thumbnails
+from tests.support.samples import a_request
+
+
+class SlowLibrary:
+    """Thumbnails come when the test says so; `broken` ones fail."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.broken: set[int] = set()
+        self.gate = asyncio.Event()
+        self.at_once = 0
+        self.most_at_once = 0
+
+    async def thumbnail(self, picture: Picture, side_px: int) -> Pixels:
+        self.asked.append(picture.id)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await self.gate.wait()
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        if picture.id in self.broken:
+            raise PictureError("damaged")
+        return np.zeros((side_px, side_px, 3), np.uint8)
+
+
+def picture(number: int) -> Picture:
+    from datetime import UTC, datetime
+
+    return Picture(
+        number, Path("/p.png"), a_request(), 0, 8, 8, datetime.now(UTC), str(number), 1.0, False
+    )
+
+
+@pytest.fixture
+def library() -> SlowLibrary:
+    return SlowLibrary()
+
+
+@pytest.fixture
+def thumbnails(library: SlowLibrary, qasync_loop: QEventLoop) -> Iterator[Thumbnails]:
+    parent = QObject()
+    thumbnails = Thumbnails(library, parent)  # type: ignore[arg-type]
+    thumbnails.set_side(16)
+    yield thumbnails
+    parent.deleteLater()
+
+
+async def finish(library: SlowLibrary) -> None:
+    library.gate.set()
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_a_few_at_a_time_and_the_latest_wish_first(
+    thumbnails: Thumbnails, library: SlowLibrary
+) -> None:
+    for number in range(10):
+        assert thumbnails.get(picture(number)) is None
+    await asyncio.sleep(0)
+    assert library.asked == list(range(AT_ONCE))
+    await finish(library)
+    assert library.asked == [0, 1, 2, 3, 9, 8, 7, 6, 5, 4]
+    assert library.most_at_once == AT_ONCE
+
+
+async def test_it_is_asked_for_once_and_kept(thumbnails: Thumbnails, library: SlowLibrary) -> None:
+    arrived: list[bool] = []
+    thumbnails.arrived.connect(lambda: arrived.append(True))
+    for _ in range(3):
+        assert thumbnails.get(picture(1)) is None
+    await finish(library)
+    kept = thumbnails.get(picture(1))
+    assert kept is not None
+    assert (kept.width(), kept.height()) == (16, 16)
+    assert library.asked == [1]
+    assert arrived == [True]
+
+
+async def test_a_broken_picture_is_marked_and_not_tried_for_ever(
+    thumbnails: Thumbnails, library: SlowLibrary
+) -> None:
+    library.broken.add(1)
+    thumbnails.get(picture(1))
+    thumbnails.get(picture(2))
+    await finish(library)
+    broken, fine = thumbnails.get(picture(1)), thumbnails.get(picture(2))
+    assert broken is not None
+    assert broken.isNull()
+    assert fine is not None
+    assert not fine.isNull()
+    assert library.asked == [1, 2]
+
+
+async def test_what_went_past_long_ago_is_forgotten(
+    thumbnails: Thumbnails, library: SlowLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_WANTED", 3)
+    monkeypatch.setattr(module, "MOST_KEPT", 5)
+    for number in range(20):
+        thumbnails.get(picture(number))
+    await finish(library)
+    assert library.asked == [0, 1, 2, 3, 19, 18, 17]
+    assert len(thumbnails._kept) == 5
+
+
+async def test_another_scale_asks_again(thumbnails: Thumbnails, library: SlowLibrary) -> None:
+    thumbnails.get(picture(1))
+    await finish(library)
+    thumbnails.set_side(32)
+    assert thumbnails.get(picture(1)) is None
+    await finish(library)
+    kept = thumbnails.get(picture(1))
+    assert kept is not None
+    assert kept.width() == 32
