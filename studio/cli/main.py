@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 from studio import __version__
 from studio.cli import benchmark, doctor, generate, train, window
@@ -44,7 +43,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pentimento",
         description="A desktop AI art studio. Without a command it opens its window.",
-        formatter_class=partial(argparse.HelpFormatter, max_help_position=30),
     )
     parser.add_argument("--version", action="version", version=f"pentimento {__version__}")
     parser.set_defaults(run=window.run)
