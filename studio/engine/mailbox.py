@@ -36,7 +36,9 @@ class Mailbox:
             self._ended = ends_job(event)
             return True
 
-    def take(self) -> Event | None:
-        """The oldest event that waits, or None."""
+    def take(self, *, previews: bool = True) -> Event | None:
+        """The oldest event that waits, or None. Without `previews`, a preview goes on waiting."""
         with self._lock:
-            return self._events.popleft() if self._events else None
+            if not self._events or (isinstance(self._events[0], StepPreview) and not previews):
+                return None
+            return self._events.popleft()
