@@ -6,38 +6,28 @@ to be waited for.
 
 from __future__ import annotations
 
-import statistics
 from typing import Final
 
 from studio.benchmark.bench import Bench
 from studio.benchmark.ratios import Finding, ratio_finding
+from studio.domain.request import Request
 
 NAME: Final = "cancel"
 GOAL: Final = 1.1
-_STEP: Final = 4
+_STEPS: Final = 50
+_CLICK_AFTER: Final = 3
 
 
 async def run(bench: Bench) -> list[Finding]:
-    workload = bench.like_an_artists()
-    workload = workload.with_steps(max(_STEP + 2, workload.request.num_inference_steps))
+    workload = bench.like_an_artists().with_steps(_STEPS)
     stage = await bench.stage()
-    bench.say(f"{NAME}: warming up ({workload})")
-    await stage.make(workload.request)
-    tell = bench.counter(NAME, str(workload))
-    idles_s, steps_s, before_s = [], [], []
-    for done, request in enumerate(bench.requests(workload)):
-        tell(done)
-        idle_s, step_s, step_before_s = await stage.cancel_after(request, _STEP)
-        idles_s.append(idle_s)
-        steps_s.append(step_s)
-        before_s.append(step_before_s)
-    return [
-        ratio_finding(
-            NAME,
-            str(workload),
-            GOAL,
-            [idle / step for idle, step in zip(idles_s, steps_s, strict=True)],
-            [before / step for before, step in zip(before_s, steps_s, strict=True)],
-            {"step_s": statistics.median(steps_s)},
-        )
-    ]
+
+    async def to_idle(request: Request) -> float:
+        return (await stage.cancel_after(request, _CLICK_AFTER))[0]
+
+    async def one_step(request: Request) -> float:
+        return (await stage.cancel_after(request, _CLICK_AFTER))[1]
+
+    rounds = await bench.time_rounds(NAME, workload, to_idle, one_step)
+    details = {"step_s": rounds.median_b_s}
+    return [ratio_finding(NAME, str(workload), GOAL, rounds.ratios, rounds.control, details)]

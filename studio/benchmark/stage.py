@@ -25,7 +25,7 @@ class Streamed:
     """How long some jobs took, seen from the loop's thread, in seconds from the first click.
 
     `idle_s`: the engine has nothing left to do. `recorded_s`: the last picture is on the disk.
-    `first_preview_s`: the first step of the first job is in view.
+    `first_preview_s`: the first preview of the first job is in view.
     """
 
     idle_s: float
@@ -68,27 +68,26 @@ class Stage:
         return Streamed(
             idle_s=watch.idle - started,
             recorded_s=watch.recorded - started,
-            first_preview_s=watch.steps.get(1, watch.idle) - started,
+            first_preview_s=(watch.first_preview or watch.idle) - started,
             pictures=tuple(watch.pictures),
         )
 
-    async def cancel_after(self, request: Request, step: int) -> tuple[float, float, float]:
-        """Click Stop in the moment in which `step` (2 or more) is seen to be over.
+    async def cancel_after(self, request: Request, step: int) -> tuple[float, float]:
+        """Click Stop in the moment in which `step` is seen to be over; the request has more.
 
         Returns:
-            Seconds from the click to the idle engine, of the last whole step, of the one before.
+            Seconds from the click to the idle engine, and of one step of this job.
         """
         with _Watch(self._studio) as watch:
             self._generate(request)
-            while step not in watch.steps and not watch.is_idle:
+            while watch.progress.step < step:
                 await self._news(watch)
             clicked = time.perf_counter()
             self._session.stop()
             while not watch.is_idle:
                 await self._news(watch)
         await asyncio.sleep(_SETTLE_S)
-        times = [watch.steps[number] for number in (step - 2, step - 1, step)]
-        return watch.idle - clicked, times[2] - times[1], times[1] - times[0]
+        return watch.idle - clicked, 1 / watch.progress.steps_per_second
 
     def _generate(self, request: Request) -> None:
         self._session.draft.restore(request, self._session.catalog.find(request.model))
@@ -114,7 +113,8 @@ class _Watch:
         self.is_idle = False
         self.idle = 0.0
         self.recorded = 0.0
-        self.steps: dict[int, float] = {}
+        self.first_preview = 0.0
+        self.progress = Progress(0, 0, 0.0, None)
         self.pictures: list[Picture] = []
 
     def __enter__(self) -> _Watch:
@@ -147,9 +147,10 @@ class _Watch:
         self._happened.set()
 
     def _on_progress_changed(self) -> None:
-        progress: Progress | None = self._studio.session.progress
-        if progress is not None:
-            self.steps.setdefault(progress.step, time.perf_counter())
+        progress = self._studio.session.progress
+        if progress is not None and progress.step > 0:
+            self.first_preview = self.first_preview or time.perf_counter()
+            self.progress = progress
         self._happened.set()
 
     def _on_recorded(self, picture: Picture) -> None:
