@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from studio.domain.events import Pixels
 from studio.domain.model import ModelInfo
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
 from studio.engine.worker import LocalEngine, Runner
+
+# torch's OpenMP threads spin while they wait for each other, unless told otherwise before torch is
+# loaded. Beside another busy program that makes a step ten times as long (measured on two cores:
+# 20 steps of the small model in 15.5 s spinning, 1.5 s sleeping).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = ["Engine", "EngineState", "EngineStatus", "Job", "create_engine"]
 

@@ -8,7 +8,7 @@ pipelines, which tests/engine/test_denoise.py holds it to, bit for bit.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,9 @@ import torch
 from studio.domain.errors import RequestError
 from studio.domain.events import StepSnapshot
 from studio.domain.request import Request
-from studio.engine.families.family import Family
+from studio.engine.families.family import Family, Predict
 from studio.engine.schedulers import make_scheduler, noise_level
 from studio.engine.snapshots import Checkpoint, SchedulerState, to_checkpoint
-
-Predict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass

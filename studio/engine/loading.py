@@ -8,7 +8,6 @@ safetensors only, and nothing is fetched from a network.
 from __future__ import annotations
 
 import importlib
-import json
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final
 import diffusers
 import transformers
 
+from studio.catalog.bounded import read_object
 from studio.domain.errors import ModelNotFound, ModelRefused, StudioError
 from studio.domain.model import ModelInfo
 from studio.engine.devices import Device, is_out_of_memory
@@ -24,8 +24,6 @@ from studio.engine.families.family import Family
 from studio.engine.families.sd import StableDiffusion
 
 logger = logging.getLogger(__name__)
-
-MAX_JSON_BYTES: Final = 1_000_000
 
 _CLIP_TOKENIZERS: Final = {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}
 _PARTS: Final[Mapping[str, set[tuple[str, str]]]] = {
@@ -66,7 +64,7 @@ def load(info: ModelInfo, device: Device) -> Family:
 def _load_stable_diffusion(info: ModelInfo, device: Device) -> Family:
     parts = _read_model_index(info)
     loaded = {name: _load_part(info, name, *parts[name], device) for name in _PARTS}
-    config = read_json(info.path / "scheduler" / "scheduler_config.json", info.title)
+    config = read_object(info.path / "scheduler" / "scheduler_config.json")
     _check_fit(info, **loaded)
     return StableDiffusion(**loaded, scheduler_config=config)
 
@@ -78,7 +76,7 @@ _FAMILIES: Final[Mapping[str, Callable[[ModelInfo, Device], Family]]] = {
 
 def _read_model_index(info: ModelInfo) -> dict[str, tuple[str, str]]:
     """The classes of the parts, each on the list of those that may be loaded."""
-    index = read_json(info.path / "model_index.json", info.title)
+    index = read_object(info.path / "model_index.json")
     parts: dict[str, tuple[str, str]] = {}
     for name, entry in index.items():
         if name.startswith("_") or not isinstance(entry, list):
@@ -175,28 +173,6 @@ def _variant(info: ModelInfo, folder: Path) -> str | None:
         not path.name.endswith(".fp16.safetensors") for path in folder.glob("*.safetensors")
     )
     return None if plain else "fp16"
-
-
-def read_json(path: Path, title: str) -> dict[str, Any]:
-    """A JSON object of at most a megabyte.
-
-    Raises:
-        ModelRefused: missing, larger, or no JSON object.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_JSON_BYTES + 1)
-        if len(data) > MAX_JSON_BYTES:
-            raise ValueError("larger than a megabyte")
-        record = json.loads(data)
-        if not isinstance(record, dict):
-            raise ValueError("no JSON object")
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelRefused(
-            f"“{title}” can't be read: {path.name} is missing or damaged ({error}).",
-            "Fetch the model again.",
-        ) from None
-    return record
 
 
 def _quieten() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -26,6 +27,16 @@ def test_the_facade_imports_no_torch() -> None:
         [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_threads_that_wait_do_not_spin() -> None:
+    """Read by OpenMP when torch is loaded, so it must be set by the façade's import."""
+    show = "import os, studio.engine; print(os.environ['OMP_WAIT_POLICY'])"
+    environment = {name: v for name, v in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", show], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.strip() == "PASSIVE"
 
 
 async def test_a_request_becomes_a_picture(tiny_model: ModelInfo) -> None:

@@ -13,13 +13,14 @@ import pytest
 import torch
 from diffusers import UNet2DConditionModel
 
+from studio.catalog.bounded import MAX_JSON_BYTES
 from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import pick_device
 from studio.engine.families.sd import StableDiffusion
-from studio.engine.loading import MAX_JSON_BYTES, load
+from studio.engine.loading import load
 
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
 
@@ -97,10 +98,10 @@ UNET = "unet/diffusion_pytorch_model.safetensors"
     ("damage", "sentence"),
     [
         (lambda folder: (folder / "model_index.json").unlink(), "model_index.json is missing"),
-        (damaged("model_index.json", b"{"), "model_index.json is missing or damaged"),
-        (damaged("model_index.json", b"[]"), "no JSON object"),
+        (damaged("model_index.json", b"{"), "model_index.json is damaged"),
+        (damaged("model_index.json", b"[]"), "holds no JSON object"),
         (damaged("model_index.json", b"[" * 500_000), "model_index.json"),
-        (damaged("model_index.json", b" " * (MAX_JSON_BYTES + 1)), "larger than a megabyte"),
+        (damaged("model_index.json", b" " * (MAX_JSON_BYTES + 1)), "larger than"),
         (damaged("model_index.json", b"{}"), "names no text_encoder"),
         (damaged("scheduler/scheduler_config.json", b"no"), "scheduler_config.json"),
         (damaged("unet/config.json", b"no"), "unet of “Tiny” is damaged"),
