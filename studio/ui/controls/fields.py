@@ -63,4 +63,4 @@ def row(*widgets: QWidget) -> QHBoxLayout:
 
 def plain_tooltip(text: str) -> str:
     """Text from outside as a tooltip: shown as it is, wrapped where it is long."""
-    return f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
+    return f"<span>{escape(text).replace(chr(10), '<br>')}</span>"

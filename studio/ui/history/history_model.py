@@ -185,6 +185,6 @@ def describe(picture: Picture) -> str:
     request = picture.request
     return (
         f"{request.prompt or 'No prompt'}\n"
-        f"{request.model} · seed {picture.record.seed} · "
-        f"{Size(picture.width, picture.height)} · {picture.elapsed_s:.1f} s"
+        f"{request.model} · seed {picture.record.seed}\n"
+        f"{Size(picture.width, picture.height)} px · {picture.elapsed_s:.1f} seconds"
     )

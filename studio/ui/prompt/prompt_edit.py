@@ -31,6 +31,7 @@ class PromptEdit(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPlainText(getattr(draft, field))
+        self.moveCursor(QTextCursor.MoveOperation.End)
 
         self.textChanged.connect(self._on_text_changed)
         self.document().documentLayout().documentSizeChanged.connect(self._fit_height)
@@ -56,11 +57,13 @@ class PromptEdit(QPlainTextEdit):
             return
         cursor = self.textCursor()
         position = cursor.position()
+        was_at_end = cursor.atEnd()
         # Blocked, for Qt makes its own line ends of some: the draft's text stays as it is.
         with QSignalBlocker(self):
             cursor.select(QTextCursor.SelectionType.Document)
             cursor.insertText(text)
-            cursor.setPosition(min(position, self.document().characterCount() - 1))
+            if not was_at_end:
+                cursor.setPosition(min(position, self.document().characterCount() - 1))
             self.setTextCursor(cursor)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name

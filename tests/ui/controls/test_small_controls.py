@@ -86,7 +86,7 @@ def test_a_sentence_takes_room_only_while_there_is_one(qtbot: QtBot) -> None:
 
 def test_a_tooltip_shows_markup_as_text() -> None:
     assert plain_tooltip("a <b>bold</b> & brave\nprompt") == (
-        "<p>a &lt;b&gt;bold&lt;/b&gt; &amp; brave<br>prompt</p>"
+        "<span>a &lt;b&gt;bold&lt;/b&gt; &amp; brave<br>prompt</span>"
     )
 
 

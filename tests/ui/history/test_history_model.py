@@ -17,6 +17,8 @@ from studio.library import Picture
 from studio.ui.history import history_model
 from studio.ui.history.history_model import PICTURE_ROLE, HistoryModel
 from studio.ui.session import Session
+from tests.support.fakes import picture_pixels
+from tests.support.samples import a_request
 from tests.ui.history.conftest import Make
 
 
@@ -141,14 +143,11 @@ async def test_headings_are_not_selectable(model: HistoryModel, make: Make) -> N
 async def test_tooltips_are_plain_text_with_the_facts(
     model: HistoryModel, session: Session
 ) -> None:
-    from tests.support.fakes import picture_pixels
-    from tests.support.samples import a_request
-
     request = a_request("a <b>cat</b>", 41, num_images_per_prompt=2)
     await session.library.record(picture_pixels(), request, index=1, elapsed_s=3.21)
     await load(model)
     tip = model.index(1).data(Qt.ItemDataRole.ToolTipRole)
-    for part in ("a &lt;b&gt;cat", "tiny", "seed 42", "64 × 48", "3.2 s"):
+    for part in ("a &lt;b&gt;cat", "tiny", "seed 42", "64 × 48 px", "3.2 seconds"):
         assert part in tip
     assert "Today" in model.index(1).data(Qt.ItemDataRole.AccessibleTextRole)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,6 @@ class SlowLibrary:
 
 
 def picture(number: int) -> Picture:
-    from datetime import UTC, datetime
-
     return Picture(
         number, Path("/p.png"), a_request(), 0, 8, 8, datetime.now(UTC), str(number), 1.0, False
     )

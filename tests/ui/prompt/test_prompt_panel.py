@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import TypeVar
 
 import pytest
@@ -69,6 +70,9 @@ def test_the_draft_writes_the_field_and_the_cursor_stays(
     assert prompt.textCursor().position() == 7
     session.draft.prompt = "fox"
     assert prompt.textCursor().position() == 3
+    session.draft.prompt = "fox in snow"
+    assert prompt.textCursor().atEnd(), "who writes on at the end goes on at the end"
+    prompt.undo()
     prompt.undo()
     assert session.draft.prompt == "a small boat at sea", "what a program wrote can be undone"
 
@@ -181,12 +185,18 @@ def test_restoring_fills_every_field(panel: PromptPanel, session: Session) -> No
     assert session.draft.as_request() == request
 
 
-@pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT])
+@pytest.fixture(params=[theme.DARK, theme.LIGHT], ids=["dark", "light"])
+def dressed(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
+    theme.apply(qapp, request.param)
+    yield
+    theme.apply(qapp, theme.DARK)
+    qapp.setStyleSheet("")
+
+
 @pytest.mark.parametrize("width", [260, 300, 340])
 def test_nothing_is_cut_off(
-    panel: PromptPanel, session: Session, qtbot: QtBot, width: int, look: theme.Tokens
+    dressed: None, panel: PromptPanel, session: Session, qtbot: QtBot, width: int
 ) -> None:
-    theme.apply(QApplication.instance(), look)
     session.draft.negative_prompt = "people"
     for section in panel.findChildren(QPushButton):
         if section.accessibleName() == "Advanced":

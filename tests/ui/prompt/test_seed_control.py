@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
@@ -50,9 +51,23 @@ def test_only_whole_numbers_in_range_can_be_typed(control: SeedControl, draft: D
     assert draft.seed == 1257
     write(control, "9" * 30)
     assert draft.seed == int("9" * 18)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "seed"),
+    [
+        (" 77\n", 77),
+        (str(HIGHEST_SEED), HIGHEST_SEED),
+        (str(HIGHEST_SEED + 1), 184),
+        ("seed: 5", 184),
+        ("٣", 184),
+    ],
+)
+def test_a_pasted_seed(control: SeedControl, draft: Draft, pasted: str, seed: int) -> None:
+    QGuiApplication.clipboard().setText(pasted)
     edit_of(control).selectAll()
-    edit_of(control).insert(str(HIGHEST_SEED))
-    assert draft.seed == 1 or edit_of(control).text() == str(HIGHEST_SEED)
+    edit_of(control).paste()
+    assert draft.seed == seed
 
 
 def test_the_highest_seed_makes_a_full_queue(control: SeedControl, draft: Draft) -> None:
