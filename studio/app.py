@@ -20,7 +20,6 @@ from qasync import QEventLoop
 from studio import __version__
 from studio.catalog import Catalog
 from studio.domain.errors import StorageError, StudioError
-from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.resources import RESOURCES
 from studio.engine import Engine, create_engine
@@ -33,7 +32,6 @@ from studio.ui.settings import Settings
 
 log = logging.getLogger(__name__)
 
-EMBEDDED_MODEL = "pentimento-small"
 _LOG_BYTES = 1_000_000
 _LOG_FILES = 3
 
@@ -119,7 +117,7 @@ def recalled_draft(catalog: Catalog, settings: Settings) -> Draft:
     Raises:
         ModelNotFound: there is no model at all.
     """
-    draft = Draft.for_model(first_model(catalog))
+    draft = Draft.for_model(catalog.default())
     if not settings.request:
         return draft
     try:
@@ -129,12 +127,6 @@ def recalled_draft(catalog: Catalog, settings: Settings) -> Draft:
     except StudioError as error:
         log.info("the last session's settings can't be recalled: %s", error)
     return draft
-
-
-def first_model(catalog: Catalog) -> ModelInfo:
-    """The embedded model, or the first other one when it is missing."""
-    names = [model.name for model in catalog.models()]
-    return catalog.find(EMBEDDED_MODEL if EMBEDDED_MODEL in names or not names else names[0])
 
 
 def move_to_trash(path: Path) -> None:

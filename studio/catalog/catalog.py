@@ -65,6 +65,21 @@ class Catalog:
             f"There are: {known}." if known else f"Put a model's folder into {places}.",
         )
 
+    def default(self) -> ModelInfo:
+        """The model to begin with: one of the last folder, where those lie that come with the
+        studio, or else the first there is.
+
+        Raises:
+            ModelNotFound: there is no model at all.
+        """
+        models = self.models()
+        if not models:
+            raise ModelNotFound(
+                "There is no model on this disk.", "“pentimento doctor” says where models belong."
+            )
+        own = self._folders[-1]
+        return next((model for model in models if model.path.parent == own), models[0])
+
     def rescan(self) -> None:
         """Look again; call it where `changed` may be emitted."""
         found = self._scan()

@@ -15,12 +15,11 @@ from typing import Any, Final
 
 from studio.cli.destination import Destination
 from studio.cli.progress import ProgressBar
-from studio.domain.errors import EngineError, ModelNotFound, RequestError, UsageError
+from studio.domain.errors import EngineError, RequestError, UsageError
 from studio.domain.events import ImageReady, JobCancelled, JobFailed, Pixels, StepPreview
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, PictureRef, Request
-from studio.domain.resources import RESOURCES
 from studio.domain.schedulers import Scheduler
 from studio.engine import Job
 
@@ -75,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.strength is not None and arguments.init is None:
         raise UsageError("--strength needs a picture to start from.", "Give one with --init.")
     catalog = Catalog(Folders.discover().models)
-    model = catalog.find(arguments.model) if arguments.model else _default(catalog.models())
+    model = catalog.find(arguments.model) if arguments.model else catalog.default()
     start = read_picture(arguments.init) if arguments.init else None
     request = describe(arguments, model, start)
     seeds = range(request.seed, request.seed + arguments.count)
@@ -88,15 +87,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(report["file"] for report in reports))
     return 0
-
-
-def _default(models: Sequence[ModelInfo]) -> ModelInfo:
-    if not models:
-        raise ModelNotFound(
-            "There is no model on this disk.", "“pentimento doctor” says where models belong."
-        )
-    embedded = RESOURCES / "models"
-    return next((model for model in models if model.path.parent == embedded), models[0])
 
 
 def describe(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | None) -> Request:

@@ -281,3 +281,20 @@ def test_changes_are_announced_once_and_only_when_there_are_any(
     shutil.rmtree(folder)
     catalog.rescan()
     assert heard == [1, 0]
+
+
+def test_the_model_that_comes_with_the_studio_is_the_one_to_begin_with(
+    write_model: WriteModel, models: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    write_model()
+    shutil.copytree(models / "artist-v1", own / "zebra")
+    catalog = Catalog([models, own])
+    assert [model.name for model in catalog.models()] == ["artist-v1", "zebra"]
+    assert catalog.default().name == "zebra"
+    assert Catalog([models, tmp_path / "nowhere"]).default().name == "artist-v1"
+
+
+def test_without_any_model_there_is_none_to_begin_with(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFound, match="doctor"):
+        Catalog([tmp_path]).default()
