@@ -222,7 +222,8 @@ class LocalEngine:
 
     def _warm(self, runner: Runner | None, model: str) -> Runner | None:
         try:
-            runner = self._load(runner, model)
+            runner = runner or self._make_runner()
+            self._load(runner, model)
         except Exception as error:  # noqa: BLE001 (the thread outlives every job)
             self._tell(status=EngineStatus(EngineState.FAILED, detail=str(_for_people(error))))
         else:
@@ -234,7 +235,8 @@ class LocalEngine:
         ending: Event = JobCancelled(control.generation)
         self._tell(job, JobStarted(control.generation))
         try:
-            runner = self._load(runner, job.request.model)
+            runner = runner or self._make_runner()
+            self._load(runner, job.request.model)
             self._tell(status=_status(EngineState.BUSY, runner))
             for event in runner.run(job.request, control):
                 if control.cancelled:
@@ -255,14 +257,14 @@ class LocalEngine:
         self._tell(job, ending, status=status, queue_moved=True)
         return runner
 
-    def _load(self, runner: Runner | None, model: str) -> Runner:
-        if runner is None:
-            self._tell(status=EngineStatus(EngineState.WARMING))
-            runner = self._runner_factory()
+    def _make_runner(self) -> Runner:
+        self._tell(status=EngineStatus(EngineState.WARMING))
+        return self._runner_factory()
+
+    def _load(self, runner: Runner, model: str) -> None:
         if not runner.is_loaded(model):
             self._tell(status=_status(EngineState.WARMING, runner, detail=model))
             runner.load(model)
-        return runner
 
     def _tell(
         self,

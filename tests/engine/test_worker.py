@@ -218,6 +218,15 @@ async def test_a_model_that_fails_to_warm_up_is_a_status_with_a_sentence() -> No
     assert engine.status.detail == "No such model."
 
 
+async def test_a_job_whose_model_is_missing_fails_and_leaves_the_engine_ready() -> None:
+    engine = LocalEngine(lambda: FakeRunner(load_error=ModelNotFound("No such model.")))
+    ending = (await all_events(engine.submit(request())))[-1]
+    await until(lambda: engine.status.state is EngineState.READY)
+    engine.close()
+    assert isinstance(ending, JobFailed)
+    assert isinstance(ending.error, ModelNotFound)
+
+
 async def test_closing_ends_every_story_and_emits_nothing_more() -> None:
     runner = FakeRunner(paced=True)
     assert runner.step_allowed is not None
