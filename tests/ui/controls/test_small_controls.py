@@ -108,6 +108,7 @@ def test_a_double_click_presses_a_progress_button_once(qtbot: QtBot) -> None:
     button.clicked.connect(lambda checked: presses.append(checked))
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(button, Qt.MouseButton.LeftButton)
     assert len(presses) == 1
 
 

@@ -119,13 +119,23 @@ async def test_deleted_pictures_go_with_their_heading(
 
 
 async def test_what_is_deleted_while_a_page_is_read_stays_away(
-    model: HistoryModel, session: Session, make: Make
+    model: HistoryModel, session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = await make(3)
-    page = asyncio.ensure_future(session.library.page())
+    read, go_on = asyncio.Event(), asyncio.Event()
+    real_page = session.library.page
+
+    async def slow_page(before: Picture | None, limit: int) -> list[Picture]:
+        page = await real_page(before, limit)
+        read.set()
+        await go_on.wait()
+        return page
+
+    monkeypatch.setattr(session.library, "page", slow_page)
     model.fetchMore()
-    await page
+    await read.wait()
     await session.library.delete([made[1]])
+    go_on.set()
     await load(model)
     assert rows(model) == ["Today", "2", "0"]
 
