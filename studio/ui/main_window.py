@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
 from studio.library import Picture
@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         )
 
     def _restore(self) -> None:
-        self.resize(DEFAULT_SIZE)
+        self.resize(DEFAULT_SIZE.boundedTo(self.screen().availableSize()))
         if not self.settings.geometry.isEmpty():
             self.restoreGeometry(self.settings.geometry)
         if not self.settings.layout.isEmpty():
@@ -113,8 +113,7 @@ class MainWindow(QMainWindow):
 
     def _come_back_on_screen(self) -> None:
         # The screen it was left on may be gone, or smaller now.
-        screen = self.screen() or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
+        room = self.screen().availableGeometry()
         if not room.intersects(self.frameGeometry()):
             self.resize(self.size().boundedTo(room.size()))
             self.move(room.topLeft())

@@ -84,7 +84,7 @@ class Settings:
 
     @export_quality.setter
     def export_quality(self, quality: int) -> None:
-        self._store.setValue("export/quality", quality)
+        self._store.setValue("export/quality", str(quality))
 
     @property
     def export_with_metadata(self) -> bool:

@@ -1,0 +1,45 @@
+"""The corner of the menu bar says what the engine runs on and how fast."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio.engine import EngineState, EngineStatus
+from studio.ui.engine_label import EngineLabel
+from studio.ui.session import Progress, Session
+from tests.support.fakes import FakeEngine
+
+
+def test_it_tells_device_state_and_memory(
+    session: Session, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    label = EngineLabel(session)
+    qtbot.addWidget(label)
+    engine.set_status(EngineState.WARMING)
+    assert "warming up" in label.text()
+    engine.status = EngineStatus(EngineState.READY, "A card", 3 * 2**30)
+    engine.status_changed.emit(engine.status)
+    assert label.text() == "A card  ·  3.0 GiB"
+
+
+def test_it_tells_the_pace_while_a_job_runs(session: Session, qtbot: QtBot) -> None:
+    label = EngineLabel(session)
+    qtbot.addWidget(label)
+    session.progress = Progress(3, 20, 8.25, 2.0)
+    session.progress_changed.emit()
+    assert "8.2 it/s" in label.text()
+    session.progress = None
+    session.progress_changed.emit()
+    assert "it/s" not in label.text()
+
+
+def test_a_device_named_like_markup_is_shown_as_it_is(
+    session: Session, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    label = EngineLabel(session)
+    qtbot.addWidget(label)
+    engine.status = EngineStatus(EngineState.READY, "<b>card</b>")
+    engine.status_changed.emit(engine.status)
+    assert label.text() == "<b>card</b>"
+    assert label.textFormat() is Qt.TextFormat.PlainText

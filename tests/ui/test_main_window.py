@@ -1,0 +1,97 @@
+"""The window as a whole: its layout comes back, themes change, small screens hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.domain.request import Request
+from studio.ui import theme
+from studio.ui.main_window import MINIMUM_SIZE, MainWindow
+from studio.ui.menus import use_theme
+from studio.ui.session import Session
+from studio.ui.settings import Settings
+
+OpenWindow = Callable[[], MainWindow]
+
+
+@pytest.fixture
+def open_window(
+    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
+) -> Iterator[OpenWindow]:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.apply(app, theme.DARK)
+
+    def open_it() -> MainWindow:
+        window = MainWindow(session, Settings(tmp_path / "config"))
+        qtbot.addWidget(window)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    yield open_it
+    theme.apply(app, theme.DARK)
+
+
+def test_the_cursor_is_in_the_prompt(open_window: OpenWindow) -> None:
+    window = open_window()
+    window.activateWindow()
+    focused = window.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == "Prompt"
+
+
+def test_layout_and_values_come_back(open_window: OpenWindow, session: Session) -> None:
+    window = open_window()
+    window.history_dock.hide()
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.prompt_dock)
+    session.draft.prompt = "an owl"
+    window.close()
+
+    again = open_window()
+    assert again.history_dock.isHidden()
+    assert again.dockWidgetArea(again.prompt_dock) is Qt.DockWidgetArea.RightDockWidgetArea
+    assert Request.from_json(again.settings.request).prompt == "an owl"
+
+    again.reset_layout()
+    assert not again.history_dock.isHidden()
+    assert again.dockWidgetArea(again.prompt_dock) is Qt.DockWidgetArea.LeftDockWidgetArea
+
+
+def test_a_window_left_on_a_screen_that_is_gone_comes_back(open_window: OpenWindow) -> None:
+    window = open_window()
+    window.move(QPoint(40_000, 40_000))
+    window.close()
+    again = open_window()
+    room = again.screen().availableGeometry()
+    assert room.intersects(QRect(again.pos(), again.size()))
+
+
+def test_it_fits_a_small_screen(open_window: OpenWindow) -> None:
+    window = open_window()
+    window.resize(MINIMUM_SIZE)
+    assert window.size() == MINIMUM_SIZE
+    assert window.canvas.width() >= 300
+    for pane in (window.prompt, window.canvas, window.timeline, window.history):
+        assert pane.width() >= pane.minimumSizeHint().width()
+
+
+def test_a_theme_dresses_the_window_and_is_remembered(open_window: OpenWindow) -> None:
+    window = open_window()
+    dark = window.grab().toImage().pixelColor(5, 300)
+    use_theme(window, "light")
+    light = window.grab().toImage().pixelColor(5, 300)
+    assert light.lightness() > dark.lightness() + 100
+    assert window.settings.theme == "light"
+
+
+def test_closing_says_so_once(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window()
+    with qtbot.waitSignal(window.closing, timeout=1000):
+        window.close()
