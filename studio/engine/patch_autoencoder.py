@@ -20,7 +20,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
 
-class LinearPatchAutoencoder(ModelMixin, ConfigMixin):
+class LinearPatchAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """RGB pictures in -1..1, (B, 3, H, W), to latents (B, C, H/8, W/8) and back.
 
     `block_out_channels` counts the numbers at one place after each halving of the picture; only its
@@ -28,7 +28,7 @@ class LinearPatchAutoencoder(ModelMixin, ConfigMixin):
     `scaling_factor` brings the latents to a standard deviation of 1, as everywhere in diffusers.
     """
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
         self,
         in_channels: int = 3,
@@ -37,20 +37,24 @@ class LinearPatchAutoencoder(ModelMixin, ConfigMixin):
         scaling_factor: float = 1.0,
         sample_size: int = 64,
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         patch = 2 ** (len(block_out_channels) - 1)
         self.encoder = nn.Conv2d(in_channels, latent_channels, patch, stride=patch)
         self.decoder = nn.ConvTranspose2d(latent_channels, in_channels, patch, stride=patch)
         self.requires_grad_(False)
 
-    @torch.no_grad()
     def set_basis(self, basis: Tensor, deviation: Tensor, mean: Tensor) -> None:
         """Take orthonormal `basis` (C, 3, P, P), each component's `deviation` (C,), `mean` (3,)."""
         loudness = deviation.sqrt().view(-1, 1, 1, 1)  # (C, 1, 1, 1)
-        self.encoder.weight.copy_(basis / loudness)
-        self.encoder.bias.copy_(-(self.encoder.weight.sum((2, 3)) @ mean))
-        self.decoder.weight.copy_(basis * loudness)
-        self.decoder.bias.copy_(mean)
+        whitened = basis / loudness
+        self.load_state_dict(
+            {
+                "encoder.weight": whitened,
+                "encoder.bias": -(whitened.sum((2, 3)) @ mean),
+                "decoder.weight": basis * loudness,
+                "decoder.bias": mean,
+            }
+        )
 
     def encode(
         self, x: Tensor, return_dict: bool = True
@@ -75,5 +79,5 @@ class LinearPatchAutoencoder(ModelMixin, ConfigMixin):
 
         Scaled latents are those of the denoising loop; RGB is in -1..1. Exact, not fitted.
         """
-        weight = self.decoder.weight.mean((2, 3)) / self.config.scaling_factor  # (C, 3)
-        return weight, self.decoder.bias.clone()
+        weight = self.decoder.weight.mean((2, 3)) / self.config["scaling_factor"]  # (C, 3)
+        return weight, self.get_parameter("decoder.bias").clone()
