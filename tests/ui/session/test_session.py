@@ -10,6 +10,7 @@ from PIL import Image
 
 from studio.domain.errors import EngineError, StorageError
 from studio.domain.events import JobFailed
+from studio.library import Picture
 from studio.ui.session import Notice, Session
 from tests.support.fakes import FakeEngine, make_session, picture_pixels
 
@@ -32,6 +33,16 @@ async def until(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not holds():
             await asyncio.sleep(0.005)
+
+
+async def a_finished_picture(session: Session, engine: FakeEngine) -> Picture:
+    session.generate()
+    await until(lambda: engine.jobs)
+    engine.jobs[0].start()
+    engine.jobs[0].finish()
+    await until(lambda: session.current)
+    assert session.current is not None
+    return session.current
 
 
 async def test_a_prompt_becomes_a_picture_on_the_canvas_and_on_the_disk(tmp_path: Path) -> None:
@@ -119,13 +130,7 @@ async def test_a_failed_job_is_told_and_the_next_one_works(tmp_path: Path) -> No
 
 async def test_a_picture_of_the_history_is_not_pushed_away_by_a_running_job(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, engine, _):
-        session.generate()
-        await until(lambda: engine.jobs)
-        engine.jobs[0].start()
-        engine.jobs[0].finish()
-        await until(lambda: session.current)
-        first = session.current
-        assert first is not None
+        first = await a_finished_picture(session, engine)
 
         session.generate()
         await until(lambda: len(engine.jobs) == 2)
@@ -150,13 +155,7 @@ async def test_restoring_brings_back_the_whole_request(tmp_path: Path) -> None:
         session.start_from_file(tmp_path / "photo.png")
         await until(lambda: session.artwork.start)
         session.draft.prompt, session.draft.strength = "a boat", 0.4
-        session.generate()
-        await until(lambda: engine.jobs)
-        engine.jobs[0].start()
-        engine.jobs[0].finish()
-        await until(lambda: session.current)
-        picture = session.current
-        assert picture is not None
+        picture = await a_finished_picture(session, engine)
 
         session.forget_start()
         session.draft.prompt = "something else"
@@ -168,13 +167,7 @@ async def test_restoring_brings_back_the_whole_request(tmp_path: Path) -> None:
 
 async def test_deleting_the_shown_picture_clears_the_canvas(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, engine, _):
-        session.generate()
-        await until(lambda: engine.jobs)
-        engine.jobs[0].start()
-        engine.jobs[0].finish()
-        await until(lambda: session.current)
-        picture = session.current
-        assert picture is not None
+        picture = await a_finished_picture(session, engine)
         session.delete([picture])
         await until(lambda: session.current is None)
         assert session.artwork.pixels is None
