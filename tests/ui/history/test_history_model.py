@@ -32,11 +32,7 @@ def model(
     session: Session, qtbot: QtBot, qasync_loop: QEventLoop, told: list[StudioError]
 ) -> Iterator[HistoryModel]:
     model = HistoryModel(session.library, told.append)
-    tester = QAbstractItemModelTester(
-        model, QAbstractItemModelTester.FailureReportingMode.Warning, model
-    )
     yield model
-    tester.deleteLater()
     model.deleteLater()
 
 
@@ -187,3 +183,13 @@ async def test_a_history_that_cannot_be_read_is_told_once(
     await load(model)
     assert told == [error]
     assert not model.canFetchMore()
+
+
+async def test_the_model_keeps_qts_rules(model: HistoryModel, session: Session, make: Make) -> None:
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning, model)
+    old = await make(2, days_ago=1)
+    await load(model)
+    new = await make(3)
+    await session.library.delete([old[0], new[1]])
+    await session.library.delete([old[1], new[0], new[2]])
+    assert model.rowCount() == 0
