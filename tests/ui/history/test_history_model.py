@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -21,6 +21,8 @@ from tests.support.fakes import picture_pixels
 from tests.support.samples import a_request
 from tests.ui.history.conftest import Make
 
+Open = Callable[[], HistoryModel]
+
 
 @pytest.fixture
 def told() -> list[StudioError]:
@@ -28,19 +30,30 @@ def told() -> list[StudioError]:
 
 
 @pytest.fixture
-def model(
+def open_model(
     session: Session, qtbot: QtBot, qasync_loop: QEventLoop, told: list[StudioError]
-) -> Iterator[HistoryModel]:
-    model = HistoryModel(session.library, told.append)
-    yield model
-    model.deleteLater()
+) -> Iterator[Open]:
+    """Makes a model that knows nothing yet of what the library already holds."""
+    models: list[HistoryModel] = []
+
+    def open_model() -> HistoryModel:
+        models.append(HistoryModel(session.library, told.append))
+        return models[-1]
+
+    yield open_model
+    for model in models:
+        model.deleteLater()
+
+
+@pytest.fixture
+def model(open_model: Open) -> HistoryModel:
+    return open_model()
 
 
 async def load(model: HistoryModel) -> None:
-    while model.canFetchMore():
+    while model._tasks or model.canFetchMore():
         model.fetchMore()
-        while model._tasks:
-            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.001)
 
 
 def rows(model: HistoryModel) -> list[str]:
@@ -52,24 +65,21 @@ def rows(model: HistoryModel) -> list[str]:
     ]
 
 
-async def test_newest_first_under_days(model: HistoryModel, make: Make) -> None:
+async def test_newest_first_under_days(open_model: Open, make: Make) -> None:
     await make(2, days_ago=1)
     await make(2)
+    model = open_model()
     await load(model)
     assert rows(model) == ["Today", "3", "2", "Yesterday", "1", "0"]
 
 
 async def test_pages_join_without_a_second_heading(
-    session: Session,
-    qtbot: QtBot,
-    make: Make,
-    monkeypatch: pytest.MonkeyPatch,
-    qasync_loop: QEventLoop,
+    open_model: Open, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_model, "PAGE_LENGTH", 3)
     await make(2, days_ago=1)
     await make(5)
-    model = HistoryModel(session.library, print)
+    model = open_model()
     model.fetchMore()
     model.fetchMore()
     while model._tasks:
@@ -78,7 +88,6 @@ async def test_pages_join_without_a_second_heading(
     await load(model)
     assert rows(model) == ["Today", "6", "5", "4", "3", "2", "Yesterday", "1", "0"]
     assert not model.canFetchMore()
-    model.deleteLater()
 
 
 async def test_what_is_new_comes_on_top_at_once(model: HistoryModel, make: Make) -> None:
@@ -89,10 +98,9 @@ async def test_what_is_new_comes_on_top_at_once(model: HistoryModel, make: Make)
     assert rows(model) == ["Today", "2", "1", "Yesterday", "0"]
 
 
-async def test_what_comes_while_a_page_is_read_is_there_once(
-    model: HistoryModel, make: Make
-) -> None:
+async def test_what_comes_while_a_page_is_read_is_there_once(open_model: Open, make: Make) -> None:
     await make(3)
+    model = open_model()
     model.fetchMore()
     await make(1)
     await load(model)
@@ -115,9 +123,10 @@ async def test_deleted_pictures_go_with_their_heading(
 
 
 async def test_what_is_deleted_while_a_page_is_read_stays_away(
-    model: HistoryModel, session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
+    open_model: Open, session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = await make(3)
+    model = open_model()
     read, go_on = asyncio.Event(), asyncio.Event()
     real_page = session.library.page
 
@@ -185,9 +194,10 @@ async def test_a_history_that_cannot_be_read_is_told_once(
     assert not model.canFetchMore()
 
 
-async def test_the_model_keeps_qts_rules(model: HistoryModel, session: Session, make: Make) -> None:
-    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning, model)
+async def test_the_model_keeps_qts_rules(open_model: Open, session: Session, make: Make) -> None:
     old = await make(2, days_ago=1)
+    model = open_model()
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning, model)
     await load(model)
     new = await make(3)
     await session.library.delete([old[0], new[1]])
