@@ -28,6 +28,7 @@ from studio.domain.events import (
     Pixels,
     StepPreview,
 )
+from studio.domain.model import ModelInfo
 from studio.domain.request import PictureRef
 from studio.engine import Engine, Job
 from studio.library import Library, Picture, PictureFormat, export_picture, export_pixels
@@ -79,10 +80,16 @@ class Session:
         self.current: Picture | None = None
         self.progress: Progress | None = None
         self._following = True
+        self._wanted: Picture | None = None
         self._emergences: dict[int, Emergence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # Making pictures
+
+    def use_model(self, model: ModelInfo) -> None:
+        """Choose a model, take over what it draws best with, and let the engine load it."""
+        self.draft.use_model(model)
+        self.engine.warm_up(model.name)
 
     def generate(self) -> None:
         """Queue what the draft describes. A seed that isn't kept is rolled first."""
@@ -115,6 +122,7 @@ class Session:
     def show(self, picture: Picture) -> None:
         """Put a picture of the history on the canvas, with its steps on the timeline."""
         self._following = False
+        self._wanted = picture
         self._spawn(self._show, picture)
 
     def restore(self, picture: Picture) -> None:
@@ -216,7 +224,8 @@ class Session:
     async def _show(self, picture: Picture) -> None:
         image = await asyncio.to_thread(self.library.pixels, picture)
         previews = await self.library.step_previews(picture) if picture.has_steps else None
-        if not self._following:
+        # Files come back in any order: only what was asked for last is shown.
+        if self._wanted is picture and not self._following:
             self._put_on_show(Emergence.of_finished(image, previews), picture)
 
     async def _restore(self, picture: Picture) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from studio.domain.errors import EngineError, StorageError
-from studio.domain.events import JobFailed
+from studio.domain.events import JobFailed, Pixels
 from studio.library import Picture
 from studio.ui.session import Notice, Session
 from tests.support.fakes import FakeEngine, make_session, picture_pixels
@@ -190,3 +191,42 @@ async def test_impossible_values_are_told_not_queued(tmp_path: Path) -> None:
         session.generate()
         assert len(notices) == 1
         assert engine.jobs == []
+
+
+async def test_of_two_quick_clicks_the_last_one_counts(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        first = await a_finished_picture(session, engine)
+        session.generate()
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[1].start()
+        engine.jobs[1].finish()
+        await until(lambda: session.current not in (None, first))
+        second = session.current
+        assert second is not None
+
+        read = session.library.pixels
+        may_go_on = threading.Event()
+
+        def slow_for_the_first(picture: Picture) -> Pixels:
+            if picture == first:
+                may_go_on.wait(10)
+            return read(picture)
+
+        session.library.pixels = slow_for_the_first  # type: ignore[method-assign]
+        session.show(first)
+        session.show(second)
+        await until(lambda: session.artwork.pixels is not None and session.current == second)
+        shown = session.artwork.pixels
+        may_go_on.set()
+        await asyncio.sleep(0.05)
+        assert session.current == second
+        assert np.array_equal(session.artwork.pixels, shown)
+
+
+async def test_a_chosen_model_is_loaded_before_the_first_job_asks(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        other = session.catalog.find("other")
+        session.use_model(other)
+        assert session.draft.model == other
+        assert session.draft.num_inference_steps == other.default_steps
+        assert engine.warmed == ["other"]
