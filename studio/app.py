@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QTimer
+from PySide6.QtCore import QFile
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
@@ -26,6 +26,7 @@ from studio.engine import Engine, create_engine
 from studio.folders import Folders
 from studio.library import Library
 from studio.ui import theme
+from studio.ui.first_paint import after_first_paint
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Draft, Session
 from studio.ui.settings import Settings
@@ -89,7 +90,7 @@ class Studio:
         window = MainWindow(session, settings)
         window.show()
         # torch is imported only once the window has been painted.
-        QTimer.singleShot(0, lambda: engine.warm_up(session.draft.model.name))
+        after_first_paint(window, lambda: engine.warm_up(session.draft.model.name))
         return cls(library, engine, session, window)
 
     async def close(self) -> None:
