@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
@@ -65,6 +65,11 @@ class PromptEdit(QPlainTextEdit):
             if not was_at_end:
                 cursor.setPosition(min(position, self.document().characterCount() - 1))
             self.setTextCursor(cursor)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802 - Qt's name
+        # A dropped file is for the window, which starts from a picture; its path is no prompt.
+        are_files = any(url.isLocalFile() for url in source.urls())
+        return not are_files and super().canInsertFromMimeData(source)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier

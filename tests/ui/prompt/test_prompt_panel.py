@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -246,3 +246,17 @@ async def test_a_deleted_panel_hears_nothing(session: Session, qasync_loop: QEve
     session.draft.size = session.draft.model.sizes[1]
     session.generate()
     assert kept
+
+
+def test_text_can_be_dropped_on_the_prompt_and_files_are_left_to_the_window(
+    panel: PromptPanel,
+) -> None:
+    prompt = panel.findChildren(QPlainTextEdit)[0]
+    text, file, link = QMimeData(), QMimeData(), QMimeData()
+    text.setText("an owl")
+    file.setUrls([QUrl.fromLocalFile("/photos/owl.png")])
+    file.setText("/photos/owl.png")
+    link.setUrls([QUrl("https://example.org/owl")])
+    assert prompt.canInsertFromMimeData(text)
+    assert not prompt.canInsertFromMimeData(file)
+    assert prompt.canInsertFromMimeData(link)
