@@ -42,10 +42,13 @@ class Bench:
         home: a folder of its own for pictures, history, settings and the random model.
         wishes: what the command line asks for.
         say: shows one line of progress.
+
+    `title` is the benchmark that runs.
     """
 
     def __init__(self, home: Path, wishes: Wishes, say: Callable[[str], None]) -> None:
         self.wishes = wishes
+        self.title = ""
         self._say = say
         self._stage: Stage | None = None
         self._bare: tuple[Workload, Bare] | None = None
@@ -59,7 +62,8 @@ class Bench:
             await self._stage.close()
 
     def say(self, text: str) -> None:
-        self._say(text)
+        """Show what is being done, after the benchmark's name."""
+        self._say(f"{self.title}: {text}")
 
     def like_an_artists(self) -> Workload:
         """Steps of the length that an artist's own checkpoint has: the random model's."""
@@ -110,20 +114,19 @@ class Bench:
         return [self._fresh(workload) for _ in range(self.wishes.pairs)]
 
     async def time_rounds(
-        self, name: str, workload: Workload, a: Timing[Request], b: Timing[Request]
+        self, workload: Workload, a: Timing[Request], b: Timing[Request]
     ) -> Rounds:
         """Time both sides on the same fresh requests after a warm-up, telling how far it is."""
-        self.say(f"{name}: warming up ({workload})")
+        self.say(f"warming up ({workload})")
         request = self._fresh(workload)
         for warm_up in (a, b):
             await warm_up(request)
-        requests = self.requests(workload)
-        return await time_rounds(a, b, requests, self.counter(name, str(workload)))
+        return await time_rounds(a, b, self.requests(workload), self.counter(str(workload)))
 
-    def counter(self, name: str, workload: str) -> Callable[[int], None]:
-        """Says how many pairs of a benchmark are done."""
+    def counter(self, workload: str) -> Callable[[int], None]:
+        """Says how many pairs are done."""
         pairs = self.wishes.pairs
-        return lambda done: self.say(f"{name}: pair {done + 1} of {pairs} ({workload})")
+        return lambda done: self.say(f"pair {done + 1} of {pairs} ({workload})")
 
     def _fresh(self, workload: Workload) -> Request:
         number = next(self._numbers)

@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.ratios import Measurement
 from studio.domain.request import Request
 
-NAME: Final = "cancel"
-GOAL: Final = 1.1
 _STEPS: Final = 50
 _CLICK_AFTER: Final = 3
 
 
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     workload = bench.like_an_artists().with_steps(_STEPS)
     stage = await bench.stage()
 
@@ -28,6 +26,6 @@ async def run(bench: Bench) -> list[Finding]:
     async def one_step(request: Request) -> float:
         return (await stage.cancel_after(request, _CLICK_AFTER))[1]
 
-    rounds = await bench.time_rounds(NAME, workload, to_idle, one_step)
+    rounds = await bench.time_rounds(workload, to_idle, one_step)
     details = {"step_s": rounds.median_b_s}
-    return [ratio_finding(NAME, str(workload), GOAL, rounds.ratios, rounds.control, details)]
+    return [Measurement(str(workload), rounds.ratios, rounds.control, details)]

@@ -9,12 +9,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from studio.benchmark.bench import Bench, Wishes
 from studio.benchmark.ratios import Finding
 from studio.benchmark.report import as_json, in_words, machine_line
 from studio.benchmark.table import BENCHMARKS
+
+if TYPE_CHECKING:
+    from studio.benchmark.bench import Wishes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+    from studio.benchmark.bench import Wishes
     from studio.benchmark.machine import describe_machine
     from studio.benchmark.qt_loop import run_on_qt
 
@@ -62,9 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         print(machine_line(machine), flush=True)
 
-    def on_finding(finding: Finding) -> None:
+    def on_finding(name: str, finding: Finding) -> None:
         if not arguments.json:
-            print(f"\n{in_words(finding)}", flush=True)
+            print(f"\n{in_words(name, finding)}", flush=True)
 
     with tempfile.TemporaryDirectory(prefix="pentimento-benchmark-") as folder:
         work = measure(arguments.names, Path(folder), wishes, progress_on(sys.stderr), on_finding)
@@ -79,19 +82,23 @@ async def measure(
     home: Path,
     wishes: Wishes,
     say: Callable[[str], None],
-    on_finding: Callable[[Finding], None],
-) -> list[Finding]:
+    on_finding: Callable[[str, Finding], None],
+) -> list[tuple[str, Finding]]:
     """Run the named benchmarks in the table's order (all if none is named), below `home`."""
+    from studio.benchmark.bench import Bench
+
     bench = Bench(home, wishes, say)
-    findings: list[Finding] = []
+    findings: list[tuple[str, Finding]] = []
     try:
         for name, benchmark in BENCHMARKS.items():
             if names and name not in names:
                 continue
-            for finding in await benchmark.run(bench):
+            bench.title = name
+            for measurement in await benchmark.load()(bench):
+                finding = benchmark.judge(measurement)
                 say("")
-                on_finding(finding)
-                findings.append(finding)
+                on_finding(name, finding)
+                findings.append((name, finding))
     finally:
         say("")
         await bench.close()

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.ratios import Measurement
 from studio.domain.request import Request
 
-NAME: Final = "first-preview"
-GOAL: Final = 1.05
 _STEPS: Final = 2
 
 
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     workload = bench.like_an_artists().with_steps(_STEPS)
     stage, bare = await bench.stage(), bench.bare(workload)
 
@@ -23,6 +21,6 @@ async def run(bench: Bench) -> list[Finding]:
     async def taken(request: Request) -> float:
         return bare.draw(request).first_step_s
 
-    rounds = await bench.time_rounds(NAME, workload, seen, taken)
+    rounds = await bench.time_rounds(workload, seen, taken)
     details = {"bare_first_step_s": rounds.median_b_s}
-    return [ratio_finding(NAME, str(workload), GOAL, rounds.ratios, rounds.control, details)]
+    return [Measurement(str(workload), rounds.ratios, rounds.control, details)]

@@ -10,19 +10,17 @@ from dataclasses import replace
 from typing import Final
 
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.ratios import Measurement
 from studio.benchmark.workload import Workload
 from studio.domain.request import Request
 
-NAME: Final = "queue"
-GOAL: Final = 1.01
 JOBS: Final = 20
 _TIMED_ALONE: Final = 4
 # As many as keep ten rounds of twenty jobs within two minutes.
 _STEPS: Final = 4
 
 
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     artists = bench.like_an_artists()
     workloads = [artists if bench.wishes.steps else artists.with_steps(_STEPS)]
     if (embedded := bench.like_the_first_minutes()) is not None:
@@ -30,7 +28,7 @@ async def run(bench: Bench) -> list[Finding]:
     return [await _compare(bench, workload) for workload in workloads]
 
 
-async def _compare(bench: Bench, workload: Workload) -> Finding:
+async def _compare(bench: Bench, workload: Workload) -> Measurement:
     stage, bare = await bench.stage(), bench.bare(workload)
 
     async def twenty_jobs(request: Request) -> float:
@@ -41,6 +39,6 @@ async def _compare(bench: Bench, workload: Workload) -> Finding:
         alone = [bare.loop_and_decode_s(request) for _ in range(_TIMED_ALONE)]
         return sum(alone) * JOBS / _TIMED_ALONE
 
-    rounds = await bench.time_rounds(NAME, workload, twenty_jobs, twenty_loops)
+    rounds = await bench.time_rounds(workload, twenty_jobs, twenty_loops)
     details = {"jobs": JOBS, "loop_and_decode_s": rounds.median_b_s / JOBS}
-    return ratio_finding(NAME, str(workload), GOAL, rounds.ratios, rounds.control, details)
+    return Measurement(str(workload), rounds.ratios, rounds.control, details)

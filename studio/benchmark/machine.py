@@ -12,9 +12,9 @@ from studio import __version__
 
 def describe_machine() -> dict[str, Any]:
     """Device, threads, versions and how busy the machine was before the first measurement."""
+    # In this order: the engine says how torch's threads wait, before torch is imported.
+    from studio.engine.devices import pick_device  # isort: skip
     import torch
-
-    from studio.engine.devices import pick_device
 
     return {
         "device": pick_device().name,

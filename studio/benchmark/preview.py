@@ -10,17 +10,15 @@ import time
 from typing import Final
 
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.ratios import Measurement
 from studio.domain.events import ImageReady, JobFailed, Pixels
 from studio.domain.request import Request
 from studio.engine import Engine, create_engine
 
-NAME: Final = "preview"
-GOAL: Final = 1.01
 _FULL_DECODE_ROUNDS: Final = 3
 
 
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     from studio.benchmark.decoding import create_decoding_engine
 
     workload = bench.like_an_artists()
@@ -35,8 +33,8 @@ async def run(bench: Bench) -> list[Finding]:
         return await _make(without, request)
 
     try:
-        rounds = await bench.time_rounds(NAME, workload, on, off)
-        bench.say(f"{NAME}: a full decoding after each step, for comparison ({workload})")
+        rounds = await bench.time_rounds(workload, on, off)
+        bench.say(f"a full decoding after each step, for comparison ({workload})")
         await _make(decoding, workload.request)
         requests = bench.requests(workload)[:_FULL_DECODE_ROUNDS]
         decoded = [await _make(decoding, request) / await off(request) for request in requests]
@@ -44,10 +42,8 @@ async def run(bench: Bench) -> list[Finding]:
         without.close()
         decoding.close()
     return [
-        ratio_finding(
-            NAME,
+        Measurement(
             str(workload),
-            GOAL,
             rounds.ratios,
             rounds.control,
             {

@@ -68,24 +68,30 @@ class Rounds:
         return [again / b for again, b in zip(self.b_again_s, self.b_s, strict=True)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one benchmark found on one workload.
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a benchmark measured on one workload: for each pair a value and a control.
 
-    `value` and `control` sum up `unit`s ("ratio" or "ms"); `judged` is the number of `value` that
-    is held against `goal`. `details` is JSON.
+    Both are ratios or milliseconds, as the benchmark says. `details` is JSON.
     """
 
-    name: str
     workload: str
-    unit: str
-    goal: float
+    values: Sequence[float]
+    control: Sequence[float]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A measurement held against its goal; `judged` is the number that was."""
+
+    workload: str
     pairs: int
     value: Summary
     control: Summary
     judged: float
     verdict: Verdict
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any]
 
 
 async def time_rounds(
@@ -110,63 +116,36 @@ async def time_rounds(
     return Rounds(tuple(a_s), tuple(b_s), tuple(again_s))
 
 
-def judge_ratio(ratio: float, control: float, goal: float) -> Verdict:
-    """Whether `ratio` is at most `goal`; nobody can tell when `control` is further from 1."""
-    if abs(control - 1) > abs(goal - 1):
-        return Verdict.CANT_TELL
-    return Verdict.REACHED if ratio <= goal else Verdict.MISSED
+def judge_ratio(measured: Measurement, goal: float) -> Finding:
+    """Whether the median is at most `goal`; nobody can tell when its control is further off."""
+    value, control = Summary.of(measured.values), Summary.of(measured.control)
+    if abs(control.median - 1) > abs(goal - 1):
+        verdict = Verdict.CANT_TELL
+    else:
+        verdict = Verdict.REACHED if value.median <= goal else Verdict.MISSED
+    return _finding(measured, value, control, value.median, verdict)
 
 
-def judge_limit(value: float, control: float, limit: float) -> Verdict:
-    """Whether `value` is at most `limit`; nobody can tell when doing nothing is above it, too."""
-    if value <= limit:
-        return Verdict.REACHED
-    return Verdict.CANT_TELL if control > limit else Verdict.MISSED
+def judge_limit(measured: Measurement, limit: float) -> Finding:
+    """Whether the largest value is at most `limit`; if not, nobody can tell when doing nothing is
+    above it, too."""
+    value, control = Summary.of(measured.values), Summary.of(measured.control)
+    if value.most <= limit:
+        verdict = Verdict.REACHED
+    else:
+        verdict = Verdict.CANT_TELL if control.most > limit else Verdict.MISSED
+    return _finding(measured, value, control, value.most, verdict)
 
 
-def ratio_finding(
-    name: str,
-    workload: str,
-    goal: float,
-    ratios: Sequence[float],
-    control: Sequence[float],
-    details: Mapping[str, Any],
+def _finding(
+    measured: Measurement, value: Summary, control: Summary, judged: float, verdict: Verdict
 ) -> Finding:
-    """The median of `ratios` against `goal`, with the median of `control` as its witness."""
-    value, witness = Summary.of(ratios), Summary.of(control)
     return Finding(
-        name=name,
-        workload=workload,
-        unit="ratio",
-        goal=goal,
-        pairs=len(ratios),
+        workload=measured.workload,
+        pairs=len(measured.values),
         value=value,
-        control=witness,
-        judged=value.median,
-        verdict=judge_ratio(value.median, witness.median, goal),
-        details=details,
-    )
-
-
-def limit_finding(
-    name: str,
-    workload: str,
-    limit_ms: float,
-    values_ms: Sequence[float],
-    control_ms: Sequence[float],
-    details: Mapping[str, Any],
-) -> Finding:
-    """The largest of `values_ms` against a limit, with the largest of `control_ms` as witness."""
-    value, witness = Summary.of(values_ms), Summary.of(control_ms)
-    return Finding(
-        name=name,
-        workload=workload,
-        unit="ms",
-        goal=limit_ms,
-        pairs=len(values_ms),
-        value=value,
-        control=witness,
-        judged=value.most,
-        verdict=judge_limit(value.most, witness.most, limit_ms),
-        details=details,
+        control=control,
+        judged=judged,
+        verdict=verdict,
+        details=measured.details,
     )

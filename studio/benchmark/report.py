@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,30 +10,36 @@ from studio.benchmark.ratios import Finding, Summary
 from studio.benchmark.table import BENCHMARKS
 
 
-def as_json(machine: Mapping[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
-    """One object: the machine, and for each finding all its numbers."""
-    records = [{"sentence": BENCHMARKS[f.name].sentence, **asdict(f)} for f in findings]
+def as_json(machine: Mapping[str, Any], findings: Iterable[tuple[str, Finding]]) -> dict[str, Any]:
+    """One object: the machine, and for each benchmark's name and finding all the numbers."""
+    records = []
+    for name, finding in findings:
+        benchmark = BENCHMARKS[name]
+        about = {"name": name, "sentence": benchmark.sentence}
+        goal = {"goal": benchmark.goal, "unit": benchmark.unit}
+        records.append({**about, **goal, **asdict(finding)})
     return {"machine": dict(machine), "benchmarks": records}
 
 
-def in_words(finding: Finding) -> str:
-    """A finding in three lines or a few more."""
-    unit = " ms" if finding.unit == "ms" else ""
-    judged = "longest" if finding.unit == "ms" else "median"
+def in_words(name: str, finding: Finding) -> str:
+    """A finding in some lines of text."""
+    benchmark = BENCHMARKS[name]
+    unit = " ms" if benchmark.in_ms else ""
+    judged = "longest" if benchmark.in_ms else "median"
+    control = finding.control.most if benchmark.in_ms else finding.control.median
     lines = [
-        f"{finding.name}: {finding.judged:.4g}{unit}, goal ≤ {finding.goal:g}{unit}: "
-        f"{finding.verdict}",
-        f"    {BENCHMARKS[finding.name].sentence}",
-        f"    {finding.workload}; {judged} of {finding.pairs} pairs, "
-        f"quartiles {_quartiles(finding.value)}",
-        f"    control {finding.control.median:.4g}{unit}, quartiles {_quartiles(finding.control)}"
-        + (f", longest {finding.control.most:.4g}{unit}" if unit else ""),
+        f"{name}: {finding.judged:.4g}{unit}, goal ≤ {benchmark.goal:g}{unit}: {finding.verdict}",
+        f"    {benchmark.sentence}",
+        f"    {finding.workload}",
+        f"    {judged} of {finding.pairs} pairs, {_quartiles(finding.value)}; "
+        f"control {control:.4g}{unit}, {_quartiles(finding.control)}",
     ]
-    lines += [f"    {name}: {_plain(value)}" for name, value in finding.details.items()]
+    lines += [f"    {key}: {_plain(value)}" for key, value in finding.details.items()]
     return "\n".join(lines)
 
 
 def machine_line(machine: Mapping[str, Any]) -> str:
+    """On what it was measured, in one line."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
         f"{machine['device']}; {machine['cpu_cores']} cores, {machine['torch_threads']} torch "
@@ -43,7 +49,7 @@ def machine_line(machine: Mapping[str, Any]) -> str:
 
 
 def _quartiles(summary: Summary) -> str:
-    return f"{summary.q1:.4g} to {summary.q3:.4g}"
+    return f"quartiles {summary.q1:.4g} to {summary.q3:.4g}"
 
 
 def _plain(value: object) -> str:

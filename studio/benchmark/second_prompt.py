@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.ratios import Measurement
 from studio.benchmark.workload import Workload
 from studio.domain.request import Request
 
-NAME: Final = "prompt"
-GOAL: Final = 1.02
 
-
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     return [await _compare(bench, workload) for workload in bench.both()]
 
 
-async def _compare(bench: Bench, workload: Workload) -> Finding:
+async def _compare(bench: Bench, workload: Workload) -> Measurement:
     stage, bare = await bench.stage(), bench.bare(workload)
 
     async def second_job(request: Request) -> float:
@@ -26,6 +21,6 @@ async def _compare(bench: Bench, workload: Workload) -> Finding:
     async def loop_and_decode(request: Request) -> float:
         return bare.loop_and_decode_s(workload.with_seed(request.seed))
 
-    rounds = await bench.time_rounds(NAME, workload, second_job, loop_and_decode)
+    rounds = await bench.time_rounds(workload, second_job, loop_and_decode)
     details = {"loop_and_decode_s": rounds.median_b_s}
-    return ratio_finding(NAME, str(workload), GOAL, rounds.ratios, rounds.control, details)
+    return Measurement(str(workload), rounds.ratios, rounds.control, details)

@@ -13,23 +13,21 @@ from types import TracebackType
 from typing import Final
 
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, limit_finding
+from studio.benchmark.ratios import Measurement
 from studio.benchmark.workload import Workload
 
-NAME: Final = "stall"
-GOAL_MS: Final = 16.0
 _BEAT_S: Final = 0.001
 
 
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     return [await _measure(bench, workload) for workload in bench.both()]
 
 
-async def _measure(bench: Bench, workload: Workload) -> Finding:
+async def _measure(bench: Bench, workload: Workload) -> Measurement:
     stage = await bench.stage()
-    bench.say(f"{NAME}: warming up ({workload})")
+    bench.say(f"warming up ({workload})")
     await stage.make(workload.request)
-    tell = bench.counter(NAME, str(workload))
+    tell = bench.counter(str(workload))
     longest_busy: list[float] = []
     longest_idle: list[float] = []
     all_busy: list[float] = []
@@ -44,7 +42,7 @@ async def _measure(bench: Bench, workload: Workload) -> Finding:
         all_busy += busy.late_ms
     percentiles = statistics.quantiles(all_busy, n=100, method="inclusive")
     details = {"beats": len(all_busy), "p50_ms": percentiles[49], "p99_ms": percentiles[98]}
-    return limit_finding(NAME, str(workload), GOAL_MS, longest_busy, longest_idle, details)
+    return Measurement(str(workload), longest_busy, longest_idle, details)
 
 
 class Heartbeat:

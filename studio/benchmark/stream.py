@@ -6,23 +6,18 @@ from the click until the engine has nothing left to do.
 
 from __future__ import annotations
 
-from typing import Final
-
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, ratio_finding
+from studio.benchmark.ratios import Measurement
 from studio.benchmark.workload import Workload
 from studio.domain.request import Request
 from studio.library import pixel_digest
 
-NAME: Final = "stream"
-GOAL: Final = 1.01
 
-
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     return [await _compare(bench, workload) for workload in bench.both()]
 
 
-async def _compare(bench: Bench, workload: Workload) -> Finding:
+async def _compare(bench: Bench, workload: Workload) -> Measurement:
     stage, bare = await bench.stage(), bench.bare(workload)
     streamed_pixels: dict[Request, str] = {}
     bare_pixels: dict[Request, str] = {}
@@ -37,12 +32,10 @@ async def _compare(bench: Bench, workload: Workload) -> Finding:
         bare_pixels[request] = pixel_digest(drawn.pixels)
         return drawn.seconds
 
-    rounds = await bench.time_rounds(NAME, workload, streamed, bare_pipeline)
+    rounds = await bench.time_rounds(workload, streamed, bare_pipeline)
     last = next(reversed(streamed_pixels))
-    return ratio_finding(
-        NAME,
+    return Measurement(
         str(workload),
-        GOAL,
         rounds.ratios,
         rounds.control,
         {

@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from studio.benchmark.bench import Bench
-from studio.benchmark.ratios import Finding, Rounds, ratio_finding, time_rounds
+from studio.benchmark.ratios import Measurement, Rounds, time_rounds
 from studio.domain.errors import EngineError
 
-NAME: Final = "window"
-GOAL: Final = 2.0
 _LIMIT_S: Final = 120.0
 _STUDIO: Final = (
     "-c",
@@ -30,7 +28,7 @@ _BARE: Final = ("-P", str(Path(__file__).with_name("first_paint.py")))
 _IMPORTS: Final = ("-c", "import torch; from diffusers import StableDiffusionPipeline")
 
 
-async def run(bench: Bench) -> list[Finding]:
+async def run(bench: Bench) -> list[Measurement]:
     home = bench.home / "window"
     home.mkdir(exist_ok=True)
     if bench.like_the_first_minutes() is None and not (home / "models").exists():
@@ -43,21 +41,19 @@ async def run(bench: Bench) -> list[Finding]:
     async def bare_window(pair: int) -> float:
         return _seconds_to_paint(_BARE, home)
 
-    bench.say(f"{NAME}: warming up")
+    bench.say("warming up")
     for warm_up in (studio, bare_window):
         await warm_up(0)
     pairs = range(bench.wishes.pairs)
-    rounds = await time_rounds(studio, bare_window, pairs, bench.counter(NAME, "new processes"))
-    bench.say(f"{NAME}: importing torch and diffusers, for comparison")
+    rounds = await time_rounds(studio, bare_window, pairs, bench.counter("new processes"))
+    bench.say("importing torch and diffusers, for comparison")
     imports_s = _seconds_to_end(_IMPORTS)
     return [_finding(rounds, imports_s)]
 
 
-def _finding(rounds: Rounds, imports_s: float) -> Finding:
-    return ratio_finding(
-        NAME,
+def _finding(rounds: Rounds, imports_s: float) -> Measurement:
+    return Measurement(
         f"new processes, {os.environ.get('QT_QPA_PLATFORM') or 'desktop'}",
-        GOAL,
         rounds.ratios,
         rounds.control,
         {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from studio import benchmark
-from studio.benchmark.ratios import Verdict, ratio_finding
+from studio.benchmark.ratios import Measurement, Verdict, judge_ratio
 from studio.benchmark.report import as_json, in_words
 from studio.benchmark.table import BENCHMARKS
 from studio.domain.errors import ModelNotFound
@@ -95,18 +95,28 @@ def test_wrong_words_are_refused(words: list[str], capsys: pytest.CaptureFixture
 
 
 def test_words_and_json_tell_the_same() -> None:
-    finding = ratio_finding("stream", "a job", 1.01, [1.02] * 3, [1.0] * 3, {"same": True})
-    assert "stream: 1.02, goal ≤ 1.01: missed" in in_words(finding)
-    assert "same: yes" in in_words(finding)
-    report = as_json({"device": "none"}, [finding])
-    assert json.loads(json.dumps(report))["benchmarks"][0]["value"]["median"] == 1.02
+    finding = judge_ratio(Measurement("a job", [1.02] * 3, [1.0] * 3, {"same": True}), 1.01)
+    words = in_words("stream", finding)
+    assert "stream: 1.02, goal ≤ 1.01: missed" in words
+    assert "median of 3 pairs" in words
+    assert "same: yes" in words
+    (record,) = json.loads(json.dumps(as_json({"device": "none"}, [("stream", finding)])))[
+        "benchmarks"
+    ]
+    assert record["value"]["median"] == 1.02
+    assert (record["name"], record["goal"], record["unit"]) == ("stream", 1.01, "ratio")
+
+
+def test_a_limit_in_words() -> None:
+    finding = BENCHMARKS["stall"].judge(Measurement("a job", [3.0, 20.0, 4.0], [1.0, 2.0, 1.0]))
+    words = in_words("stall", finding)
+    assert "stall: 20 ms, goal ≤ 16 ms: missed" in words
+    assert "control 2 ms" in words
 
 
 def test_importing_the_command_imports_nothing_heavy() -> None:
-    code = (
-        "import studio.benchmark, sys;"
-        "print([m for m in ('torch', 'diffusers', 'transformers', 'PySide6') if m in sys.modules])"
-    )
+    code = "import studio.benchmark, sys; print(*sys.modules)"
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "[]"
+    heavy = {"torch", "diffusers", "transformers", "PySide6", "numpy"}
+    assert not heavy & set(result.stdout.split())

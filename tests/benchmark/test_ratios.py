@@ -13,13 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.benchmark.ratios import (
+    Measurement,
     Rounds,
     Summary,
     Verdict,
     judge_limit,
     judge_ratio,
-    limit_finding,
-    ratio_finding,
     time_rounds,
 )
 
@@ -114,14 +113,15 @@ def test_equal_sides_under_noise_differ_no_more_than_their_control() -> None:
 def test_a_ratio_counts_only_if_its_control_is_steady(
     ratio: float, control: float, goal: float, verdict: Verdict
 ) -> None:
-    assert judge_ratio(ratio, control, goal) is verdict
+    finding = judge_ratio(Measurement("a job", [ratio], [control]), goal)
+    assert finding.verdict is verdict
 
 
 @given(st.floats(0.5, 2), st.floats(0.5, 2), st.floats(1.001, 3))
 def test_what_reached_its_goal_was_within_it_and_steady(
     ratio: float, control: float, goal: float
 ) -> None:
-    verdict = judge_ratio(ratio, control, goal)
+    verdict = judge_ratio(Measurement("a job", [ratio], [control]), goal).verdict
     assert (verdict is Verdict.CANT_TELL) == (abs(control - 1) > goal - 1)
     if verdict is Verdict.REACHED:
         assert ratio <= goal
@@ -141,14 +141,16 @@ def test_what_reached_its_goal_was_within_it_and_steady(
 def test_a_limit_is_missed_only_if_doing_nothing_keeps_it(
     value: float, control: float, verdict: Verdict
 ) -> None:
-    assert judge_limit(value, control, 16.0) is verdict
+    finding = judge_limit(Measurement("a job", [1.0, value, 2.0], [0.0, control, 1.0]), 16.0)
+    assert finding.verdict is verdict
 
 
 @given(some_seconds)
 def test_a_ratio_is_judged_by_its_median_and_a_limit_by_its_worst(values: list[float]) -> None:
-    control = [1.0] * len(values)
-    ratio = ratio_finding("x", "w", 1.01, values, control, {})
-    limit = limit_finding("x", "w", 16.0, values, control, {})
+    measured = Measurement("a job", values, [1.0] * len(values), {"seen": "yes"})
+    ratio, limit = judge_ratio(measured, 1.01), judge_limit(measured, 16.0)
     assert ratio.judged == ratio.value.median
     assert limit.judged == max(values)
-    assert ratio.pairs == limit.pairs == len(values)
+    for finding in (ratio, limit):
+        assert finding.pairs == len(values)
+        assert (finding.workload, finding.details) == ("a job", {"seen": "yes"})
