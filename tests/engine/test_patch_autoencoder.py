@@ -46,6 +46,11 @@ def test_every_latent_survives_decoding_and_encoding(vae: LinearPatchAutoencoder
     torch.testing.assert_close(again, latents)
 
 
+def test_decoding_is_the_transposed_convolution_of_its_weights(vae: LinearPatchAutoencoder) -> None:
+    latents = torch.randn(2, COMPONENTS, 3, 5, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(vae.decode(latents).sample, vae.decoder(latents))
+
+
 def test_what_is_lost_is_orthogonal_to_what_is_kept(
     vae: LinearPatchAutoencoder, picture: Tensor
 ) -> None:
