@@ -61,6 +61,7 @@ def test_notices_name_every_licence_file() -> None:
         assert (ROOT / name).stat().st_size > 1000
     assert "resources/fonts/OFL.txt" in notices
     assert "resources/icons/LICENSE-lucide.txt" in notices
+    assert "resources/models/upscalers/LICENSE.txt" in notices
 
 
 def test_desktop_entry_and_metainfo_tell_of_this_version() -> None:

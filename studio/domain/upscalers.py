@@ -1,0 +1,16 @@
+"""The networks that enlarge finished pictures, by name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+UPSCALES: Final = (1, 2, 4)
+"""How many times larger a picture can be finished; 1 is as drawn."""
+
+
+class UpscalerName(StrEnum):
+    """A network that comes with the studio. FAST is the one that requests mean."""
+
+    FAST = "realesr-animevideov3"
+    FINE = "realesrgan-x4plus-anime"

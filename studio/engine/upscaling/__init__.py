@@ -1,0 +1,1 @@
+"""Enlarging finished pictures: two small networks of the Real-ESRGAN family, tile by tile."""

@@ -1,0 +1,164 @@
+"""Pictures twice or four times as large: any size, in the memory of one tile and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch.nn import functional
+
+from studio.catalog.probe import read_header
+from studio.domain.errors import ModelNotFound, ModelRefused
+from studio.domain.events import Pixels
+from studio.domain.resources import RESOURCES
+from studio.domain.upscalers import UPSCALES, UpscalerName
+from studio.engine.devices import Device
+from studio.engine.upscaling.rrdb import ResidualDenseNet
+from studio.engine.upscaling.srvgg import CompactNet
+
+FOLDER: Final = RESOURCES / "models" / "upscalers"
+TILE_PX: Final = 256
+_MAX_PARAMETERS: Final = 100_000_000
+
+Network = CompactNet | ResidualDenseNet
+Report = Callable[[int, int], None]
+"""Told how many tiles are done, and of how many."""
+
+
+class Upscaler:
+    """Enlarges pictures by a network that makes them four times as large.
+
+    Args:
+        network: on `device`, in its dtype.
+        device: where to compute.
+        tile_px: sides of the tiles without their surroundings, which each tile is computed with
+            as far as the network looks: so the tiling can't be seen.
+    """
+
+    def __init__(self, network: Network, device: Device, tile_px: int = TILE_PX) -> None:
+        self._network = network
+        self._device = device
+        self._tile_px = tile_px
+
+    @classmethod
+    def load(
+        cls, device: Device, name: UpscalerName = UpscalerName.FAST, folder: Path = FOLDER
+    ) -> Upscaler:
+        """Load a network from its safetensors file.
+
+        Raises:
+            ModelNotFound: its file isn't there.
+            ModelRefused: the file is damaged or holds something else.
+        """
+        path = folder / f"{name}.safetensors"
+        if not path.is_file():
+            raise ModelNotFound(
+                f"The upscaler “{name}” is missing: {path}.", "Install the studio again."
+            )
+        if read_header(path).parameters > _MAX_PARAMETERS:
+            raise ModelRefused(f"{path.name} is larger than any upscaler the studio knows.")
+        try:
+            network = _network_of(load_file(path))
+        except (SafetensorError, KeyError, IndexError, ValueError, RuntimeError) as error:
+            raise ModelRefused(
+                f"{path.name} holds no upscaler that the studio knows ({type(error).__name__}).",
+                "Install the studio again.",
+            ) from error
+        network = network.to(device.torch_device, device.dtype).eval().requires_grad_(False)
+        return cls(network, device)
+
+    def upscale(
+        self,
+        pixels: Pixels,
+        scale: int,
+        *,
+        report: Report = lambda done, total: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Pixels | None:
+        """The picture `scale` times as large; None when it was cancelled, which is between tiles.
+
+        Args:
+            pixels: uint8 (H, W, 3), or (H, W, 4) with straight alpha, which Lanczos enlarges.
+            scale: 1, 2 or 4. At 2 the network's picture is halved, as its authors do it.
+        """
+        if scale not in UPSCALES:
+            raise ValueError(f"scale is one of {UPSCALES}, not {scale}")
+        if scale == 1:
+            return pixels
+        height, width, channels = pixels.shape
+        result = np.empty((height * scale, width * scale, channels), np.uint8)
+        colours = pixels if channels == 3 else _colours_everywhere(pixels)
+        if channels == 4:
+            alpha = Image.fromarray(np.ascontiguousarray(pixels[..., 3]))
+            size = (width * scale, height * scale)
+            result[..., 3] = np.asarray(alpha.resize(size, Image.Resampling.LANCZOS))
+        rows, columns = _split(height, self._tile_px), _split(width, self._tile_px)
+        tiles = [(row, column) for row in rows for column in columns]
+        for done, (row, column) in enumerate(tiles, start=1):
+            if is_cancelled():
+                return None
+            target = tuple(slice(part.start * scale, part.stop * scale) for part in (row, column))
+            result[*target, :3] = self._tile(colours, row, column, scale)
+            report(done, len(tiles))
+        return result
+
+    @torch.inference_mode()
+    def _tile(self, pixels: Pixels, row: slice, column: slice, scale: int) -> Pixels:
+        """One tile enlarged, computed with what lies around it."""
+        margin = self._network.reach + 1  # halving looks one pixel further
+        top, left = max(0, row.start - margin), max(0, column.start - margin)
+        around = pixels[top : row.stop + margin, left : column.stop + margin]
+        values = torch.from_numpy(around.transpose(2, 0, 1)[None].copy())  # (1, 3, h, w)
+        unit = values.to(self._device.torch_device).to(self._device.dtype) / 255
+        large = self._network(unit)
+        if scale != self._network.scale:
+            ratio = scale / self._network.scale
+            large = functional.interpolate(large, scale_factor=ratio, mode="bicubic")
+        y, x = (row.start - top) * scale, (column.start - left) * scale
+        height, width = (row.stop - row.start) * scale, (column.stop - column.start) * scale
+        tile = large[0, :, y : y + height, x : x + width].permute(1, 2, 0).float()
+        whole = torch.nan_to_num(tile.clamp(0, 1) * 255).round().to(torch.uint8)
+        return whole.cpu().numpy()
+
+
+def _network_of(state: Mapping[str, torch.Tensor]) -> Network:
+    kind = ResidualDenseNet if "conv_first.weight" in state else CompactNet
+    return kind.from_state(state)
+
+
+def _split(length: int, tile_px: int) -> list[slice]:
+    """As few parts as possible of at most `tile_px`, equally long up to one pixel."""
+    count = -(-length // tile_px)
+    ends = [length * index // count for index in range(count + 1)]
+    return [slice(start, stop) for start, stop in pairwise(ends)]
+
+
+def _colours_everywhere(pixels: Pixels) -> Pixels:
+    """(H, W, 3) of RGBA (H, W, 4): what is invisible takes the colours of what is near.
+
+    Files often have black there, which the network would draw into the edges of what is visible.
+    """
+    values = torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy()).float()
+    filled = _pull_push(values[:, :3], values[:, 3:] / 255)
+    return filled[0].permute(1, 2, 0).round().to(torch.uint8).numpy()
+
+
+def _pull_push(colours: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """(1, 3, H, W) with what has no weight (1, 1, H, W) filled from half the size, recursively.
+
+    Source: Gortler et al. 1996, “The Lumigraph”, pull-push.
+    """
+    if bool((weights > 0).all()) or max(colours.shape[2:]) == 1:
+        return colours
+    half_weights = functional.avg_pool2d(weights, 2, ceil_mode=True)
+    half = functional.avg_pool2d(colours * weights, 2, ceil_mode=True)
+    filled = _pull_push(half / half_weights.clamp_min(1e-6), half_weights)
+    near = functional.interpolate(filled, size=colours.shape[2:], mode="nearest")
+    return torch.where(weights > 0, colours, near)
