@@ -44,6 +44,8 @@ class StableDiffusion:
         self._embeddings: OrderedDict[str, torch.Tensor] = OrderedDict()
         self._shrinks_by = 2 ** (len(vae.config.block_out_channels) - 1)
         self._attention = unet.attn_processors
+        # Asking the UNet itself takes a walk through all its modules, a millisecond each time.
+        self._placed = unet.device, unet.dtype
         self._preview: Draw | None = None
 
     @torch.inference_mode()
@@ -79,7 +81,7 @@ class StableDiffusion:
             size.width // self._shrinks_by,
         )
         noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators])
-        return noise.to(self.unet.device, self.unet.dtype)
+        return noise.to(*self._placed)
 
     @torch.inference_mode()
     def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
@@ -120,7 +122,7 @@ class StableDiffusion:
     def _make_preview(self) -> Draw:
         if hasattr(self.vae, "preview_factors"):
             return self.decode  # linear itself
-        channels, where = self.vae.config.latent_channels, (self.unet.device, self.unet.dtype)
+        channels, where = self.vae.config.latent_channels, self._placed
         if channels == len(FACTORS["sd"].weights):
             return LinearPreview.known("sd", *where)
         return LinearPreview.fitted(self.decode, channels, *where)
@@ -140,7 +142,7 @@ class StableDiffusion:
         frequencies = torch.exp(torch.arange(half, dtype=torch.float32) * -step)
         angles = (torch.tensor(guidance_scale - 1).repeat(images) * 1000.0)[:, None] * frequencies
         embedding = torch.cat([angles.sin(), angles.cos()], dim=1)
-        return embedding.to(self.unet.device, self.unet.dtype)
+        return embedding.to(*self._placed)
 
     def _unet(
         self,
