@@ -7,6 +7,7 @@
       "default_steps": 20,
       "default_guidance_scale": 4.0,
       "default_scheduler": "DPM++ 2M",
+      "default_upscale": 4,
       "example_prompts": ["a red fox in the snow"]
     }
 
@@ -26,6 +27,7 @@ from studio.domain.errors import ModelRefused
 from studio.domain.geometry import Size
 from studio.domain.request import MAX_GUIDANCE_SCALE, MAX_SIDE_PX, MAX_STEPS, MIN_SIDE_PX
 from studio.domain.schedulers import Scheduler
+from studio.domain.upscalers import UPSCALES
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Description:
     default_steps: int | None = None
     default_guidance_scale: float | None = None
     default_scheduler: Scheduler | None = None
+    default_upscale: int | None = None
     example_prompts: tuple[str, ...] = ()
 
 
@@ -64,6 +67,7 @@ def read_description(folder: Path, multiple_px: int) -> Description:
         return Description()
     steps = record.get("default_steps")
     guidance = record.get("default_guidance_scale")
+    upscale = record.get("default_upscale")
     return Description(
         title=_text(record.get("title"), _MAX_TITLE_CHARS),
         licence=_text(record.get("licence"), _MAX_TITLE_CHARS),
@@ -75,6 +79,7 @@ def read_description(folder: Path, multiple_px: int) -> Description:
         default_steps=steps if type(steps) is int and 1 <= steps <= MAX_STEPS else None,
         default_guidance_scale=_guidance(guidance),
         default_scheduler=_scheduler(record.get("default_scheduler")),
+        default_upscale=upscale if type(upscale) is int and upscale in UPSCALES else None,
         example_prompts=tuple(
             prompt
             for entry in _entries(record.get("example_prompts"))

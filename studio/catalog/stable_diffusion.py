@@ -67,6 +67,7 @@ def read_model(folder: Path) -> ModelInfo:
         default_scheduler=described.default_scheduler or _DEFAULT_SCHEDULER,
         licence=described.licence or "unknown",
         example_prompts=described.example_prompts,
+        default_upscale=described.default_upscale or 1,
     )
 
 

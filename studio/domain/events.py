@@ -55,8 +55,9 @@ class StepPreview:
 class ImageReady:
     """The finished pictures of a job, and the way there.
 
-    `images` is (B, H, W, 3). `previews` is (N, B, h, w, 3), one for each step. `snapshots` has one
-    entry for each step from 0. `elapsed_s` is the time of the loop and the decoding.
+    `images` is (B, H, W, 3), of the request's `finished_size`. `previews` is (N, B, h, w, 3), one
+    for each step. `snapshots` has one entry for each step from 0. `elapsed_s` is the time of the
+    loop, the decoding and the upscaling.
     """
 
     generation: int
@@ -68,7 +69,7 @@ class ImageReady:
 
 @dataclass(frozen=True, slots=True)
 class JobCancelled:
-    """The job stopped between two steps because it was told to. Nothing was decoded."""
+    """The job stopped because it was told to: between two steps, or two tiles while upscaling."""
 
     generation: int
 

@@ -16,7 +16,7 @@ class ModelInfo:
     `name` is what a Request names (unique, the folder's name); `title` is for people. `family`
     names the engine's file for it ("sd"). Sides of a picture must be multiples of
     `size_multiple_px`; `sizes` are the presets to offer, the native one first. The defaults are
-    where it draws best.
+    where it draws best; `default_upscale` is how many times larger its pictures are finished.
     """
 
     name: str
@@ -30,6 +30,7 @@ class ModelInfo:
     default_scheduler: Scheduler
     licence: str
     example_prompts: tuple[str, ...] = ()
+    default_upscale: int = 1
 
     @property
     def native_size(self) -> Size:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
 from studio.domain.schedulers import Scheduler
+from studio.domain.upscalers import UPSCALES
 
 FORMAT_VERSION: Final = 1
 MAX_PROMPT_CHARS: Final = 20_000
@@ -51,9 +52,10 @@ class PictureRef:
 class Request:
     """One job for the engine.
 
-    `width` and `height` are pixels of the result. `num_inference_steps`, `guidance_scale`,
-    `strength` and `num_images_per_prompt` mean what they mean in diffusers. Image `i` of a batch
-    draws its noise from `seed + i`. `strength` (above 0, up to 1) counts only with an `init_image`.
+    `width` and `height` are the pixels that the model draws; the finished picture is `upscale`
+    (1, 2 or 4) times as wide and high. `num_inference_steps`, `guidance_scale`, `strength` and
+    `num_images_per_prompt` mean what they mean in diffusers. Image `i` of a batch draws its noise
+    from `seed + i`. `strength` (above 0, up to 1) counts only with an `init_image`.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -71,6 +73,7 @@ class Request:
     num_images_per_prompt: int = 1
     init_image: PictureRef | None = None
     strength: float = 0.6
+    upscale: int = 1
 
     def __post_init__(self) -> None:
         for name in ("prompt", "negative_prompt", "model"):
@@ -80,6 +83,7 @@ class Request:
         _check_whole("height", self.height, MIN_SIDE_PX, MAX_SIDE_PX)
         _check_whole("steps", self.num_inference_steps, 1, MAX_STEPS)
         _check_whole("images", self.num_images_per_prompt, 1, MAX_IMAGES_PER_PROMPT)
+        _check_upscale(self)
         _set_number(self, "guidance_scale", 0.0, MAX_GUIDANCE_SCALE)
         _set_number(self, "strength", 0.01, 1.0)
         try:
@@ -95,6 +99,11 @@ class Request:
     @property
     def size(self) -> Size:
         return Size(self.width, self.height)
+
+    @property
+    def finished_size(self) -> Size:
+        """The size of the picture in the history, after upscaling."""
+        return Size(self.width * self.upscale, self.height * self.upscale)
 
     @property
     def digest(self) -> str:
@@ -157,6 +166,20 @@ def _check_whole(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise RequestError(
             f"The {name} must be a whole number from {low} to {high}, not {_shown(value)}."
+        )
+
+
+def _check_upscale(request: Request) -> None:
+    upscale = request.upscale
+    if type(upscale) is not int or upscale not in UPSCALES:
+        known = ", ".join(map(str, UPSCALES))
+        raise RequestError(f"The upscaling must be one of {known}, not {_shown(upscale)}.")
+    finished = request.finished_size
+    if max(finished.width, finished.height) > MAX_SIDE_PX:
+        raise RequestError(
+            f"At {upscale} × the finished picture would be {finished}, and its sides end at "
+            f"{MAX_SIDE_PX} pixels.",
+            "Choose a smaller size, or upscale less.",
         )
 
 

@@ -1,4 +1,4 @@
-"""From a request to its events: load, prepare, denoise, decode, with previews on the way."""
+"""From a request to its events: load, prepare, denoise, decode, upscale; previews on the way."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
 from studio.engine.preview import make_previewer, no_preview, to_pixels
 from studio.engine.snapshots import Checkpoint, to_snapshot
+from studio.engine.upscaling.upscaler import Upscaler
 
 logger = logging.getLogger(__name__)
 
 FindModel = Callable[[str], ModelInfo]
 FindPicture = Callable[[str], Pixels]
 LoadFamily = Callable[[ModelInfo, Device], Family]
+LoadUpscaler = Callable[[Device], Upscaler]
 
 
 class DiffusionRunner:
@@ -39,6 +41,7 @@ class DiffusionRunner:
         previews: draw one after each step. They change no pixel of the picture.
         device: where to compute; the best of this machine when left out.
         load_family: reads a model from the disk.
+        load_upscaler: reads the upscaler, when the first request asks for it.
     """
 
     def __init__(
@@ -49,14 +52,17 @@ class DiffusionRunner:
         previews: bool = True,
         device: Device | None = None,
         load_family: LoadFamily = loading.load,
+        load_upscaler: LoadUpscaler = Upscaler.load,
     ) -> None:
         self._find_model = find_model
         self._find_picture = find_picture
         self._previews = previews
         self._device = device or pick_device()
         self._load_family = load_family
+        self._load_upscaler = load_upscaler
         self._family: Family | None = None
         self._info: ModelInfo | None = None
+        self._upscaler: Upscaler | None = None
 
     @property
     def device(self) -> str:
@@ -94,7 +100,7 @@ class DiffusionRunner:
 
     def release(self) -> None:
         """Let go of the model and all that hangs on it, and give the memory back."""
-        self._family = self._info = None
+        self._family = self._info = self._upscaler = None
         self._device.release_memory()
 
     def run(self, request: Request, control: Control) -> Iterator[StepPreview | ImageReady]:
@@ -130,7 +136,9 @@ class DiffusionRunner:
         if attempt.latents is None:
             yield from self._denoise(attempt, family)
         if attempt.latents is not None:
-            yield _decode(attempt, attempt.latents, family)
+            pictures = to_pixels(family.decode(attempt.latents)).cpu().numpy()
+            if (finished := self._upscaled(attempt, pictures)) is not None:
+                yield _ready(attempt, finished)
 
     def _denoise(self, attempt: _Attempt, family: Family) -> Iterator[StepPreview]:
         """The steps; afterwards `attempt.latents` is there unless the job was cancelled."""
@@ -161,6 +169,22 @@ class DiffusionRunner:
                     elapsed_s=now - attempt.started,
                     seconds_per_step=(now - loop_started) / number,
                 )
+
+    def _upscaled(self, attempt: _Attempt, pictures: Pixels) -> Pixels | None:
+        """(B, H, W, 3) as large as the request says; None when the job was cancelled meanwhile."""
+        request, control = attempt.request, attempt.control
+        if request.upscale == 1:
+            return pictures
+        upscaler = self._upscaler = self._upscaler or self._load_upscaler(self._device)
+        finished = []
+        for picture in pictures:
+            large = upscaler.upscale(
+                picture, request.upscale, is_cancelled=lambda: control.cancelled
+            )
+            if large is None:
+                return None
+            finished.append(large)
+        return np.stack(finished)
 
     def _loaded(self, model: str) -> Family:
         info = self._find_model(model)
@@ -194,8 +218,7 @@ class _Attempt:
     latents: torch.Tensor | None = None
 
 
-def _decode(attempt: _Attempt, latents: torch.Tensor, family: Family) -> ImageReady:
-    images = to_pixels(family.decode(latents)).cpu().numpy()
+def _ready(attempt: _Attempt, images: Pixels) -> ImageReady:
     return ImageReady(
         generation=attempt.control.generation,
         images=images,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 
+from studio.domain.upscalers import UpscalerName
 from studio.library.picture import PictureRecord
 
 
@@ -26,6 +27,9 @@ def infotext(record: PictureRecord, version: str) -> str:
     }
     if request.init_image is not None:
         settings["Denoising strength"] = f"{request.strength:g}"
+    if request.upscale > 1:
+        settings["Postprocess upscale by"] = str(request.upscale)
+        settings["Postprocess upscaler"] = UpscalerName.FAST
     lines = [request.prompt]
     if request.negative_prompt:
         lines.append(f"Negative prompt: {request.negative_prompt}")

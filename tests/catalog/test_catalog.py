@@ -49,6 +49,7 @@ def test_a_model_may_describe_itself(write_model: WriteModel, models: Path) -> N
             "default_steps": 12,
             "default_guidance_scale": 0,
             "default_scheduler": "Euler a",
+            "default_upscale": 4,
             "example_prompts": ["a cat", "a dog"],
             "mood": "unknown keys are passed over",
         }
@@ -58,6 +59,7 @@ def test_a_model_may_describe_itself(write_model: WriteModel, models: Path) -> N
     assert model.sizes == (Size(256, 256), Size(320, 256))
     assert (model.default_steps, model.default_guidance_scale) == (12, 0.0)
     assert model.default_scheduler is Scheduler.EULER_A
+    assert model.default_upscale == 4
     assert model.example_prompts == ("a cat", "a dog")
 
 
@@ -72,6 +74,9 @@ def test_a_model_may_describe_itself(write_model: WriteModel, models: Path) -> N
         {"default_steps": 20.5, "default_guidance_scale": float("nan"), "default_scheduler": []},
         {"default_steps": 10**400, "default_guidance_scale": 10**400},
         {"default_steps": True, "default_guidance_scale": False},
+        {"default_upscale": True},
+        {"default_upscale": 3},
+        {"default_upscale": [4]},
     ],
 )
 def test_what_a_description_gets_wrong_counts_as_missing(
@@ -83,6 +88,7 @@ def test_what_a_description_gets_wrong_counts_as_missing(
     assert (wrong.sizes, wrong.default_steps) == (plain.sizes, plain.default_steps)
     assert wrong.default_guidance_scale == plain.default_guidance_scale
     assert wrong.default_scheduler is plain.default_scheduler
+    assert wrong.default_upscale == plain.default_upscale == 1
     assert (wrong.title, wrong.licence) == ("wrong", "unknown")
     assert wrong.example_prompts == ()
 

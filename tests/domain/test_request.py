@@ -29,6 +29,7 @@ CHANGES: dict[str, Any] = {
     "num_images_per_prompt": 2,
     "init_image": REF,
     "strength": math.nextafter(0.6, 1.0),
+    "upscale": 2,
 }
 
 
@@ -96,6 +97,11 @@ def test_equal_numbers_are_the_same_request(one: float, same: float) -> None:
         ("strength", 0.0),
         ("strength", 1.01),
         ("strength", True),
+        ("upscale", 0),
+        ("upscale", 3),
+        ("upscale", 2.0),
+        ("upscale", True),
+        ("upscale", [2]),
         ("prompt", None),
         ("prompt", "x" * (MAX_PROMPT_CHARS + 1)),
         ("negative_prompt", "\ud800"),
@@ -128,6 +134,28 @@ def test_what_is_out_of_range_gives_one_sentence(field: str, value: object) -> N
 def test_a_start_picture_needs_digest_and_size(digest: Any, width: int, height: int) -> None:
     with pytest.raises(RequestError):
         PictureRef(digest, width, height)
+
+
+def test_the_finished_picture_is_larger_than_what_is_drawn() -> None:
+    request = a_request(width=64, height=48, upscale=4)
+    assert (str(request.size), str(request.finished_size)) == ("64 × 48", "256 × 192")
+    assert a_request().finished_size == a_request().size
+
+
+@pytest.mark.parametrize(("upscale", "side"), [(1, 8192), (2, 4096), (4, 2048)])
+def test_the_finished_picture_has_an_end(upscale: int, side: int) -> None:
+    assert a_request(width=side, height=16, upscale=upscale).finished_size.width == 8192
+    with pytest.raises(RequestError):
+        a_request(width=16, height=side + 8, upscale=upscale)
+    with pytest.raises(RequestError, match=r"8224 × 64.*8192 pixels") as raised:
+        a_request(width=2056, height=16, upscale=4)
+    assert raised.value.remedy
+
+
+def test_a_request_from_before_upscaling_is_one_without() -> None:
+    record = json.loads(a_request().to_json())
+    assert record.pop("upscale") == 1
+    assert Request.from_json(json.dumps(record)) == a_request()
 
 
 def test_schedulers_may_be_given_by_name() -> None:

@@ -21,6 +21,7 @@ from studio.engine.families.family import Family
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.preview import to_pixels
 from studio.engine.runner import DiffusionRunner
+from studio.engine.upscaling.upscaler import Upscaler
 
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
 START = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
@@ -306,3 +307,83 @@ def test_the_same_prompt_is_read_once(tiny_model: ModelInfo, tiny_family: Stable
     for i in range(20):
         finish(runner, request(prompt=f"cat {i}", num_inference_steps=1))
     assert len(family._embeddings) <= 8
+
+
+class FailingUpscaler(Upscaler):
+    """The real one, which runs out of memory as often as it is told to."""
+
+    failures = 0
+
+    def upscale(self, *arguments: Any, **options: Any) -> Pixels | None:
+        if self.failures:
+            FailingUpscaler.failures -= 1
+            raise out_of_memory()
+        return super().upscale(*arguments, **options)
+
+
+@pytest.mark.parametrize("upscale", [2, 4])
+def test_upscaling_enlarges_what_is_drawn_without_it(runner: DiffusionRunner, upscale: int) -> None:
+    job = request(num_images_per_prompt=2)
+    upscaled = dataclasses.replace(job, upscale=upscale)
+    plain, ready, again = finish(runner, job), finish(runner, upscaled), finish(runner, upscaled)
+
+    assert ready.images.shape == (2, 24 * upscale, 32 * upscale, 3)
+    upscaler = Upscaler.load(CPU)
+    for drawn, finished in zip(plain.images, ready.images, strict=True):
+        assert np.array_equal(upscaler.upscale(drawn, upscale), finished)
+    assert np.array_equal(ready.previews, plain.previews)
+    assert np.array_equal(latents_of(ready), latents_of(plain))
+    assert np.array_equal(again.images, ready.images)
+
+
+def test_cancelled_between_tiles_it_ends_without_a_picture(
+    tiny_model: ModelInfo, tiny_family: StableDiffusion
+) -> None:
+    control = Control()
+
+    def load_upscaler(device: Device) -> Upscaler:
+        control.cancel()
+        return Upscaler.load(device)
+
+    runner = make_runner(tiny_model, tiny_family, load_upscaler=load_upscaler)
+    events = list(runner.run(request(upscale=4), control))
+    assert [type(event) for event in events] == [StepPreview] * STEPS
+    assert finish(runner, request(upscale=4)).images.shape == (1, 96, 128, 3)
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_out_of_memory_while_upscaling_takes_no_step_again(
+    tiny_model: ModelInfo, tiny_family: StableDiffusion, failures: int
+) -> None:
+    family = CountingFamily(tiny_family)
+    FailingUpscaler.failures = failures
+    runner = make_runner(tiny_model, family, load_upscaler=FailingUpscaler.load)
+    job = request(upscale=4)
+    if failures == 1:
+        assert finish(runner, job).images.shape == (1, 96, 128, 3)
+    else:
+        with pytest.raises(OutOfMemory, match="smaller size"):
+            finish(runner, job)
+    assert family.predictions == STEPS
+    assert family.decodes == 2
+    assert not FailingUpscaler.failures
+
+
+def test_the_upscaler_is_loaded_when_it_is_asked_for_and_kept(
+    tiny_model: ModelInfo, tiny_family: StableDiffusion
+) -> None:
+    loads: list[Device] = []
+
+    def load_upscaler(device: Device) -> Upscaler:
+        loads.append(device)
+        return Upscaler.load(device)
+
+    runner = make_runner(tiny_model, tiny_family, load_upscaler=load_upscaler)
+    finish(runner, request())
+    assert loads == []
+    for _ in range(2):
+        finish(runner, request(upscale=2))
+    assert loads == [CPU]
+    runner.release()
+    finish(runner, request(upscale=2))
+    assert loads == [CPU, CPU]

@@ -42,5 +42,12 @@ def test_strength_is_named_when_there_is_a_start_picture() -> None:
     assert "Denoising" not in text(strength=0.45)
 
 
+def test_upscaling_is_named_when_there_was_any() -> None:
+    upscaled = text(upscale=4)
+    assert "Size: 64x48" in upscaled
+    assert "Postprocess upscale by: 4, Postprocess upscaler: realesr-animevideov3" in upscaled
+    assert "upscale" not in text()
+
+
 def test_nul_is_left_out() -> None:
     assert text(prompt="a\0b").startswith("ab\n")

@@ -21,6 +21,7 @@ from studio.domain.request import (
     Request,
 )
 from studio.domain.schedulers import Scheduler
+from studio.domain.upscalers import UPSCALES
 from studio.library.disk import Disk
 
 texts = st.text(max_size=200)
@@ -33,21 +34,28 @@ picture_refs = st.builds(
     height=st.integers(1, 65_535),
 )
 
-requests = st.builds(
-    Request,
-    prompt=texts,
-    negative_prompt=texts,
-    model=texts,
-    seed=st.integers(0, MAX_SEED - MAX_IMAGES_PER_PROMPT),
-    width=st.integers(MIN_SIDE_PX, MAX_SIDE_PX),
-    height=st.integers(MIN_SIDE_PX, MAX_SIDE_PX),
-    num_inference_steps=st.integers(1, MAX_STEPS),
-    guidance_scale=st.floats(0.0, MAX_GUIDANCE_SCALE) | st.integers(0, 50),
-    scheduler=st.sampled_from(Scheduler),
-    num_images_per_prompt=st.integers(1, MAX_IMAGES_PER_PROMPT),
-    init_image=st.none() | picture_refs,
-    strength=st.floats(0.01, 1.0),
-)
+
+def _requests(upscale: int) -> st.SearchStrategy[Request]:
+    sides = st.integers(MIN_SIDE_PX, MAX_SIDE_PX // upscale)
+    return st.builds(
+        Request,
+        prompt=texts,
+        negative_prompt=texts,
+        model=texts,
+        seed=st.integers(0, MAX_SEED - MAX_IMAGES_PER_PROMPT),
+        width=sides,
+        height=sides,
+        num_inference_steps=st.integers(1, MAX_STEPS),
+        guidance_scale=st.floats(0.0, MAX_GUIDANCE_SCALE) | st.integers(0, 50),
+        scheduler=st.sampled_from(Scheduler),
+        num_images_per_prompt=st.integers(1, MAX_IMAGES_PER_PROMPT),
+        init_image=st.none() | picture_refs,
+        strength=st.floats(0.01, 1.0),
+        upscale=st.just(upscale),
+    )
+
+
+requests = st.one_of(map(_requests, UPSCALES))
 
 
 def a_request(prompt: str = "a cat in the snow", seed: int = 7, **others: object) -> Request:
