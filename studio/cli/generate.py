@@ -39,8 +39,14 @@ def add_command(commands: Any) -> None:
         "--scheduler", metavar="NAME", help=f"one of: {', '.join(Scheduler).replace('%', '%%')}"
     )
     parser.add_argument("--seed", metavar="S", type=int, help="same seed, same picture")
-    parser.add_argument("--width", metavar="W", type=int, help="in pixels")
-    parser.add_argument("--height", metavar="H", type=int, help="in pixels")
+    parser.add_argument("--width", metavar="W", type=int, help="in pixels, before --upscale")
+    parser.add_argument("--height", metavar="H", type=int, help="in pixels, before --upscale")
+    parser.add_argument(
+        "--upscale",
+        metavar="N",
+        type=int,
+        help="finish it 1, 2 or 4 times as large as it is drawn",
+    )
     parser.add_argument(
         "--count", metavar="N", type=int, default=1, help="so many pictures, from rising seeds"
     )
@@ -100,6 +106,7 @@ def describe(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | No
         "guidance_scale": arguments.guidance_scale,
         "scheduler": arguments.scheduler,
         "strength": arguments.strength,
+        "upscale": arguments.upscale,
     }
     size = _size(arguments, model, start)
     defaults = Request(
@@ -113,6 +120,7 @@ def describe(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | No
         guidance_scale=model.default_guidance_scale,
         scheduler=model.default_scheduler,
         init_image=None if start is None else _reference(start),
+        upscale=model.default_upscale,
     )
     return replace(defaults, **{name: value for name, value in given.items() if value is not None})
 

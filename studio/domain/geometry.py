@@ -23,6 +23,10 @@ class Size:
     def pixels(self) -> int:
         return self.width * self.height
 
+    def times(self, factor: int) -> Size:
+        """`factor` times as wide and as high."""
+        return Size(self.width * factor, self.height * factor)
+
     def snapped(self, multiple: int) -> Size:
         """The nearest size whose sides are multiples of `multiple`, at least one multiple each."""
         return Size(snap(self.width, multiple), snap(self.height, multiple))

@@ -103,7 +103,7 @@ class Request:
     @property
     def finished_size(self) -> Size:
         """The size of the picture in the history, after upscaling."""
-        return Size(self.width * self.upscale, self.height * self.upscale)
+        return self.size.times(self.upscale)
 
     @property
     def digest(self) -> str:

@@ -39,7 +39,7 @@ def draw_sheet(
     pipeline: Any,
     prompts: tuple[str, ...] = PROMPTS,
     steps: int = 20,
-    guidance_scale: float = 4.0,
+    guidance_scale: float = 3.0,
     seed: int = 0,
 ) -> Image.Image:
     """All prompts in reading order, eight a row, each from its own seed."""

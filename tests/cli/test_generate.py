@@ -91,6 +91,16 @@ def test_options_left_out_are_the_models_own(generate: Any, tiny_model: str) -> 
     assert request.guidance_scale == model.default_guidance_scale
     assert request.scheduler == model.default_scheduler
     assert request.size == model.native_size
+    assert request.upscale == model.default_upscale
+
+
+def test_a_picture_may_be_finished_larger(generate: Any) -> None:
+    plain = generate("--seed", 1, "--upscale", 1, out="a.png")
+    large = generate("--seed", 1, "--upscale", 2, out="b.png")
+    assert _pixels(plain["file"]).shape == (32, 32, 3)
+    assert _pixels(large["file"]).shape == (64, 64, 3)
+    assert _request(large["file"]).upscale == 2
+    assert _request(plain["file"]).upscale == 1
 
 
 def test_a_picture_to_start_from(generate: Any, tmp_path: Path) -> None:
@@ -133,6 +143,8 @@ def test_without_json_it_prints_the_file(
         (["--init", __file__], 1, "not a picture"),
         (["--out", "missing/a.png"], 1, "no folder"),
         (["--out", "a.gif"], 2, ".png, .jpg or .webp"),
+        (["--upscale", "3"], 1, "one of 1, 2, 4"),
+        (["--upscale", "4", "--width", "4096"], 1, "upscale less"),
         (["--count", "0"], 2, "--count goes from 1"),
         (["--strength", "0.5"], 2, "--init"),
         (["--seed", "-1"], 1, "seed must be"),

@@ -54,3 +54,7 @@ def test_an_empty_size_is_refused(width: int, height: int) -> None:
 def test_a_size_reads_like_on_paper() -> None:
     assert str(Size(768, 512)) == "768 × 512"
     assert Size(768, 512).pixels == 393_216
+
+
+def test_sizes_are_multiplied_by_side() -> None:
+    assert Size(96, 64).times(4) == Size(384, 256)

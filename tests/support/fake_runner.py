@@ -59,9 +59,10 @@ class FakeRunner:
             yield StepPreview(control.generation, step, total, pixels, 0.1 * step, 0.1)
             if request.prompt in self._error_prompts:
                 raise self._error_prompts[request.prompt]
+        finished = request.finished_size
         yield ImageReady(
             generation=control.generation,
-            images=np.zeros((1, request.height, request.width, 3), np.uint8),
+            images=np.zeros((1, finished.height, finished.width, 3), np.uint8),
             previews=np.zeros((total, 1, 2, 2, 3), np.uint8),
             snapshots=tuple(
                 StepSnapshot(i, {"latents": np.zeros((1, 4, 2, 2), np.float32)}, "{}")

@@ -97,7 +97,8 @@ class FakeJob:
                 for step in range(1, self.request.num_inference_steps + 1)
             ]
         )
-        image = picture_pixels(size.width, size.height, self.request.seed)
+        finished = self.request.finished_size
+        image = picture_pixels(finished.width, finished.height, self.request.seed)
         self.push(ImageReady(self.generation, image[None], previews[:, None], (), 1.0))
 
 

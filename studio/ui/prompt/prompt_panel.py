@@ -21,6 +21,7 @@ from studio.ui.controls.collapsible_section import CollapsibleSection
 from studio.ui.controls.fields import field_label, keep_narrow, row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.wheel import wheel_needs_focus
+from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.model_box import ModelBox
 from studio.ui.prompt.number_binding import bind_number
@@ -82,6 +83,7 @@ class PromptPanel(QWidget):
         self._start = StartPictureBox(self._session)
         self._model = ModelBox(self._session)
         self._size = SizeControl(draft)
+        self._finish = FinishBox(draft)
         self._steps = NumberControl(
             "Steps",
             1,
@@ -122,6 +124,8 @@ class PromptPanel(QWidget):
     def _lay_out(self) -> None:
         model = row(field_label("Model", self._model), self._model)
         model.setStretch(1, 1)
+        finish = row(field_label("Finish", self._finish), self._finish)
+        finish.setStretch(1, 1)
         scheduler = row(field_label("Scheduler", self._scheduler), self._scheduler)
         scheduler.setStretch(1, 1)
         advanced = QWidget()
@@ -142,7 +146,9 @@ class PromptPanel(QWidget):
             form.addWidget(part)
         form.addSpacing(theme.SPACE_S)
         form.addLayout(model)
-        for part in (self._size, self._steps, self._guidance, self._seed, self._advanced):
+        form.addWidget(self._size)
+        form.addLayout(finish)
+        for part in (self._steps, self._guidance, self._seed, self._advanced):
             form.addWidget(part)
         form.addStretch(1)
 

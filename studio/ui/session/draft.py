@@ -33,6 +33,7 @@ class Draft:
     keep_seed: bool = False
     count: int = 1
     strength: float = 0.6
+    upscale: int = 1
 
     @classmethod
     def for_model(cls, model: ModelInfo) -> Draft:
@@ -49,12 +50,13 @@ class Draft:
         self.num_inference_steps = model.default_steps
         self.guidance_scale = model.default_guidance_scale
         self.scheduler = model.default_scheduler
+        self.upscale = model.default_upscale
 
     def resize(self, size: Size) -> None:
-        """Take the size nearest to `size` that the model can draw."""
+        """Take the size nearest to `size` that the model can draw and that can be upscaled."""
         multiple = self.model.size_multiple_px
         low = -(-MIN_SIDE_PX // multiple) * multiple
-        high = MAX_SIDE_PX // multiple * multiple
+        high = MAX_SIDE_PX // self.upscale // multiple * multiple
         snapped = size.snapped(multiple)
         self.size = Size(
             min(high, max(low, snapped.width)),
@@ -88,6 +90,7 @@ class Draft:
             scheduler=self.scheduler,
             init_image=start,
             strength=self.strength,
+            upscale=self.upscale,
         )
 
     def restore(self, request: Request, model: ModelInfo) -> None:
@@ -103,3 +106,4 @@ class Draft:
         self.keep_seed = True
         self.count = 1
         self.strength = request.strength
+        self.upscale = request.upscale

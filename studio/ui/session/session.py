@@ -181,7 +181,7 @@ class Session:
 
     async def _follow(self, job: Job) -> None:
         request = job.request
-        emergence = Emergence(request.size, request.num_inference_steps)
+        emergence = Emergence(request.finished_size, request.num_inference_steps)
         async for event in job.events():
             match event:
                 case JobStarted():

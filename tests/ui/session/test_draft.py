@@ -21,6 +21,7 @@ MODEL = ModelInfo(
     default_steps=12,
     default_guidance_scale=3.5,
     default_scheduler=Scheduler.HEUN,
+    default_upscale=4,
     licence="Apache-2.0",
 )
 
@@ -29,6 +30,7 @@ def test_a_new_draft_takes_the_models_defaults():
     draft = Draft.for_model(MODEL)
     assert (draft.size, draft.num_inference_steps) == (Size(64, 64), 12)
     assert (draft.guidance_scale, draft.scheduler) == (3.5, Scheduler.HEUN)
+    assert draft.upscale == 4
 
 
 def test_a_field_announces_only_a_real_change():
@@ -56,6 +58,7 @@ def test_the_start_picture_is_in_every_request():
 def test_restoring_a_request_makes_the_same_request_again():
     draft = Draft.for_model(MODEL)
     draft.prompt, draft.negative_prompt, draft.scheduler = "a boat", "rain", Scheduler.EULER_A
+    draft.upscale = 2
     draft.resize(Size(96, 64))
     request = draft.as_request()
     other = Draft.for_model(MODEL)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from studio.domain.errors import EngineError, StorageError
 from studio.domain.events import JobFailed, Pixels
+from studio.domain.geometry import Size
 from studio.library import Picture
 from studio.ui.session import Notice, Session
 from tests.support.fakes import FakeEngine, make_session, picture_pixels
@@ -68,6 +69,29 @@ async def test_a_prompt_becomes_a_picture_on_the_canvas_and_on_the_disk(tmp_path
         assert np.array_equal(session.artwork.pixels, picture_pixels(64, 64, job.request.seed))
         await until(lambda: session.progress is None)
         assert notices == []
+
+
+async def test_previews_of_an_upscaled_picture_lie_where_it_will_be(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        session.draft.upscale = 4
+        session.generate()
+        await until(lambda: engine.jobs)
+        job = engine.jobs[0]
+        assert job.request.upscale == 4
+        job.start()
+        job.preview(1)
+        await until(lambda: session.artwork.pixels is not None)
+        assert session.artwork.size == Size(256, 256)
+        job.finish()
+        await until(lambda: session.current)
+        assert session.current is not None
+        assert (session.current.width, session.current.height) == (256, 256)
+        assert session.artwork.size == Size(256, 256)
+
+        session.draft.upscale = 1
+        session.restore(session.current)
+        await until(lambda: session.draft.upscale == 4)
+        assert session.draft.as_request() == job.request
 
 
 async def test_a_seed_that_is_not_kept_is_rolled_for_each_picture(tmp_path: Path) -> None:
