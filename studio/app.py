@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QFile, Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from qasync import QEventLoop
 
 from studio import __version__
@@ -28,7 +28,7 @@ from studio.library import Library
 from studio.ui import theme
 from studio.ui.first_paint import after_first_paint
 from studio.ui.main_window import MainWindow
-from studio.ui.session import Draft, Session
+from studio.ui.session import Draft, Notice, Session
 from studio.ui.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,8 +48,6 @@ def main(argv: list[str]) -> int:
     app.setDesktopFileName("pentimento")
     app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "pentimento.svg")))
     settings = Settings(folders.config)
-    if settings.pictures_folder:
-        folders = replace(folders, pictures=Path(settings.pictures_folder))
     theme.apply(app, theme.named(settings.theme, app))
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
@@ -58,8 +56,17 @@ def main(argv: list[str]) -> int:
             loop.run_until_complete(_run(folders, settings))
         except StudioError as error:
             sys.stderr.write(f"pentimento: {error}\n")
+            _tell(error)
             return 1
     return 0
+
+
+def _tell(error: StudioError) -> None:
+    """There is no window whose message bar could say why there is none."""
+    box = QMessageBox(QMessageBox.Icon.Critical, "Pentimento", error.sentence)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(error.remedy)
+    box.exec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +111,37 @@ class Studio:
 
 
 async def _run(folders: Folders, settings: Settings) -> None:
-    studio = await Studio.open(folders, settings)
+    studio = await open_where_chosen(folders, settings)
     closed = asyncio.Event()
     studio.window.closing.connect(closed.set)
     signal.signal(signal.SIGINT, lambda *_: studio.window.close())
     await closed.wait()
     await studio.close()
+
+
+async def open_where_chosen(folders: Folders, settings: Settings) -> Studio:
+    """Open the studio with the artist's own pictures folder, or say why it is the usual one.
+
+    Raises:
+        StudioError: as `Studio.open`.
+    """
+    if not settings.pictures_folder:
+        return await Studio.open(folders, settings)
+    try:
+        chosen = replace(folders, pictures=Path(settings.pictures_folder))
+        return await Studio.open(chosen, settings)
+    except StorageError as error:
+        # Perhaps a drive that isn't plugged in: no reason not to paint.
+        studio = await Studio.open(folders, settings)
+        studio.session.notice.emit(
+            Notice(
+                f"“{settings.pictures_folder}” can't be used, so pictures are kept in "
+                f"“{folders.pictures}” today.",
+                "Plug its drive in, or choose another under File.",
+                details=str(error),
+            )
+        )
+        return studio
 
 
 def recalled_draft(catalog: Catalog, settings: Settings) -> Draft:

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from studio.app import Studio
+from studio.app import Studio, open_where_chosen
 from studio.folders import Folders
 from studio.library import read_picture, read_request
 from studio.ui.prompt.prompt_edit import PromptEdit
@@ -35,9 +35,8 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@asynccontextmanager
-async def open_studio(home: Path, models: Path) -> AsyncIterator[Studio]:
-    folders = Folders(
+def folders_of(home: Path, models: Path) -> Folders:
+    return Folders(
         pictures=home / "pictures",
         data=home / "data",
         config=home / "config",
@@ -45,6 +44,11 @@ async def open_studio(home: Path, models: Path) -> AsyncIterator[Studio]:
         logs=home / "logs",
         models=(models,),
     )
+
+
+@asynccontextmanager
+async def open_studio(home: Path, models: Path) -> AsyncIterator[Studio]:
+    folders = folders_of(home, models)
     studio = await Studio.open(folders, Settings(folders.config))
     try:
         yield studio
@@ -159,6 +163,22 @@ async def test_copying_puts_the_shown_picture_on_the_clipboard(
         assert (pixel.red(), pixel.green(), pixel.blue()) == tuple(
             studio.session.artwork.pixels[5, 3]
         )
+
+
+async def test_a_pictures_folder_that_is_gone_keeps_nobody_from_painting(
+    qasync_loop: QEventLoop, tmp_path: Path, model_folder: Path
+) -> None:
+    folders = folders_of(tmp_path, model_folder)
+    settings = Settings(folders.config)
+    (tmp_path / "no folder").write_text("a file lies where the drive was")
+    settings.pictures_folder = str(tmp_path / "no folder" / "pictures")
+    studio = await open_where_chosen(folders, settings)
+    try:
+        assert studio.library.folder == folders.pictures
+        assert studio.window.message_bar.isVisible()
+        await make(studio, "a cat")
+    finally:
+        await studio.close()
 
 
 async def test_what_needs_a_picture_says_so_when_there_is_none(
