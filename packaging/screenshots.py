@@ -17,20 +17,25 @@ from studio.ui import theme
 from studio.ui.settings import Settings
 
 PROMPTS = (
-    ("a red apple on a yellow background", 3),
-    ("an owl", 5),
-    ("a sailing boat", 2),
-    ("a house at night", 4),
-    ("a strawberry", 1),
-    ("a yellow flower on a blue background", 7),
-    ("a cat", 2),
-    ("a green tree", 6),
-    ("a fish", 4),
-    ("a red car", 8),
-    ("a smiling face", 2),
-    ("a mushroom on a meadow", 3),
+    ("a penguin at sunset", 3),
+    ("a red apple", 3),
+    ("a castle", 4),
+    ("a frog", 4),
+    ("a rose on a blue background", 7),
+    ("a rocket", 2),
+    ("a strawberry", 2),
+    ("a cactus, yellow background", 6),
+    ("a rainbow", 1),
+    ("a purple cat", 8),
+    ("a house at night", 5),
+    ("a boat on the beach", 1),
+    ("a green heart", 6),
+    ("a panda", 2),
+    ("a fox in the snow", 1),
+    ("a dog in a meadow", 2),
 )
-SHOWN_STEP = 9
+SIZE = (1440, 900)
+SHOWN_STEP = 13
 
 
 def main() -> None:
@@ -52,6 +57,7 @@ def main() -> None:
 
 async def _work(folders: Folders, prompts: tuple[tuple[str, int], ...], out: Path) -> None:
     studio = await Studio.open(folders, Settings(folders.config))
+    studio.window.resize(*SIZE)
     session = studio.session
     session.draft.keep_seed = True
     for prompt, seed in prompts:
