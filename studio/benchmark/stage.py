@@ -149,9 +149,14 @@ class _Watch:
     def _on_progress_changed(self) -> None:
         progress = self._studio.session.progress
         if progress is not None and progress.step > 0:
-            self.first_preview = self.first_preview or time.perf_counter()
+            if self.progress.step == 0:
+                # Qt paints what has changed before the loop's next turn.
+                asyncio.get_running_loop().call_soon(self._on_first_preview_painted)
             self.progress = progress
         self._happened.set()
+
+    def _on_first_preview_painted(self) -> None:
+        self.first_preview = time.perf_counter()
 
     def _on_recorded(self, picture: Picture) -> None:
         self.pictures.append(picture)
