@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from studio import __version__
-from studio.cli import benchmark, doctor, generate, train, window
+from studio.cli import benchmark, doctor, generate, train, upscale, window
 from studio.domain.errors import StudioError, UsageError
 
-_COMMANDS = (generate, doctor, benchmark, train)
+_COMMANDS = (generate, upscale, doctor, benchmark, train)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

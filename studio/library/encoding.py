@@ -40,25 +40,32 @@ def check_pixels(pixels: Pixels) -> None:
         raise ValueError(f"pixels are uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
 
 
+def check_side(width: int, height: int, image_format: PictureFormat) -> None:
+    """Raise PictureError if a picture of this size can't be of this format."""
+    limit = _MAX_SIDE_PX.get(image_format)
+    if limit is not None and max(width, height) > limit:
+        raise PictureError(
+            f"A {image_format} can't be wider or higher than {limit} px.", "Use PNG."
+        )
+
+
 def encode(
     pixels: Pixels, image_format: PictureFormat, record: PictureRecord | None, quality: int = 90
 ) -> bytes:
     """A whole picture file in memory.
 
     Args:
-        pixels: uint8 (H, W, 3), sRGB.
+        pixels: uint8 (H, W, 3), sRGB, or (H, W, 4) with straight alpha, which a JPEG can't hold.
         record: goes into the file; None writes no metadata at all.
         quality: 1 to 100, for JPEG and WebP.
 
     Raises:
         PictureError: the picture or its record doesn't fit into this format.
     """
-    check_pixels(pixels)
-    limit = _MAX_SIDE_PX.get(image_format)
-    if limit is not None and max(pixels.shape[:2]) > limit:
-        raise PictureError(
-            f"A {image_format} can't be wider or higher than {limit} px.", "Use PNG."
-        )
+    check_pixels(pixels[..., :3])
+    check_side(pixels.shape[1], pixels.shape[0], image_format)
+    if image_format is PictureFormat.JPEG and pixels.shape[2] == 4:
+        raise PictureError("A JPEG can't be transparent.", "Use PNG or WebP.")
     image = Image.fromarray(np.ascontiguousarray(pixels))
     file = io.BytesIO()
     if image_format is PictureFormat.PNG:

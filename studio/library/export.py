@@ -58,7 +58,7 @@ def export_pixels(
     """Write pixels to `path`, whole or not at all.
 
     Args:
-        pixels: uint8 (H, W, 3).
+        pixels: uint8 (H, W, 3), or (H, W, 4) for what isn't a JPEG.
         record: goes into the file; None writes no metadata.
         format: decided by the suffix of `path` when it isn't given.
         quality: 1 to 100, for JPEG and WebP.

@@ -14,7 +14,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"pentimento {__version__}\n"
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    for command in ("generate", "doctor", "benchmark", "train"):
+    for command in ("generate", "upscale", "doctor", "benchmark", "train"):
         assert command in shown
 
 
@@ -54,7 +54,8 @@ def test_no_display_is_said_in_one_sentence(
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["generate", "--help"], ["benchmark", "--help"], ["paint"]]
+    "argv",
+    [["--help"], ["generate", "--help"], ["upscale", "--help"], ["benchmark", "--help"], ["paint"]],
 )
 def test_what_is_heavy_is_not_imported_to_read_the_command_line(argv: list[str]) -> None:
     code = (

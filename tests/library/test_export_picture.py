@@ -40,6 +40,18 @@ def test_the_suffix_decides_the_format(
     assert read_request(path) == picture.request
 
 
+def test_transparency_is_kept_where_the_format_has_it(tmp_path: Path) -> None:
+    pixels = np.dstack([SMOOTH, np.arange(48 * 64, dtype=np.uint8).reshape(48, 64)])
+    for name in ("a.png", "a.webp"):
+        export_pixels(pixels, tmp_path / name, record=None)
+        assert np.array_equal(
+            read_picture(tmp_path / name, keep_alpha=True)[..., 3], pixels[..., 3]
+        )
+    with pytest.raises(PictureError, match="JPEG can't be transparent"):
+        export_pixels(pixels, tmp_path / "a.jpg", record=None)
+    assert not (tmp_path / "a.jpg").exists()
+
+
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WebP"])
 def test_metadata_may_be_left_out(picture: Picture, tmp_path: Path, format_: str) -> None:
     path = tmp_path / "picture"

@@ -1,0 +1,147 @@
+"""`pentimento upscale`: any picture file twice or four times as large."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from studio.cli.destination import Destination
+from studio.cli.progress import ProgressBar
+from studio.domain.errors import OutOfMemory, PictureError, RequestError
+from studio.domain.events import Pixels
+from studio.domain.geometry import Size
+from studio.domain.upscalers import UPSCALES, UpscalerName
+from studio.library.encoding import PictureFormat, check_side, encode, pixel_digest
+from studio.library.metadata import read_record
+from studio.library.picture import PictureRecord
+from studio.library.reading import read_picture
+
+_MAX_PIXELS: Final = 400_000_000
+
+
+def add_command(commands: Any) -> None:
+    parser = commands.add_parser("upscale", help="make a picture file larger and crisper")
+    parser.add_argument(
+        "--image", metavar="IMAGE", type=Path, required=True, help="the picture, of any size"
+    )
+    parser.add_argument(
+        "--scale", type=int, choices=UPSCALES[1:], default=4, help="how many times larger"
+    )
+    parser.add_argument(
+        "--model",
+        choices=[str(name) for name in UpscalerName],
+        default=str(UpscalerName.FAST),
+        help="the second is ten times slower and draws finer lines",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE_OR_FOLDER",
+        required=True,
+        help="a .png, .jpg or .webp file, or a folder",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Upscale the picture, write it and print where it is.
+
+    Raises:
+        StudioError: what a person can mend; nothing was written.
+    """
+    scale, name = arguments.scale, UpscalerName(arguments.model)
+    pixels = _without_idle_alpha(read_picture(arguments.image, keep_alpha=True))
+    destination = _destination(arguments)
+    _check_result(pixels, scale, destination.image_format)
+    started = time.perf_counter()
+    with ProgressBar(sys.stderr) as bar:
+        large = _upscale(pixels, scale, name, bar)
+    seconds = time.perf_counter() - started
+    record = _record(arguments.image, pixels, large, scale, name)
+    path = destination.write(0, encode(large, destination.image_format, record))
+    height, width = large.shape[:2]
+    if arguments.json:
+        report = {"file": str(path), "width": width, "height": height, "model": name}
+        print(json.dumps({**report, "seconds": round(seconds, 4)}))
+    else:
+        print(path)
+    return 0
+
+
+def _without_idle_alpha(pixels: Pixels) -> Pixels:
+    """(H, W, 4) where anything is transparent, else (H, W, 3)."""
+    return pixels if (pixels[..., 3] < 255).any() else pixels[..., :3]
+
+
+def _destination(arguments: argparse.Namespace) -> Destination:
+    out = arguments.out
+    if Path(out).is_dir() or out.endswith(("/", "\\")):
+        out = str(Path(out) / f"{arguments.image.stem}-{arguments.scale}x.png")
+    return Destination.parse(out, range(1), overwrite=arguments.overwrite)
+
+
+def _check_result(pixels: Pixels, scale: int, image_format: PictureFormat) -> None:
+    """Say what can't end well before the work is done."""
+    height, width, channels = pixels.shape
+    size = Size(width, height).times(scale)
+    if size.pixels > _MAX_PIXELS:
+        raise PictureError(
+            f"The result would be {size}, more than {_MAX_PIXELS // 1_000_000} million pixels.",
+            "Use --scale 2, or a smaller picture.",
+        )
+    check_side(size.width, size.height, image_format)
+    if channels == 4 and image_format is PictureFormat.JPEG:
+        raise PictureError(
+            "The picture is transparent in places, which a JPEG can't be.", "Use .png or .webp."
+        )
+
+
+def _upscale(pixels: Pixels, scale: int, name: UpscalerName, bar: ProgressBar) -> Pixels:
+    bar.say(f"loading {name} …")
+    from studio.engine.devices import is_out_of_memory, pick_device
+    from studio.engine.upscaling.upscaler import Upscaler
+
+    upscaler = Upscaler.load(pick_device(), name)
+    started = time.perf_counter()
+
+    def report(done: int, total: int) -> None:
+        bar.step(done, total, (time.perf_counter() - started) / done, "tile")
+
+    try:
+        large = upscaler.upscale(pixels, scale, report=report)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        large = None
+    if large is None:
+        raise OutOfMemory(
+            "There isn't enough memory for so large a picture.",
+            "Use --scale 2, a smaller picture, or close other programs.",
+        )
+    return large
+
+
+def _record(
+    image: Path, pixels: Pixels, large: Pixels, scale: int, name: UpscalerName
+) -> PictureRecord | None:
+    """The record of one of the studio's own pictures, for its larger self; None for any other.
+
+    Where generating with `--upscale` makes the very same picture, its request says so.
+    """
+    record = read_record(image)
+    if record is None:
+        return None
+    request = record.request
+    untouched = pixels.shape[2] == 3 and pixel_digest(pixels) == record.pixel_digest
+    if untouched and request.upscale == 1 and name is UpscalerName.FAST:
+        # One that asks for more than the engine finishes at once stays what it was.
+        with suppress(RequestError):
+            request = replace(request, upscale=scale)
+    return replace(record, request=request, pixel_digest=pixel_digest(large[..., :3]))
