@@ -22,7 +22,7 @@ _SETTLE_S: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """How long some jobs took, seen from the loop's thread, in seconds from the first click.
+    """How long some jobs took, seen from the loop's thread, in seconds from the click.
 
     `idle_s`: the engine has nothing left to do. `recorded_s`: the last picture is on the disk.
     `first_preview_s`: the first preview of the first job is in view.
@@ -52,23 +52,23 @@ class Stage:
         self._session.notice.disconnect(self._on_notice)
         await self._studio.close()
 
-    async def make(self, *requests: Request) -> Streamed:
-        """Queue the requests in one go and wait until all their pictures are made and shown.
+    async def make(self, request: Request, count: int = 1) -> Streamed:
+        """Click on Generate for `count` pictures and wait until all are made and shown.
 
         Raises:
             StudioError: one of them failed.
         """
+        await self._write(request, count)
         with _Watch(self._studio) as watch:
-            started = time.perf_counter()
-            for request in requests:
-                self._generate(request)
-            while len(watch.pictures) < len(requests):
+            clicked = time.perf_counter()
+            self._session.generate()
+            while len(watch.pictures) < count:
                 await self._news(watch)
         await asyncio.sleep(_SETTLE_S)
         return Streamed(
-            idle_s=watch.idle - started,
-            recorded_s=watch.recorded - started,
-            first_preview_s=(watch.first_preview or watch.idle) - started,
+            idle_s=watch.idle - clicked,
+            recorded_s=watch.recorded - clicked,
+            first_preview_s=(watch.first_preview or watch.idle) - clicked,
             pictures=tuple(watch.pictures),
         )
 
@@ -78,8 +78,9 @@ class Stage:
         Returns:
             Seconds from the click to the idle engine, and of one step of this job.
         """
+        await self._write(request)
         with _Watch(self._studio) as watch:
-            self._generate(request)
+            self._session.generate()
             while watch.progress.step < step:
                 await self._news(watch)
             clicked = time.perf_counter()
@@ -89,9 +90,11 @@ class Stage:
         await asyncio.sleep(_SETTLE_S)
         return watch.idle - clicked, 1 / watch.progress.steps_per_second
 
-    def _generate(self, request: Request) -> None:
+    async def _write(self, request: Request, count: int = 1) -> None:
+        """Fill the prompt panel in, as the artist does before the click."""
         self._session.draft.restore(request, self._session.catalog.find(request.model))
-        self._session.generate()
+        self._session.draft.count = count
+        await asyncio.sleep(_SETTLE_S)
 
     async def _news(self, watch: _Watch) -> None:
         await watch.news()
