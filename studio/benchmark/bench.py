@@ -67,8 +67,8 @@ class Bench:
 
     def like_an_artists(self) -> Workload:
         """Steps of the length that an artist's own checkpoint has: the random model's."""
-        if self.wishes.model is not None:
-            return self._of(self.wishes.model, FEW_STEPS)
+        if self.wishes.model not in (None, RANDOM_MODEL):
+            return self._of(str(self.wishes.model), FEW_STEPS)
         folder = self.folders.models[0] / RANDOM_MODEL
         if not folder.exists():
             self.say(f"writing {RANDOM_MODEL}")
