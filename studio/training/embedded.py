@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work", type=Path, default=Path(".training"), help="checkpoints and cache"
     )
+    parser.add_argument("--workers", type=int, default=0, help="processes that compose pictures")
     parser.add_argument("--out", type=Path, help="where the exported model goes (default: in work)")
 
 

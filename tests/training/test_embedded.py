@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,15 @@ def test_options_have_safe_defaults() -> None:
     options = parser.parse_args([])
     assert (options.stage, options.resume, options.device) == ("all", False, "auto")
     assert options.out is None
+
+
+def test_every_option_that_a_stage_reads_is_there() -> None:
+    source = (Path(__file__).parents[2] / "studio/training/stages.py").read_text()
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    read = set(re.findall(r"options\.(\w+)", source))
+    assert len(read) > 5
+    assert read <= vars(parser.parse_args([])).keys()
 
 
 def test_a_stage_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
