@@ -36,7 +36,7 @@ def run_stages(options: argparse.Namespace, stages: Sequence[str]) -> None:
         recipe = replace(recipe, full=True, mix=SceneMix(hands=ALL_HANDS))
     for stage in stages:
         log.info("stage: %s", stage)
-        globals()[f"run_{stage}"](options, recipe)
+        STAGES[stage](options, recipe)
 
 
 def run_drawings(options: argparse.Namespace, recipe: Recipe) -> drawings.Drawings:
@@ -98,3 +98,12 @@ def _trainer(options: argparse.Namespace, recipe: Recipe) -> Trainer:
     vae = LinearPatchAutoencoder.from_pretrained(options.work / "vae")
     tokenizer = CLIPTokenizer.from_pretrained(options.work / "tokenizer")
     return Trainer(recipe, loaded, vae, tokenizer, device)
+
+
+STAGES = {
+    "drawings": run_drawings,
+    "autoencoder": run_autoencoder,
+    "tokenizer": run_tokenizer,
+    "denoiser": run_denoiser,
+    "export": run_export,
+}
