@@ -10,10 +10,11 @@ from studio.domain.model import ModelInfo
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
 from studio.engine.worker import LocalEngine, Runner
 
-# torch's OpenMP threads spin while they wait for each other, unless told otherwise before torch is
-# loaded. Beside another busy program that makes a step ten times as long (measured on two cores:
-# 20 steps of the small model in 15.5 s spinning, 1.5 s sleeping).
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# torch's OpenMP threads spin while they wait for each other: for milliseconds, unless told
+# otherwise before torch is loaded, and beside another busy program that makes a step many times
+# as long. Not to spin at all makes it twice as long on a quiet machine. Briefly does well in both
+# (a step of the small model on two cores: 20 ms, sleeping 42; beside two busy programs 50 and 39).
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __all__ = ["Engine", "EngineState", "EngineStatus", "Job", "create_engine"]
 
