@@ -28,14 +28,13 @@ PROMPTS = (
     ("a rainbow", 1),
     ("a purple cat", 8),
     ("a house at night", 5),
-    ("a boat on the beach", 1),
     ("a green heart", 6),
     ("a panda", 2),
     ("a fox in the snow", 1),
     ("a dog in a meadow", 2),
+    ("a boat on the beach", 1),
 )
 SIZE = (1440, 900)
-SHOWN_STEP = 13
 
 
 def main() -> None:
@@ -70,9 +69,6 @@ async def _work(folders: Folders, prompts: tuple[tuple[str, int], ...], out: Pat
         await asyncio.sleep(0.05)
     # Thumbnails come from threads; give them their turn.
     await asyncio.sleep(1.0)
-    if session.emergence is not None:
-        session.emergence.show(SHOWN_STEP)
-        await asyncio.sleep(0.2)
     out.parent.mkdir(parents=True, exist_ok=True)
     studio.window.grab().save(str(out))
     await studio.close()

@@ -38,6 +38,7 @@ class TimelineStrip(QAbstractSlider):
         self._emergence: Emergence | None = None
         self._thumbnails = StepThumbnails()
         self._peek = StepPeek(self)
+        self._painted = (0, 0, 0)  # how many steps, the newest, the one shown
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setRange(0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -52,6 +53,7 @@ class TimelineStrip(QAbstractSlider):
         self._emergence = emergence
         self._thumbnails.clear()
         self._peek.hide()
+        self._painted = (0, 0, 0)
         self.refresh()
 
     def refresh(self) -> None:
@@ -64,7 +66,24 @@ class TimelineStrip(QAbstractSlider):
             self.setValue(shown)
         self.setAccessibleDescription(f"step {shown} of {total}" if total else "no steps")
         self.setEnabled(total > 0)
-        self.update()
+        self._update_changed_steps()
+
+    def _update_changed_steps(self) -> None:
+        """Repaint what is new since the last time: while a picture emerges, a slot or two."""
+        emergence = self._emergence
+        if emergence is None:
+            self.update()
+            return
+        before = self._painted
+        self._painted = (emergence.total_steps, emergence.newest_step, emergence.shown_step)
+        if emergence.is_complete or before[0] != emergence.total_steps:
+            self.update()
+            return
+        changed = (*before[1:], *self._painted[1:])
+        left, right = self._centre(min(changed)), self._centre(max(changed))
+        reach = self._geometry().slot_width / 2 + HEAD_RADIUS
+        damaged = QRectF(left - reach, 0, right - left + 2 * reach, self.height())
+        self.update(damaged.toAlignedRect())
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(400, THUMBNAIL_PX + theme.SPACE_XS + 2 * HEAD_RADIUS)
@@ -74,13 +93,16 @@ class TimelineStrip(QAbstractSlider):
 
     # Painting
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         if self._emergence is None or self._emergence.total_steps == 0:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         newest = self._emergence.newest_step
-        for step in range(1, self._emergence.total_steps + 1):
+        damaged = event.rect()
+        first = self._step_at(QPointF(damaged.left() - HEAD_RADIUS, 0))
+        last = self._step_at(QPointF(damaged.right() + HEAD_RADIUS, 0))
+        for step in range(first, last + 1):
             pixels = self._emergence.frame(step) if step <= newest else None
             self._paint_step(painter, step, pixels)
         self._paint_head(painter, self._emergence)
@@ -145,6 +167,9 @@ class TimelineStrip(QAbstractSlider):
             painter.drawEllipse(knob, HEAD_RADIUS - 1, HEAD_RADIUS - 1)
 
     # Events
+
+    def sliderChange(self, _change: QAbstractSlider.SliderChange) -> None:  # noqa: N802 - Qt's name
+        """`refresh` repaints what a change of value or range changes, and not the whole strip."""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if event.button() == Qt.MouseButton.LeftButton:
