@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,18 @@ class Destination:
             else:
                 Disk().write_new(path, content)
         return path
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every command asks that makes pictures: where they go, and how to tell of them."""
+    parser.add_argument(
+        "--out",
+        metavar="FILE_OR_FOLDER",
+        required=True,
+        help="a .png, .jpg or .webp file, or a folder",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _numbered(path: Path, count: int) -> tuple[Path, ...]:

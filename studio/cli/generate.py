@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from studio.cli.destination import Destination
+from studio.cli.destination import Destination, add_output_arguments
 from studio.cli.progress import ProgressBar
 from studio.domain.errors import EngineError, RequestError, UsageError
 from studio.domain.events import ImageReady, JobCancelled, JobFailed, Pixels, StepPreview
@@ -54,14 +54,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--strength", metavar="S", type=float, help="how far to go from --init: above 0, up to 1"
     )
-    parser.add_argument(
-        "--out",
-        metavar="FILE_OR_FOLDER",
-        required=True,
-        help="a .png, .jpg or .webp file, or a folder",
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_output_arguments(parser)
     parser.set_defaults(run=run)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from studio.cli.destination import Destination
+from studio.cli.destination import Destination, add_output_arguments
 from studio.cli.progress import ProgressBar
 from studio.domain.errors import OutOfMemory, PictureError, RequestError
 from studio.domain.events import Pixels
@@ -39,14 +39,7 @@ def add_command(commands: Any) -> None:
         default=str(UpscalerName.FAST),
         help="the second is ten times slower and draws finer lines",
     )
-    parser.add_argument(
-        "--out",
-        metavar="FILE_OR_FOLDER",
-        required=True,
-        help="a .png, .jpg or .webp file, or a folder",
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_output_arguments(parser)
     parser.set_defaults(run=run)
 
 

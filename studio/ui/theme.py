@@ -1,6 +1,6 @@
 """The look: every colour, size and font of the window, as named tokens.
 
-`apply` dresses the application. Widgets that paint themselves ask `tokens()` while they paint;
+`apply` dresses the application. Widgets that paint themselves ask `color` while they paint;
 all others are styled by resources/theme/studio.qss through their class, object name or `role`.
 """
 
@@ -33,8 +33,6 @@ HIT_SIZE: Final = 24
 ICON_SIZE: Final = 16
 LABEL_WIDTH: Final = 64
 NUMBER_WIDTH: Final = 60
-MOTION_MS: Final = 120
-MASK_ALPHA: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +96,6 @@ LIGHT: Final = Tokens(
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT)}
 
 _current = DARK
-
-
-def tokens() -> Tokens:
-    """The colours in force. Ask while painting; a new theme repaints every widget by itself."""
-    return _current
 
 
 def apply(app: QApplication, theme: Tokens) -> None:

@@ -65,9 +65,6 @@ class Emergence:
         earlier = [known for known in self._frames if known <= step]
         return self._frames[max(earlier)] if earlier else None
 
-    def has_frame(self, step: int) -> bool:
-        return step in self._frames
-
     def add(self, step: int, pixels: Pixels) -> None:
         """Keep the frame of a step that was just taken."""
         self._frames[step] = pixels
