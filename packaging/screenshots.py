@@ -62,7 +62,7 @@ async def _work(folders: Folders, prompts: tuple[tuple[str, int], ...], out: Pat
     for prompt, seed in prompts:
         session.draft.prompt, session.draft.seed = prompt, seed
         made = studio.library.count()
-        session.generate()
+        session.generation.generate()
         while studio.library.count() == made:
             await asyncio.sleep(0.05)
     while studio.engine.status.state != "ready":

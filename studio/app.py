@@ -103,7 +103,7 @@ class Studio:
     async def close(self) -> None:
         """End all in order: jobs, listeners, the inference thread, the database, the window."""
         self.engine.clear()
-        self.session.stop()
+        self.session.jobs.stop()
         await self.session.close()
         self.engine.close()
         await self.library.close()
@@ -133,7 +133,7 @@ async def open_where_chosen(folders: Folders, settings: Settings) -> Studio:
     except StorageError as error:
         # Perhaps a drive that isn't plugged in: no reason not to paint.
         studio = await Studio.open(folders, settings)
-        studio.session.notice.emit(
+        studio.session.messages.notice.emit(
             Notice(
                 f"“{settings.pictures_folder}” can't be used, so pictures are kept in "
                 f"“{folders.pictures}” today.",

@@ -42,14 +42,14 @@ class Stage:
         self._engine = studio.engine
         self._session = studio.session
         self._error: StudioError | None = None
-        self._session.notice.connect(self._on_notice)
+        self._session.messages.notice.connect(self._on_notice)
 
     @classmethod
     async def open(cls, folders: Folders) -> Stage:
         return cls(await Studio.open(folders, Settings(folders.config)))
 
     async def close(self) -> None:
-        self._session.notice.disconnect(self._on_notice)
+        self._session.messages.notice.disconnect(self._on_notice)
         await self._studio.close()
 
     async def make(self, request: Request, count: int = 1) -> Streamed:
@@ -61,7 +61,7 @@ class Stage:
         await self._write(request, count)
         with _Watch(self._studio) as watch:
             clicked = time.perf_counter()
-            self._session.generate()
+            self._session.generation.generate()
             while len(watch.pictures) < count:
                 await self._news(watch)
         await asyncio.sleep(_SETTLE_S)
@@ -80,11 +80,11 @@ class Stage:
         """
         await self._write(request)
         with _Watch(self._studio) as watch:
-            self._session.generate()
+            self._session.generation.generate()
             while watch.progress.step < step:
                 await self._news(watch)
             clicked = time.perf_counter()
-            self._session.stop()
+            self._session.jobs.stop()
             while not watch.is_idle:
                 await self._news(watch)
         await asyncio.sleep(_SETTLE_S)
@@ -122,7 +122,7 @@ class _Watch:
 
     def __enter__(self) -> _Watch:
         self._studio.engine.queue_changed.connect(self._on_queue_changed)
-        self._studio.session.progress_changed.connect(self._on_progress_changed)
+        self._studio.session.jobs.progress_changed.connect(self._on_progress_changed)
         self._studio.library.recorded.connect(self._on_recorded)
         return self
 
@@ -133,7 +133,7 @@ class _Watch:
         traceback: TracebackType | None,
     ) -> None:
         self._studio.engine.queue_changed.disconnect(self._on_queue_changed)
-        self._studio.session.progress_changed.disconnect(self._on_progress_changed)
+        self._studio.session.jobs.progress_changed.disconnect(self._on_progress_changed)
         self._studio.library.recorded.disconnect(self._on_recorded)
 
     async def news(self) -> None:
@@ -150,7 +150,7 @@ class _Watch:
         self._happened.set()
 
     def _on_progress_changed(self) -> None:
-        progress = self._studio.session.progress
+        progress = self._studio.session.jobs.progress
         if progress is not None and progress.step > 0:
             if self.progress.step == 0:
                 # Qt paints what has changed before the loop's next turn.

@@ -30,7 +30,7 @@ class EngineLabel(QLabel):
         theme.set_role(self, "small")
         self._bindings = Bindings(self)
         self._bindings.add(session.engine.status_changed, self._on_status_changed)
-        self._bindings.add(session.progress_changed, self._on_progress_changed)
+        self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
         self._show()
 
     def _on_status_changed(self, _status: EngineStatus) -> None:
@@ -41,7 +41,7 @@ class EngineLabel(QLabel):
 
     def _show(self) -> None:
         status = self._session.engine.status
-        progress = self._session.progress
+        progress = self._session.jobs.progress
         parts = [status.device or "engine"]
         if status.state in (EngineState.COLD, EngineState.WARMING):
             parts.append("warming up")

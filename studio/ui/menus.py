@@ -62,11 +62,11 @@ def _fill_edit(window: MainWindow, menu: QMenu) -> None:
         [
             Action("Copy picture", lambda: pictures.copy(window), ("Ctrl+Shift+C",), "copy"),
             Action("Paste as start picture", window.canvas.paste, ("Ctrl+Shift+V",), "image-plus"),
-            Action("Start from the prompt alone", window.session.forget_start, (), "x"),
+            Action("Start from the prompt alone", window.session.start_picture.forget, (), "x"),
             None,
             Action(
                 "Move picture to trash",
-                lambda: pictures.delete(window),
+                lambda: pictures.move_to_trash(window),
                 ("Ctrl+Backspace",),
                 "trash-2",
             ),
@@ -80,12 +80,16 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
         menu,
         window,
         [
-            Action("Generate", session.generate, ("Ctrl+Return", "Ctrl+Enter"), "sparkles"),
-            Action("Stop", session.stop, ("Ctrl+.",), "square"),
-            Action("Watch the running picture", session.watch, ("Ctrl+Shift+L",), "eye"),
+            Action(
+                "Generate", session.generation.generate, ("Ctrl+Return", "Ctrl+Enter"), "sparkles"
+            ),
+            Action("Stop", session.jobs.stop, ("Ctrl+.",), "square"),
+            Action("Watch the running picture", session.jobs.watch, ("Ctrl+Shift+L",), "eye"),
             None,
             Action("Roll the dice", session.draft.roll_seed, ("Ctrl+D",), "dices"),
-            Action("Use this picture's settings", lambda: pictures.restore(window), ("Ctrl+R",)),
+            Action(
+                "Use this picture's settings", lambda: pictures.use_settings(window), ("Ctrl+R",)
+            ),
             None,
             Action("Play the emergence", window.timeline.toggle_play, ("Ctrl+Space",), "play"),
             Action("Previous step", window.timeline.previous_step, ("Ctrl+Left",), "chevron-left"),

@@ -86,7 +86,7 @@ class MessageBar(QFrame):
         self._leaving.timeout.connect(self.dismiss)
         self.hide()
 
-        self._bindings.add(session.notice, self._on_notice)
+        self._bindings.add(session.messages.notice, self._on_notice)
 
     # What the artist does
 

@@ -32,21 +32,21 @@ def open_start(window: MainWindow) -> None:
     )
     if name:
         window.settings.open_folder = str(Path(name).parent)
-        window.session.start_from_file(Path(name))
+        window.session.start_picture.from_file(Path(name))
 
 
 def save_copy(window: MainWindow) -> None:
     """Save the shown picture, with all it carries, under a name of the artist's."""
     if _nothing_to_save(window):
         return
-    choice = ask_save(window, _suggested_name(window.session.current), _export_folder(window))
+    choice = ask_save(window, _suggested_name(window.session.shown.picture), _export_folder(window))
     if choice is not None:
-        _export(window, window.session.current, choice)
+        _export(window, window.session.shown.picture, choice)
 
 
 def export(window: MainWindow, picture: Picture | None = None) -> None:
     """Export a picture of the history, or the shown one, as PNG, JPEG or WebP."""
-    picture = picture or window.session.current
+    picture = picture or window.session.shown.picture
     if picture is None and _nothing_to_save(window):
         return
     remembered = window.settings
@@ -67,10 +67,10 @@ def export(window: MainWindow, picture: Picture | None = None) -> None:
 
 def show_in_folder(window: MainWindow) -> None:
     """Show the picture's file where the artist keeps files."""
-    if window.session.current is None:
-        window.session.notice.emit(_nothing("show in its folder"))
+    if window.session.shown.picture is None:
+        window.session.messages.notice.emit(_nothing("show in its folder"))
     else:
-        show_in_file_manager(window.session.current.path)
+        show_in_file_manager(window.session.shown.picture.path)
 
 
 def choose_pictures_folder(window: MainWindow) -> None:
@@ -80,7 +80,7 @@ def choose_pictures_folder(window: MainWindow) -> None:
     )
     if name and Path(name) != window.session.library.folder:
         window.settings.pictures_folder = name
-        window.session.notice.emit(
+        window.session.messages.notice.emit(
             Notice(
                 f"Pictures are kept in “{name}” from the next start on.",
                 "Those already made stay where they are.",
@@ -93,30 +93,30 @@ def copy(window: MainWindow) -> None:
     """Copy what the canvas shows to the clipboard."""
     pixels = window.session.artwork.pixels
     if pixels is None:
-        window.session.notice.emit(_nothing("copy"))
+        window.session.messages.notice.emit(_nothing("copy"))
     else:
         QGuiApplication.clipboard().setImage(as_qimage(pixels).copy())
 
 
-def restore(window: MainWindow) -> None:
+def use_settings(window: MainWindow) -> None:
     """Take the shown picture's settings into the prompt panel."""
-    if window.session.current is None:
-        window.session.notice.emit(_nothing("take settings from"))
+    if window.session.shown.picture is None:
+        window.session.messages.notice.emit(_nothing("take settings from"))
     else:
-        window.session.restore(window.session.current)
+        window.session.history.use_settings(window.session.shown.picture)
 
 
-def delete(window: MainWindow) -> None:
+def move_to_trash(window: MainWindow) -> None:
     """Move the shown picture to the trash."""
-    if window.session.current is None:
-        window.session.notice.emit(_nothing("move to the trash"))
+    if window.session.shown.picture is None:
+        window.session.messages.notice.emit(_nothing("move to the trash"))
     else:
-        window.session.delete([window.session.current])
+        window.session.history.move_to_trash([window.session.shown.picture])
 
 
 def _export(window: MainWindow, picture: Picture | None, choice: ExportChoice) -> None:
     window.settings.export_folder = str(choice.path.parent)
-    window.session.export(
+    window.session.export.write(
         picture,
         choice.path,
         format=choice.format,
@@ -127,8 +127,8 @@ def _export(window: MainWindow, picture: Picture | None, choice: ExportChoice) -
 
 
 def _nothing_to_save(window: MainWindow) -> bool:
-    if window.session.finished_pixels is None:
-        window.session.notice.emit(_nothing("save"))
+    if window.session.shown.finished_pixels is None:
+        window.session.messages.notice.emit(_nothing("save"))
         return True
     return False
 

@@ -26,11 +26,11 @@ def test_it_tells_device_state_and_memory(
 def test_it_tells_the_pace_while_a_job_runs(session: Session, qtbot: QtBot) -> None:
     label = EngineLabel(session)
     qtbot.addWidget(label)
-    session.progress = Progress(3, 20, 8.25, 2.0)
-    session.progress_changed.emit()
+    session.jobs.progress = Progress(3, 20, 8.25, 2.0)
+    session.jobs.progress_changed.emit()
     assert "8.2 it/s" in label.text()
-    session.progress = None
-    session.progress_changed.emit()
+    session.jobs.progress = None
+    session.jobs.progress_changed.emit()
     assert "it/s" not in label.text()
 
 

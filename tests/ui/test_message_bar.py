@@ -30,7 +30,9 @@ def test_it_is_not_there_until_something_is_to_be_said(bar: MessageBar) -> None:
 
 
 def test_an_error_says_what_happened_and_what_to_do(bar: MessageBar, session: Session) -> None:
-    session.tell(OutOfMemory("The picture is too large for this device.", "Choose a smaller one."))
+    session.messages.tell(
+        OutOfMemory("The picture is too large for this device.", "Choose a smaller one.")
+    )
     assert bar.isVisible()
     assert bar._sentence.text() == (
         "The picture is too large for this device. Choose a smaller one."
@@ -40,31 +42,31 @@ def test_an_error_says_what_happened_and_what_to_do(bar: MessageBar, session: Se
 
 
 def test_text_from_outside_is_plain(bar: MessageBar, session: Session) -> None:
-    session.notice.emit(Notice("“<img src=x>.png” is no picture.", details="<b>why</b>"))
+    session.messages.notice.emit(Notice("“<img src=x>.png” is no picture.", details="<b>why</b>"))
     assert bar._sentence.textFormat() == Qt.TextFormat.PlainText
     assert "<img src=x>" in bar._sentence.text()
     assert bar._details.toPlainText() == "<b>why</b>"
 
 
 def test_information_looks_calmer(bar: MessageBar, session: Session) -> None:
-    session.notice.emit(Notice("Saved.", is_error=False))
+    session.messages.notice.emit(Notice("Saved.", is_error=False))
     assert bar.property("kind") == "information"
 
 
 def test_details_open_and_close(bar: MessageBar, session: Session) -> None:
-    session.notice.emit(Notice("It failed.", details="line 1\nline 2"))
+    session.messages.notice.emit(Notice("It failed.", details="line 1\nline 2"))
     assert not bar._details.isVisible()
     for shown in (True, False):
         QTest.mouseClick(bar._details_button, Qt.MouseButton.LeftButton)
         assert bar._details.isVisible() is shown
     QTest.mouseClick(bar._details_button, Qt.MouseButton.LeftButton)
-    session.notice.emit(Notice("Another."))
+    session.messages.notice.emit(Notice("Another."))
     assert not bar._details.isVisible()
 
 
 def test_the_button_helps_and_lets_go_of_the_notice(bar: MessageBar, session: Session) -> None:
     helped: list[str] = []
-    session.notice.emit(
+    session.messages.notice.emit(
         Notice("Too large.", action=("Use 1024 × 1024", lambda: helped.append("smaller")))
     )
     assert bar._action.text() == "Use 1024 × 1024"
@@ -75,7 +77,7 @@ def test_the_button_helps_and_lets_go_of_the_notice(bar: MessageBar, session: Se
 
 def test_each_notice_stays_until_it_is_dismissed(bar: MessageBar, session: Session) -> None:
     for sentence in ("First.", "Second.", "Third.", "Second."):
-        session.notice.emit(Notice(sentence))
+        session.messages.notice.emit(Notice(sentence))
     seen = []
     while bar.isVisible():
         seen.append((bar._sentence.text(), bar._more.text()))
@@ -84,7 +86,7 @@ def test_each_notice_stays_until_it_is_dismissed(bar: MessageBar, session: Sessi
 
 
 def test_escape_dismisses(bar: MessageBar, session: Session) -> None:
-    session.notice.emit(Notice("First."))
+    session.messages.notice.emit(Notice("First."))
     QTest.keyClick(bar, Qt.Key.Key_Escape)
     assert not bar.isVisible()
 
@@ -94,12 +96,14 @@ def test_the_session_may_tell_after_the_widget(session: Session, qtbot: QtBot) -
     bar = MessageBar(session, parent)
     parent.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    session.notice.emit(Notice("Too late."))
+    session.messages.notice.emit(Notice("Too late."))
     assert bar is not None
 
 
 def test_a_narrow_bar_puts_its_buttons_below(bar: MessageBar, session: Session) -> None:
-    session.notice.emit(Notice("Too large.", details="why", action=("Use less", lambda: None)))
+    session.messages.notice.emit(
+        Notice("Too large.", details="why", action=("Use less", lambda: None))
+    )
     for width, below in ((800, False), (360, True), (800, False)):
         bar.resize(width, 120)
         QApplication.processEvents()
@@ -110,8 +114,8 @@ def test_what_only_informs_goes_by_itself_and_errors_stay(
     bar: MessageBar, session: Session, qtbot: QtBot
 ) -> None:
     bar._leaving.setInterval(1)
-    session.notice.emit(Notice("The disk is full."))
-    session.notice.emit(Notice("Saved as “owl.png”.", is_error=False))
+    session.messages.notice.emit(Notice("The disk is full."))
+    session.messages.notice.emit(Notice("Saved as “owl.png”.", is_error=False))
     qtbot.waitUntil(lambda: bar._sentence.text() == "The disk is full.")
     qtbot.wait(20)
     assert bar.isVisible()
@@ -120,8 +124,8 @@ def test_what_only_informs_goes_by_itself_and_errors_stay(
 def test_a_newer_piece_of_information_takes_the_place_of_an_older_one(
     bar: MessageBar, session: Session
 ) -> None:
-    session.notice.emit(Notice("First.", is_error=False))
-    session.notice.emit(Notice("Second.", is_error=False))
+    session.messages.notice.emit(Notice("First.", is_error=False))
+    session.messages.notice.emit(Notice("Second.", is_error=False))
     assert (bar._sentence.text(), bar._more.text()) == ("Second.", "")
     bar.dismiss()
     assert not bar.isVisible()

@@ -74,8 +74,8 @@ async def make(studio: Studio, prompt: str) -> None:
     edit.selectAll()
     QTest.keyClicks(edit, prompt)
     QTest.keyClick(edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    await until(lambda: studio.library.count() > made and studio.session.current)
-    await until(lambda: studio.session.progress is None)
+    await until(lambda: studio.library.count() > made and studio.session.shown.picture)
+    await until(lambda: studio.session.jobs.progress is None)
 
 
 async def test_typed_made_scrubbed_and_found_again_after_a_restart(
@@ -84,7 +84,7 @@ async def test_typed_made_scrubbed_and_found_again_after_a_restart(
     async with open_studio(tmp_path, model_folder) as studio:
         await make(studio, "a cat")
         session = studio.session
-        first = session.current
+        first = session.shown.picture
         assert first is not None
         assert first.request.prompt == "a cat"
         assert read_request(first.path) == first.request
@@ -92,7 +92,7 @@ async def test_typed_made_scrubbed_and_found_again_after_a_restart(
         assert np.array_equal(image, read_picture(first.path))
 
         # Every step is there, and the picture is where it was when one lets go.
-        emergence = session.emergence
+        emergence = session.shown.emergence
         assert emergence is not None
         assert emergence.total_steps == STEPS
         studio.window.timeline.previous_step()
@@ -107,21 +107,23 @@ async def test_typed_made_scrubbed_and_found_again_after_a_restart(
         await until(lambda: studio.window.history.model.rowCount() > 0)
         [again] = await studio.library.page()
         assert again == first
-        studio.session.show(again)
-        await until(lambda: studio.session.current)
+        studio.session.history.show(again)
+        await until(lambda: studio.session.shown.picture)
         assert np.array_equal(studio.session.artwork.pixels, image)
-        assert studio.session.emergence is not None
-        assert studio.session.emergence.total_steps == STEPS
+        assert studio.session.shown.emergence is not None
+        assert studio.session.shown.emergence.total_steps == STEPS
 
         # Its settings make it again, to the pixel.
-        studio.session.restore(again)
+        studio.session.history.use_settings(again)
         await until(lambda: studio.session.draft.keep_seed)
-        studio.session.generate()
+        studio.session.generation.generate()
         await until(
-            lambda: studio.library.count() == 2 and studio.session.current not in (None, again)
+            lambda: (
+                studio.library.count() == 2 and studio.session.shown.picture not in (None, again)
+            )
         )
-        assert studio.session.current is not None
-        assert studio.session.current.pixel_digest == first.pixel_digest
+        assert studio.session.shown.picture is not None
+        assert studio.session.shown.picture.pixel_digest == first.pixel_digest
 
 
 async def test_ctrl_enter_makes_exactly_one_picture(
@@ -186,7 +188,7 @@ async def test_what_needs_a_picture_says_so_when_there_is_none(
 ) -> None:
     async with open_studio(tmp_path, model_folder) as studio:
         notices: list[object] = []
-        studio.session.notice.connect(notices.append)
+        studio.session.messages.notice.connect(notices.append)
         for text in ("Save a copy…", "Export…", "Show in folder", "Copy picture"):
             _action(studio, text).trigger()
         assert len(notices) == 4

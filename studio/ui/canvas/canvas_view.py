@@ -83,8 +83,8 @@ class CanvasView(QWidget):
         self._drops.dropped.connect(self._on_dropped)
 
         self._bindings.add(session.artwork.picture_changed, self._on_picture_changed)
-        self._bindings.add(session.emergence_changed, self._on_picture_changed)
-        self._bindings.add(session.progress_changed, self._on_progress_changed)
+        self._bindings.add(session.shown.emergence_changed, self._on_picture_changed)
+        self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
         self._on_picture_changed()
         self._on_progress_changed()
 
@@ -104,7 +104,7 @@ class CanvasView(QWidget):
         """The size of the picture on show, or of the one whose first step is still to come."""
         if self._session.artwork.size is not None:
             return self._session.artwork.size
-        return None if self._session.emergence is None else self._session.emergence.size
+        return None if self._session.shown.emergence is None else self._session.shown.emergence.size
 
     def fit(self) -> None:
         """Show the whole picture, and keep it so."""
@@ -149,7 +149,7 @@ class CanvasView(QWidget):
         """Make the clipboard's picture the start picture."""
         picture = picture_in(QGuiApplication.clipboard().mimeData())
         if picture is None:
-            self._session.tell(
+            self._session.messages.tell(
                 PictureError(
                     "There is no picture on the clipboard.", "Copy a picture or its file first."
                 )
@@ -208,9 +208,9 @@ class CanvasView(QWidget):
 
     def _start_from(self, picture: Path | QImage, name: str) -> None:
         if isinstance(picture, Path):
-            self._session.start_from_file(picture)
+            self._session.start_picture.from_file(picture)
         else:
-            self._session.start_from_pixels(as_pixels(picture), name)
+            self._session.start_picture.from_pixels(as_pixels(picture), name)
 
     def _arrange(self) -> None:
         """Put what lies over the picture in its place."""
@@ -236,7 +236,7 @@ class CanvasView(QWidget):
         )
 
     def _on_progress_changed(self) -> None:
-        self._progress.show_progress(self._session.progress)
+        self._progress.show_progress(self._session.jobs.progress)
 
     def _on_drop_hovered(self, hovered: bool) -> None:
         self._drop_hint.setVisible(hovered)

@@ -60,7 +60,7 @@ class StartChip(QFrame):
         self.adjustSize()
 
     def _on_forget_clicked(self) -> None:
-        self._session.forget_start()
+        self._session.start_picture.forget()
 
     def _thumbnail_of(self, start: StartPicture) -> QPixmap:
         side = round(self._thumbnail.width() * self.devicePixelRatioF())

@@ -71,7 +71,7 @@ class Welcome(QWidget):
 
     def _on_example_clicked(self, index: int) -> None:
         self._session.draft.prompt = self._session.draft.model.example_prompts[index]
-        self._session.generate()
+        self._session.generation.generate()
 
     def _on_status_changed(self, status: EngineStatus) -> None:
         match status.state:

@@ -28,7 +28,7 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.setMinimumWidth(_MINIMUM_WIDTH)
-        self._model = HistoryModel(session.library, session.tell, self)
+        self._model = HistoryModel(session.library, session.messages.tell, self)
         self._view = HistoryView(self._model, session.library)
         self._empty = plain_label(_EMPTY)
         self._empty.setObjectName("EmptyHistory")
@@ -41,12 +41,12 @@ class HistoryPanel(QWidget):
         self._on_current_changed()
 
         self._view.show_wanted.connect(self._on_show_wanted)
-        self._view.restore_wanted.connect(session.restore)
-        self._view.delete_wanted.connect(session.delete)
+        self._view.restore_wanted.connect(session.history.use_settings)
+        self._view.delete_wanted.connect(session.history.move_to_trash)
         self._view.menu_wanted.connect(self._on_menu_wanted)
         self._model.page_arrived.connect(self._on_page_arrived)
         self._bindings = Bindings(self)
-        self._bindings.add(session.current_changed, self._on_current_changed)
+        self._bindings.add(session.shown.picture_changed, self._on_current_changed)
 
     @property
     def view(self) -> HistoryView:
@@ -72,11 +72,13 @@ class HistoryPanel(QWidget):
             menu,
             menu,
             [
-                Action("Show", lambda: session.show(picture), icon="eye"),
-                Action("Use its settings", lambda: session.restore(picture), icon="undo-2"),
+                Action("Show", lambda: session.history.show(picture), icon="eye"),
+                Action(
+                    "Use its settings", lambda: session.history.use_settings(picture), icon="undo-2"
+                ),
                 Action(
                     "Start from this picture",
-                    lambda: session.start_from_file(picture.path),
+                    lambda: session.start_picture.from_file(picture.path),
                     icon="image-plus",
                 ),
                 None,
@@ -92,14 +94,18 @@ class HistoryPanel(QWidget):
                 ),
                 Action("Copy seed", lambda: clipboard.setText(str(picture.record.seed))),
                 None,
-                Action(f"Move{many} to trash", lambda: session.delete(pictures), icon="trash-2"),
+                Action(
+                    f"Move{many} to trash",
+                    lambda: session.history.move_to_trash(pictures),
+                    icon="trash-2",
+                ),
             ],
         )
         return menu
 
     def _on_show_wanted(self, picture: Picture) -> None:
-        if picture != self._session.current:
-            self._session.show(picture)
+        if picture != self._session.shown.picture:
+            self._session.history.show(picture)
 
     def _on_menu_wanted(self, picture: Picture, place: QPoint) -> None:
         menu = self.menu_for(picture)
@@ -110,4 +116,4 @@ class HistoryPanel(QWidget):
         self._stack.setCurrentWidget(self._empty if self._model.is_empty() else self._view)
 
     def _on_current_changed(self) -> None:
-        self._view.mark_current(self._session.current)
+        self._view.mark_current(self._session.shown.picture)

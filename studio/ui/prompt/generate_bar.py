@@ -46,7 +46,7 @@ class GenerateBar(QWidget):
         self._bindings = Bindings(self)
         self._bindings.add(session.engine.queue_changed, self._on_queue_changed)
         self._bindings.add(session.engine.status_changed, self._on_status_changed)
-        self._bindings.add(session.progress_changed, self._on_progress_changed)
+        self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
 
     @property
     def button(self) -> QPushButton:
@@ -69,7 +69,7 @@ class GenerateBar(QWidget):
 
     def _on_progress_changed(self) -> None:
         running = self._session.engine.running
-        progress = self._session.progress
+        progress = self._session.jobs.progress
         if running is None:
             self._button.setText("Generate  Ctrl+↵")
             self._button.set_fraction(None)
@@ -98,11 +98,11 @@ class GenerateBar(QWidget):
     def _on_button_clicked(self) -> None:
         running = self._session.engine.running
         if running is None:
-            self._session.generate()
+            self._session.generation.generate()
             return
         self._stopping = running.generation
-        self._session.stop()
+        self._session.jobs.stop()
         self._on_progress_changed()
 
     def _on_queue_clicked(self) -> None:
-        self._session.generate()
+        self._session.generation.generate()

@@ -45,7 +45,7 @@ class ModelBox(QComboBox):
     def _on_activated(self, index: int) -> None:
         model = self._models[index]
         if model != self._session.draft.model:
-            self._session.use_model(model)
+            self._session.generation.use_model(model)
 
     def _on_model_changed(self, _model: ModelInfo) -> None:
         self._list_models()

@@ -52,8 +52,8 @@ class PromptPanel(QWidget):
         self._lay_out()
         self.setFocusProxy(self._prompt)
 
-        self._prompt.submitted.connect(session.generate)
-        self._negative.submitted.connect(session.generate)
+        self._prompt.submitted.connect(session.generation.generate)
+        self._negative.submitted.connect(session.generation.generate)
         self._scheduler.activated.connect(self._on_scheduler_activated)
         events = self._draft.events
         self._bindings = Bindings(self)
@@ -199,6 +199,6 @@ class PromptPanel(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if control and event.key() in _ENTER_KEYS:
-            self._session.generate()
+            self._session.generation.generate()
         else:
             super().keyPressEvent(event)

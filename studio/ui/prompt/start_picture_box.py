@@ -47,7 +47,7 @@ class StartPictureBox(QFrame):
         self._lay_out()
         self._show_start()
 
-        self._remove.clicked.connect(session.forget_start)
+        self._remove.clicked.connect(session.start_picture.forget)
         bind_number(self._strength, session.draft, "strength")
         self._bindings = Bindings(self)
         self._bindings.add(session.artwork.start_changed, self._show_start)

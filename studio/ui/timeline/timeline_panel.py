@@ -30,7 +30,7 @@ NO_STEPS: Final = "The steps of this picture weren’t kept."
 
 
 class TimelinePanel(QWidget):
-    """Binds the strip and its buttons to `session.emergence`."""
+    """Binds the strip and its buttons to `session.shown.emergence`."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +77,7 @@ class TimelinePanel(QWidget):
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._controls)
 
-        self._bindings.add(session.emergence_changed, self._on_emergence_changed)
+        self._bindings.add(session.shown.emergence_changed, self._on_emergence_changed)
         self._on_emergence_changed()
 
     def _button(self, icon_name: str, text: str, action: Callable[[], None]) -> QToolButton:
@@ -147,7 +147,7 @@ class TimelinePanel(QWidget):
         if self._emergence is not None:
             self._bindings.remove(self._emergence.frames_changed, self._on_frames_changed)
             self._bindings.remove(self._emergence.shown_changed, self._on_shown_changed)
-        self._emergence = self._session.emergence
+        self._emergence = self._session.shown.emergence
         if self._emergence is not None:
             self._bindings.add(self._emergence.frames_changed, self._on_frames_changed)
             self._bindings.add(self._emergence.shown_changed, self._on_shown_changed)

@@ -273,11 +273,11 @@ def test_progress_stands_below_the_picture(canvas: CanvasView, session: Session)
     session.artwork.show(RED)
     overlay = canvas.findChild(ProgressOverlay)
     assert not overlay.isVisible()
-    session._set_progress(Progress(11, 20, 8.3, 3.2))
+    session.jobs.set_progress(Progress(11, 20, 8.3, 3.2))
     assert overlay.isVisible()
     assert overlay.accessibleDescription() == "step 11 of 20 · 8.3 it/s · 3 s left"
     assert overlay.geometry().top() >= red_extent(canvas)[3]
-    session._set_progress(None)
+    session.jobs.set_progress(None)
     assert not overlay.isVisible()
 
 
@@ -286,7 +286,7 @@ async def test_the_start_picture_is_named_and_can_be_forgotten(
 ) -> None:
     chip = canvas.findChild(StartChip)
     assert not chip.isVisible()
-    session.start_from_pixels(RED, "red & blue.png")
+    session.start_picture.from_pixels(RED, "red & blue.png")
     await until(chip.isVisible)
     assert chip.accessibleName() == "Starting from red & blue.png"
     QTest.mouseClick(chip._forget, Qt.MouseButton.LeftButton)
@@ -402,7 +402,7 @@ async def test_paste_takes_pixels_and_files(
 
 def test_pasting_nothing_says_so(canvas: CanvasView, session: Session) -> None:
     notices: list[Notice] = []
-    session.notice.connect(notices.append)
+    session.messages.notice.connect(notices.append)
     QGuiApplication.clipboard().setText("no picture")
     canvas.paste()
     assert [notice.sentence for notice in notices] == ["There is no picture on the clipboard."]
@@ -431,14 +431,14 @@ def test_the_bar_shows_and_sets_the_zoom(
 def test_the_model_may_go_on_after_the_widget(session: Session, qtbot: QtBot) -> None:
     parent = QWidget()
     canvas = CanvasView(session, parent)
-    session._put_on_show(Emergence(Size(8, 8), 4), None)
+    session.shown.put(Emergence(Size(8, 8), 4), None)
     parent.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     session.artwork.show(RED)
-    session._set_progress(Progress(1, 2, 1.0, 1.0))
+    session.jobs.set_progress(Progress(1, 2, 1.0, 1.0))
     session.engine.set_status(EngineState.FAILED)
     session.draft.model = session.catalog.models()[1]
-    session.forget_start()
+    session.start_picture.forget()
     assert canvas is not None
 
 

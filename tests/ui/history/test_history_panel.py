@@ -90,7 +90,7 @@ async def test_a_click_shows_a_picture_and_the_ring_goes_there(
     first, second = await make(2)
     await shown(panel)
     click(panel, first)
-    await until(lambda: session.current == first)
+    await until(lambda: session.shown.picture == first)
     accent = theme.color("accent").rgb()
 
     def ringed(picture: Picture) -> bool:
@@ -101,7 +101,7 @@ async def test_a_click_shows_a_picture_and_the_ring_goes_there(
     assert ringed(first)
     assert not ringed(second)
     click(panel, second)
-    await until(lambda: session.current == second)
+    await until(lambda: session.shown.picture == second)
     assert ringed(second)
     assert not ringed(first)
 
@@ -127,11 +127,11 @@ async def test_arrow_keys_show_and_step_over_headings(
     (new,) = await make(1)
     await shown(panel)
     click(panel, new)
-    await until(lambda: session.current == new)
+    await until(lambda: session.shown.picture == new)
     QTest.keyClick(panel.view, Qt.Key.Key_Down)
-    await until(lambda: session.current == old)
+    await until(lambda: session.shown.picture == old)
     QTest.keyClick(panel.view, Qt.Key.Key_Up)
-    await until(lambda: session.current == new)
+    await until(lambda: session.shown.picture == new)
 
 
 async def test_delete_moves_the_selection_to_the_trash(
@@ -158,7 +158,7 @@ async def test_selecting_more_shows_nothing(
     click(panel, made[0], Qt.KeyboardModifier.ShiftModifier)
     await idle(panel)
     assert len(panel.selected()) == 3
-    assert session.current is None
+    assert session.shown.picture is None
 
 
 async def test_the_menu(
@@ -187,7 +187,7 @@ async def test_the_menu(
     actions["Export…"].trigger()
     assert wanted == [picture]
     actions["Show"].trigger()
-    await until(lambda: session.current == picture)
+    await until(lambda: session.shown.picture == picture)
     actions["Use its settings"].trigger()
     await until(lambda: session.draft.prompt == "picture 0")
     actions["Start from this picture"].trigger()
@@ -290,7 +290,7 @@ async def test_a_picture_whose_file_is_gone_is_shown_as_such(
     await shown(panel)
     assert not panel.grab().isNull()
     told: list[object] = []
-    session.notice.connect(told.append)
+    session.messages.notice.connect(told.append)
     click(panel, picture)
     await until(lambda: told)
 

@@ -31,7 +31,7 @@ async def settle() -> None:
 
 async def recorded(session: Session, count: int) -> None:
     """Wait until that many pictures are on the disk and nothing is under way."""
-    while session.library.count() < count or session.progress is not None:
+    while session.library.count() < count or session.jobs.progress is not None:
         await asyncio.sleep(0.01)
     await session.library.close()
 

@@ -245,7 +245,7 @@ async def test_a_deleted_panel_hears_nothing(session: Session, qasync_loop: QEve
     QApplication.sendPostedEvents(None, 52)  # QEvent.Type.DeferredDelete
     session.draft.prompt = "nobody listens"
     session.draft.size = session.draft.model.sizes[1]
-    session.generate()
+    session.generation.generate()
     assert kept
 
 

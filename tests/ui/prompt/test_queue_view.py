@@ -162,13 +162,13 @@ async def test_a_full_round_with_the_session(
 ) -> None:
     queue = queue_of(panel)
     session.draft.count = 3
-    session.generate()
+    session.generation.generate()
     assert len(rows(queue)) == 3
     for job in tuple(engine.jobs):
         job.start()
         job.finish()
     assert rows(queue) == []
-    while session.library.count() < 3 or session.current is None:
+    while session.library.count() < 3 or session.shown.picture is None:
         await asyncio.sleep(0.01)
     await session.library.close()
 

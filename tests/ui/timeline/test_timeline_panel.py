@@ -46,7 +46,7 @@ def frames(count: int = STEPS) -> np.ndarray:
 
 def running(session: Session, taken: int) -> Emergence:
     emergence = Emergence(Size(64, 64), STEPS)
-    session._put_on_show(emergence, None)
+    session.shown.put(emergence, None)
     for step in range(1, taken + 1):
         emergence.add(step, frames()[step - 1])
     return emergence
@@ -54,7 +54,7 @@ def running(session: Session, taken: int) -> Emergence:
 
 def finished(session: Session, count: int = STEPS) -> Emergence:
     emergence = Emergence.of_finished(picture_pixels(64, 64, 99), frames(count))
-    session._put_on_show(emergence, None)
+    session.shown.put(emergence, None)
     return emergence
 
 
@@ -77,11 +77,11 @@ def accent_columns(widget: QWidget) -> list[int]:
 def test_an_empty_timeline_says_what_comes(panel: TimelinePanel, session: Session) -> None:
     assert text(panel) == NO_PICTURE
     height = panel.sizeHint().height()
-    session._put_on_show(Emergence.of_finished(picture_pixels(), None), None)
+    session.shown.put(Emergence.of_finished(picture_pixels(), None), None)
     assert text(panel) == NO_STEPS
     finished(session)
     assert panel.sizeHint().height() == height
-    session._put_on_show(None, None)
+    session.shown.put(None, None)
     assert text(panel) == NO_PICTURE
 
 
@@ -175,7 +175,7 @@ def test_scrubbing_escape_and_another_picture_stop_playing(
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=over(strip, 5))
     assert not panel.is_playing
     panel.play()
-    assert session.emergence.shown_step == 5
+    assert session.shown.emergence.shown_step == 5
     QTest.keyClick(strip, Qt.Key.Key_Escape)
     assert not panel.is_playing
     panel.toggle_play()
@@ -203,7 +203,7 @@ def test_an_old_picture_no_longer_moves_the_head(panel: TimelinePanel, session: 
 
 def test_each_step_shows_its_little_picture(strip: TimelineStrip, session: Session) -> None:
     emergence = Emergence(Size(64, 64), 4)
-    session._put_on_show(emergence, None)
+    session.shown.put(emergence, None)
     for step, grey in ((1, 40), (2, 120), (3, 200)):
         emergence.add(step, np.full((8, 8, 3), grey, np.uint8))
     emergence.show(3)

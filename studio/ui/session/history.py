@@ -1,0 +1,70 @@
+"""What can be done with pictures of the history."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from studio.catalog import Catalog
+from studio.document import Artwork, StartPicture
+from studio.library import Library, Picture
+from studio.ui.session.background import Background
+from studio.ui.session.draft import Draft
+from studio.ui.session.emergence import Emergence
+from studio.ui.session.shown import Shown
+
+
+class History:
+    """Show a picture, use its settings, move pictures to the trash."""
+
+    def __init__(
+        self,
+        library: Library,
+        catalog: Catalog,
+        draft: Draft,
+        artwork: Artwork,
+        shown: Shown,
+        background: Background,
+    ) -> None:
+        self._library = library
+        self._catalog = catalog
+        self._draft = draft
+        self._artwork = artwork
+        self._shown = shown
+        self._background = background
+        self._wanted: Picture | None = None
+
+    def show(self, picture: Picture) -> None:
+        """Put a picture on the canvas, with its steps on the timeline."""
+        self._shown.follows_jobs = False
+        self._wanted = picture
+        self._background.start(self._show, picture)
+
+    def use_settings(self, picture: Picture) -> None:
+        """Take the picture's whole request into the prompt panel, its start picture included."""
+        self._background.start(self._use_settings, picture)
+
+    def move_to_trash(self, pictures: Sequence[Picture]) -> None:
+        """Move pictures, with their steps, to the desktop's trash."""
+        self._background.start(self._move_to_trash, tuple(pictures))
+
+    async def _show(self, picture: Picture) -> None:
+        image = await asyncio.to_thread(self._library.pixels, picture)
+        previews = await self._library.step_previews(picture) if picture.has_steps else None
+        # Files come back in any order: only what was asked for last is shown.
+        if self._wanted is picture and not self._shown.follows_jobs:
+            self._shown.put(Emergence.of_finished(image, previews), picture)
+
+    async def _use_settings(self, picture: Picture) -> None:
+        request = picture.request
+        self._draft.restore(request, self._catalog.find(request.model))
+        if request.init_image is None:
+            self._artwork.start_from(None)
+        else:
+            pixels = await asyncio.to_thread(self._library.input_pixels, request.init_image.digest)
+            self._artwork.start_from(StartPicture(request.init_image, pixels, "start picture"))
+
+    async def _move_to_trash(self, pictures: tuple[Picture, ...]) -> None:
+        await self._library.delete(pictures)
+        if self._shown.picture in pictures:
+            self._shown.put(None, None)

@@ -1,0 +1,125 @@
+"""From a request to a picture in the history: follows the engine's jobs to their end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from psygnal import Signal
+
+from studio.domain.errors import StudioError
+from studio.domain.events import ImageReady, JobCancelled, JobFailed, JobStarted, StepPreview
+from studio.domain.request import Request
+from studio.engine import Engine, Job
+from studio.library import Library, Picture
+from studio.ui.session.background import Background
+from studio.ui.session.emergence import Emergence
+from studio.ui.session.messages import Messages
+from studio.ui.session.shown import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the running job is. `remaining_s` is an estimate, None before the first step."""
+
+    step: int
+    total_steps: int
+    steps_per_second: float
+    remaining_s: float | None
+
+    @classmethod
+    def of(cls, event: StepPreview) -> Progress:
+        pace = event.seconds_per_step
+        return cls(
+            step=event.step,
+            total_steps=event.total_steps,
+            steps_per_second=1 / pace if pace > 0 else 0.0,
+            remaining_s=pace * (event.total_steps - event.step),
+        )
+
+
+class Jobs:
+    """Queues requests, shows how their pictures emerge and puts these into the history."""
+
+    progress_changed: ClassVar[Signal] = Signal()
+
+    def __init__(
+        self,
+        engine: Engine,
+        library: Library,
+        shown: Shown,
+        messages: Messages,
+        background: Background,
+    ) -> None:
+        self.progress: Progress | None = None
+        self._engine = engine
+        self._library = library
+        self._shown = shown
+        self._messages = messages
+        self._background = background
+        self._emergences: dict[int, Emergence] = {}
+
+    def submit(self, request: Request) -> None:
+        """Put a request at the end of the queue; its picture is put on show when it begins."""
+        self._shown.follows_jobs = True
+        self._background.start(self._follow, self._engine.submit(request))
+
+    def stop(self) -> None:
+        """Stop the running job between two steps; what waits goes on."""
+        if self._engine.running is not None:
+            self._engine.running.cancel()
+
+    def watch(self) -> None:
+        """Bring the running job's emerging picture back to the canvas."""
+        self._shown.follows_jobs = True
+        running = self._engine.running
+        if running is not None and running.generation in self._emergences:
+            self._shown.put(self._emergences[running.generation], None)
+
+    def set_progress(self, progress: Progress | None) -> None:
+        """Say how far the running job is; None when none runs."""
+        if progress != self.progress:
+            self.progress = progress
+            self.progress_changed.emit()
+
+    async def _follow(self, job: Job) -> None:
+        request = job.request
+        emergence = Emergence(request.finished_size, request.num_inference_steps)
+        async for event in job.events():
+            match event:
+                case JobStarted():
+                    self._emergences[job.generation] = emergence
+                    self.set_progress(Progress(0, request.num_inference_steps, 0.0, None))
+                    if self._shown.follows_jobs:
+                        self._shown.put(emergence, None)
+                case StepPreview():
+                    emergence.total_steps = event.total_steps
+                    emergence.add(event.step, event.pixels[0])
+                    self.set_progress(Progress.of(event))
+                case ImageReady():
+                    await self._record(job, event, emergence)
+                case JobFailed():
+                    self._messages.tell(event.error)
+                case JobCancelled():
+                    pass
+        self._emergences.pop(job.generation, None)
+        if self._engine.running is None:
+            self.set_progress(None)
+
+    async def _record(self, job: Job, ready: ImageReady, emergence: Emergence) -> None:
+        previews = ready.previews[:, 0]
+        picture: Picture | None = None
+        try:
+            picture = await self._library.record(
+                ready.images[0],
+                job.request,
+                elapsed_s=ready.elapsed_s,
+                previews=previews,
+                snapshots=ready.snapshots,
+            )
+        except StudioError as error:
+            # Nothing is lost: the picture stays on the canvas, from where it can be exported.
+            self._messages.tell(error)
+        emergence.complete(ready.images[0], previews)
+        if self._shown.emergence is emergence:
+            self._shown.put(emergence, picture)
