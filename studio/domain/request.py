@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Final
 
+from studio.domain.checks import check_whole, shown
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
+from studio.domain.inpaint import Inpaint
+from studio.domain.picture_ref import PictureRef as PictureRef
 from studio.domain.schedulers import Scheduler
+from studio.domain.task import Task
 from studio.domain.upscalers import UPSCALES
 
 FORMAT_VERSION: Final = 1
@@ -26,26 +29,7 @@ MAX_SEED: Final = 2**63 - 1
 MAX_SIDE_PX: Final = 8192
 MIN_SIDE_PX: Final = 16
 MAX_IMAGES_PER_PROMPT: Final = 64
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class PictureRef:
-    """A picture that a request starts from, named by its pixels.
-
-    `digest` is the sha256 (hex) of the raw RGB bytes, row by row; the library finds the pixels by
-    it.
-    """
-
-    digest: str
-    width: int
-    height: int
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.digest, str) or not _SHA256.fullmatch(self.digest):
-            raise RequestError("The start picture's digest is not a sha256 in hex.")
-        _check_whole("start picture width", self.width, 1, 65_535)
-        _check_whole("start picture height", self.height, 1, 65_535)
+_ADDED: Final = ("inpaint",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +40,9 @@ class Request:
     (1, 2 or 4) times as wide and high. `num_inference_steps`, `guidance_scale`, `strength` and
     `num_images_per_prompt` mean what they mean in diffusers. Image `i` of a batch draws its noise
     from `seed + i`. `strength` (above 0, up to 1) counts only with an `init_image`.
+
+    With `inpaint` the finished picture is the start picture, painted anew in places; `width` and
+    `height` are then what the model draws of each working area, and `upscale` is 1.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -74,15 +61,17 @@ class Request:
     init_image: PictureRef | None = None
     strength: float = 0.6
     upscale: int = 1
+    inpaint: Inpaint | None = None
 
     def __post_init__(self) -> None:
         for name in ("prompt", "negative_prompt", "model"):
             _check_text(name.replace("_", " "), getattr(self, name))
-        _check_whole("seed", self.seed, 0, MAX_SEED - MAX_IMAGES_PER_PROMPT)
-        _check_whole("width", self.width, MIN_SIDE_PX, MAX_SIDE_PX)
-        _check_whole("height", self.height, MIN_SIDE_PX, MAX_SIDE_PX)
-        _check_whole("steps", self.num_inference_steps, 1, MAX_STEPS)
-        _check_whole("images", self.num_images_per_prompt, 1, MAX_IMAGES_PER_PROMPT)
+        check_whole("seed", self.seed, 0, MAX_SEED - MAX_IMAGES_PER_PROMPT)
+        check_whole("width", self.width, MIN_SIDE_PX, MAX_SIDE_PX)
+        check_whole("height", self.height, MIN_SIDE_PX, MAX_SIDE_PX)
+        check_whole("steps", self.num_inference_steps, 1, MAX_STEPS)
+        check_whole("images", self.num_images_per_prompt, 1, MAX_IMAGES_PER_PROMPT)
+        _check_pictures(self)
         _check_upscale(self)
         _set_number(self, "guidance_scale", 0.0, MAX_GUIDANCE_SCALE)
         _set_number(self, "strength", 0.01, 1.0)
@@ -93,8 +82,6 @@ class Request:
             raise RequestError(
                 f"There is no scheduler named “{self.scheduler}”.", f"Choose one of: {known}."
             ) from None
-        if self.init_image is not None and not isinstance(self.init_image, PictureRef):
-            raise RequestError("The start picture isn't described as digest, width and height.")
 
     @property
     def size(self) -> Size:
@@ -102,8 +89,15 @@ class Request:
 
     @property
     def finished_size(self) -> Size:
-        """The size of the picture in the history, after upscaling."""
+        """The size of the picture in the history, after upscaling or extending."""
+        if self.inpaint is not None and self.init_image is not None:
+            return self.inpaint.extend.of(self.init_image.size)
         return self.size.times(self.upscale)
+
+    @property
+    def task(self) -> Task:
+        """What kind of job it is."""
+        return Task.GENERATE if self.inpaint is None else Task.INPAINT
 
     @property
     def digest(self) -> str:
@@ -113,6 +107,10 @@ class Request:
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, UTF-8 text, the format's version inside."""
         record = {"version": FORMAT_VERSION, **asdict(self)}
+        # Absent where unused: what was written before these fields were there keeps its digest.
+        for name in _ADDED:
+            if record[name] is None:
+                del record[name]
         return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
@@ -135,18 +133,13 @@ class Request:
             )
         values = {field.name: record[field.name] for field in fields(cls) if field.name in record}
         if isinstance(values.get("init_image"), Mapping):
-            values["init_image"] = _picture_ref(values["init_image"])
+            values["init_image"] = PictureRef.from_record(values["init_image"])
+        if isinstance(values.get("inpaint"), Mapping):
+            values["inpaint"] = Inpaint.from_record(values["inpaint"])
         try:
             return cls(**values)
         except TypeError as error:
             raise RequestError(f"The request is incomplete: {error}.") from None
-
-
-def _picture_ref(record: Mapping[str, Any]) -> PictureRef:
-    try:
-        return PictureRef(record["digest"], record["width"], record["height"])
-    except (KeyError, TypeError):
-        raise RequestError("The start picture lacks its digest, width or height.") from None
 
 
 def _check_text(name: str, value: object) -> None:
@@ -162,24 +155,32 @@ def _check_text(name: str, value: object) -> None:
         raise RequestError(f"The {name} holds half a character.", "Type it again.") from None
 
 
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise RequestError(
-            f"The {name} must be a whole number from {low} to {high}, not {_shown(value)}."
-        )
+def _check_pictures(request: Request) -> None:
+    start, inpaint = request.init_image, request.inpaint
+    if start is not None and not isinstance(start, PictureRef):
+        raise RequestError("The start picture isn't described as digest, width and height.")
+    if inpaint is None:
+        return
+    if not isinstance(inpaint, Inpaint):
+        raise RequestError("What to paint anew isn't described by boxes and a mask.")
+    if start is None:
+        raise RequestError("Only a picture can be painted anew in places.", "Name one.")
+    inpaint.check_picture(start.size)
 
 
 def _check_upscale(request: Request) -> None:
     upscale = request.upscale
     if type(upscale) is not int or upscale not in UPSCALES:
         known = ", ".join(map(str, UPSCALES))
-        raise RequestError(f"The upscaling must be one of {known}, not {_shown(upscale)}.")
+        raise RequestError(f"The upscaling must be one of {known}, not {shown(upscale)}.")
+    if request.inpaint is not None and upscale != 1:
+        raise RequestError("A picture painted anew in places keeps its scale: 1.")
     finished = request.finished_size
     if max(finished.width, finished.height) > MAX_SIDE_PX:
         raise RequestError(
-            f"At {upscale} × the finished picture would be {finished}, and its sides end at "
-            f"{MAX_SIDE_PX} pixels.",
-            "Choose a smaller size, or upscale less.",
+            f"{'The' if upscale == 1 else f'At {upscale} × the'} finished picture would be "
+            f"{finished}, and its sides end at {MAX_SIDE_PX} pixels.",
+            "Choose a smaller size, or upscale or extend less.",
         )
 
 
@@ -190,15 +191,7 @@ def _set_number(request: Request, field: str, low: float, high: float) -> None:
     if not is_number or not low <= value <= high:
         name = field.replace("_", " ")
         raise RequestError(
-            f"The {name} must be a number from {low:g} to {high:g}, not {_shown(value)}."
+            f"The {name} must be a number from {low:g} to {high:g}, not {shown(value)}."
         )
     # As float and without a minus before zero: what is equal has the same digest.
     object.__setattr__(request, field, float(value) + 0.0)
-
-
-def _shown(value: object) -> str:
-    try:
-        text = str(value)
-    except ValueError:  # Python doesn't write out very long integers
-        return "that"
-    return text if len(text) <= 40 else f"{text[:40]}…"

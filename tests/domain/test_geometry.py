@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.geometry import Size, snap
+from studio.domain.geometry import Box, Size, snap
 
 sizes = st.builds(Size, st.integers(1, 10_000), st.integers(1, 10_000))
 
@@ -58,3 +58,39 @@ def test_a_size_reads_like_on_paper() -> None:
 
 def test_sizes_are_multiplied_by_side() -> None:
     assert Size(96, 64).times(4) == Size(384, 256)
+
+
+@st.composite
+def boxes_in_pictures(draw: st.DrawFn) -> tuple[Box, Size]:
+    size = draw(sizes)
+    x, y = draw(st.integers(0, size.width - 1)), draw(st.integers(0, size.height - 1))
+    right = draw(st.integers(x + 1, size.width))
+    return Box.between(x, y, right, draw(st.integers(y + 1, size.height))), size
+
+
+@given(boxes_in_pictures(), st.integers(0, 20_000))
+def test_a_grown_box_stays_inside_and_around(pair: tuple[Box, Size], margin: int) -> None:
+    box, size = pair
+    grown = box.grown(margin, size)
+    assert grown.x == max(0, box.x - margin)
+    assert grown.bottom == min(size.height, box.bottom + margin)
+    assert grown.right <= size.width
+    assert box.grown(0, size) == box
+    assert box.grown(20_000, size) == Box.whole(size)
+
+
+def test_slices_of_a_box_are_its_rows_and_columns() -> None:
+    rows, columns = Box(2, 3, 4, 5).slices
+    assert (rows, columns) == (slice(3, 8), slice(2, 6))
+    assert Box(2, 3, 4, 5).moved(-2, 1) == Box(0, 4, 4, 5)
+
+
+@pytest.mark.parametrize("numbers", [(-1, 0, 1, 1), (0, -1, 1, 1), (0, 0, 0, 1), (0, 0, 1, 0)])
+def test_a_box_lies_inside_a_picture(numbers: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ValueError, match="box"):
+        Box(*numbers)
+
+
+def test_a_box_is_made_of_whole_numbers() -> None:
+    with pytest.raises(ValueError, match="whole numbers"):
+        Box(0, 0, 1.5, 1)  # type: ignore[arg-type]

@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.domain.errors import RequestError
+from studio.domain.geometry import Box
+from studio.domain.inpaint import Extents, Inpaint
 from studio.domain.request import FORMAT_VERSION, MAX_PROMPT_CHARS, PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from tests.support.samples import a_request, requests
 
 REF = PictureRef("0a" * 32, 64, 48)
 OTHER_REF = PictureRef("0b" * 32, 64, 48)
+BEFORE_INPAINTING = "5f29e0a36dbdc37f37a29fa3c2c9bf11e3cb99ea16e30e685fc1660123a03ab4"
 CHANGES: dict[str, Any] = {
     "prompt": "a cat in the snow ",
     "seed": 8,
@@ -30,6 +33,7 @@ CHANGES: dict[str, Any] = {
     "init_image": REF,
     "strength": math.nextafter(0.6, 1.0),
     "upscale": 2,
+    "inpaint": Inpaint((Box(0, 0, 8, 8),), extend=Extents(left=8)),
 }
 
 
@@ -48,8 +52,14 @@ def test_digests_are_equal_exactly_when_requests_are(one: Request, other: Reques
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Request)])
 def test_a_change_of_any_field_changes_the_digest(field: str) -> None:
-    request = a_request()
+    request = a_request(init_image=OTHER_REF)
     assert dataclasses.replace(request, **{field: CHANGES[field]}).digest != request.digest
+
+
+def test_what_was_written_before_inpainting_keeps_its_digest() -> None:
+    record = json.loads(a_request().to_json())
+    assert "inpaint" not in record
+    assert a_request().digest == BEFORE_INPAINTING
 
 
 def test_a_change_inside_the_start_picture_changes_the_digest() -> None:
