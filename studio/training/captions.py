@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from studio.training import hands
 from studio.training.english import plural, with_article
-from studio.training.scenes import Ground, Placed, Scene
+from studio.training.scenes import PLACES, Ground, Placed, Scene
 
-USUAL_HAND = "flat"
 NUMBERS = {2: "two", 3: "three"}
-OPENINGS = ("a picture of ", "a drawing of ", "an icon of ", "an emoji of ")
+OPENINGS = ("a picture of ", "a drawing of ", "an icon of ", "an emoji of ", "draw ",
+            "a beautiful picture of ", "an illustration of ", "a detailed image of ")  # fmt: skip
+# What people add to a prompt though it shows nothing: the model must learn to let it be.
+FILLERS = (", high quality", ", detailed", ", masterpiece", ", beautiful", ", sharp focus")
+BESIDE = ("{} and {}", "{} next to {}", "{} beside {}", "{} on the left and {} on the right",
+          "{} to the left of {}", "{} left of {}")  # fmt: skip
+ABOVE = ("{} above {}", "{} over {}", "{} on top of {}")
+BELOW = ("{} below {}", "{} under {}", "{} underneath {}")
 
 
 def caption(scene: Scene, rng: np.random.Generator) -> str:
@@ -22,8 +29,12 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
     if rng.random() < 0.1:
         words = OPENINGS[rng.integers(len(OPENINGS))] + words
     hand = scene.things[0].hand
-    if hand != USUAL_HAND or rng.random() < 0.15:
-        words += f", {hand} style"
+    if hand != hands.USUAL or rng.random() < 0.15:
+        phrases = hands.PHRASES[hand]
+        usual = rng.random() < 0.6
+        words += ", " + phrases[0 if usual else rng.integers(len(phrases))]
+    if rng.random() < 0.05:
+        words += FILLERS[rng.integers(len(FILLERS))]
     return words
 
 
@@ -32,7 +43,14 @@ def _things(scene: Scene, rng: np.random.Generator) -> str:
     if others and all(thing.name == first.name for thing in others):
         return f"{NUMBERS[len(scene.things)]} {plural(first.word)}"
     article = bool(others) or rng.random() < 0.6
-    return " and ".join(_name(thing, article) for thing in scene.things)
+    names = [_name(thing, article) for thing in scene.things]
+    if not others:
+        return names[0]
+    if first.centre_xy[0] != others[0].centre_xy[0]:
+        return BESIDE[rng.integers(len(BESIDE))].format(*names)
+    if rng.random() < 0.5:
+        return ABOVE[rng.integers(len(ABOVE))].format(*names)
+    return BELOW[rng.integers(len(BELOW))].format(*reversed(names))
 
 
 def _name(thing: Placed, article: bool) -> str:
@@ -41,10 +59,9 @@ def _name(thing: Placed, article: bool) -> str:
 
 
 def _place(scene: Scene) -> str:
-    x = scene.things[0].centre_xy[0]
-    if len(scene.things) > 1 or x == 0.5:
-        return ""
-    return " on the left" if x < 0.5 else " on the right"
+    first, *others = scene.things
+    places = [phrase for phrase, centre in PLACES.items() if centre == first.centre_xy]
+    return f" {places[0]}" if places and not others else ""
 
 
 def _backdrop(scene: Scene, rng: np.random.Generator) -> str:

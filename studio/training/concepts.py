@@ -1,8 +1,8 @@
 """The things the model learns to draw, and the words people call them by.
 
-`CURRICULUM` is the first lesson, the things most worth prompting for, as `drawing=word|word`: a
-thing's first word is its usual one. `everything()` reads all named things from emojibase-data (MIT)
-instead: about 900, for a longer training.
+`CURRICULUM` holds the things most worth prompting for, as `drawing=word|word`: a thing's first
+word is its usual one; `SYNONYMS` adds more. `everything()` reads all named things from
+emojibase-data (MIT) instead: about 900, for a longer training.
 """
 
 from __future__ import annotations
@@ -93,6 +93,39 @@ cowboy-hat-face=cowboy; robot=robot; alien=alien; ghost=ghost; skull=skull; gobl
 eye=eye
 """
 
+# Other words that people type for them, chosen from emojibase's keywords and from plain speech.
+SYNONYMS = """
+cat-face=kitty; dog-face=pup|doggy; bear=grizzly; pig-face=piglet; horse-face=pony; chicken=hen
+baby-chick=baby chicken; turtle=tortoise; snake=serpent; crocodile=alligator
+t-rex=t-rex|tyrannosaurus; honeybee=bumblebee; lady-beetle=beetle; ewe=lamb
+hamburger=cheeseburger; french-fries=french fries|chips; hot-dog=hotdog; cookie=biscuit
+ear-of-corn=maize; hot-pepper=chilli; beer-mug=mug of beer; cocktail-glass=martini
+hot-beverage=tea|cup of tea|hot drink; mushroom=toadstool; soft-ice-cream=soft ice cream
+shortcake=slice of cake|piece of cake; candy=sweet|bonbon; evergreen-tree=evergreen|spruce
+deciduous-tree=oak|leafy tree; palm-tree=palm; seedling=sprout
+four-leaf-clover=four leaf clover|shamrock; taxi=cab; sport-utility-vehicle=jeep
+fire-engine=fire engine; delivery-truck=lorry|delivery truck; racing-car=race car
+motorcycle=motorbike; kick-scooter=kick scooter; locomotive=locomotive
+high-speed-train=bullet train; airplane=aeroplane|jet; helicopter=chopper
+rocket=spaceship|space rocket; sailboat=sailing boat|yacht; ship=ocean liner|cruise ship
+canoe=kayak; house=home|cottage; hut=cabin; castle=palace; church=chapel
+office-building=skyscraper; tent=camping tent; desert-island=island|tropical island; sun=sunshine
+glowing-star=shining star; cloud-with-rain=rainy cloud; cloud-with-lightning=storm cloud
+high-voltage=thunderbolt; droplet=water drop|raindrop; water-wave=ocean wave|sea wave
+tornado=whirlwind; globe-showing-europe-africa=globe|planet earth|world; trophy=prize
+artist-palette=paint palette; teddy-bear=teddy; game-die=die; glasses=spectacles|eyeglasses
+t-shirt=t-shirt; dress=gown; jeans=trousers|pants; running-shoe=sneaker|running shoe
+backpack=rucksack|schoolbag; handbag=purse; ring=engagement ring; gem-stone=jewel; violin=fiddle
+laptop=notebook computer; mobile-phone=smartphone|cell phone; light-bulb=bulb
+hourglass-done=sand timer; watch=wristwatch; locked=padlock; wrench=spanner; axe=hatchet
+crossed-swords=crossed swords; dagger=knife; envelope=mail|email; couch-and-lamp=sofa
+broom=broomstick; red-heart=love heart; grinning-face=laughing face|grinning face
+slightly-smiling-face=smile; frowning-face=frowning face; crying-face=tearful face
+angry-face=mad face; face-with-open-mouth=shocked face; sleeping-face=sleepy face
+smiling-face-with-horns=demon; gorilla=ape; eye=eyeball; money-bag=money bag; teapot=tea pot
+snowman=snow man; pineapple=ananas; mouse-face=little mouse
+"""
+
 # emojibase groups of things one can point at: nature, food, places, activities, objects.
 THING_GROUPS = frozenset({3, 4, 5, 6, 7})
 
@@ -106,10 +139,17 @@ class Concept:
 
 
 def curriculum() -> list[Concept]:
-    """The first lesson's concepts, in order."""
-    entries = CURRICULUM.replace("\n", ";").split(";")
+    """The lesson's concepts, in order, each with all its words."""
+    others = _read(SYNONYMS)
+    return [
+        Concept(name, words + others.get(name, ())) for name, words in _read(CURRICULUM).items()
+    ]
+
+
+def _read(table: str) -> dict[str, tuple[str, ...]]:
+    entries = table.replace("\n", ";").split(";")
     pairs = (entry.strip().split("=") for entry in entries if entry.strip())
-    return [Concept(name, tuple(words.split("|"))) for name, words in pairs]
+    return {name: tuple(words.split("|")) for name, words in pairs}
 
 
 def everything(emojibase_json: Path) -> list[Concept]:

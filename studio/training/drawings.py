@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from studio.training import hands as manners
 from studio.training.concepts import Concept, curriculum, everything
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ class Drawings:
     ledger: list[dict[str, Any]] = field(default_factory=list)
 
     def hands_of(self, name: str) -> list[str]:
-        """The hands in which the thing is drawn, in the order of SOURCES."""
-        return [source.hand for source in SOURCES if (source.hand, name) in self.pixels]
+        """The hands in which the thing is drawn, in the order of `hands.PHRASES`."""
+        return [hand for hand in manners.PHRASES if (hand, name) in self.pixels]
 
 
 def fetch(source: Source, cache: Path) -> Path:
@@ -103,7 +104,7 @@ def _svg(icons: dict[str, Any], name: str) -> str | None:
 
 
 def load(cache: Path, hands: tuple[str, ...], full: bool = False) -> Drawings:
-    """All drawings of the chosen hands: of the first curriculum, or (`full`) of everything named.
+    """All drawings of the chosen hands: of the curriculum, or (`full`) of everything named.
 
     Rasterising takes seconds; the result is kept in `cache` for the next start.
     """
@@ -114,12 +115,17 @@ def load(cache: Path, hands: tuple[str, ...], full: bool = False) -> Drawings:
     pixels: dict[tuple[str, str], np.ndarray] = {}
     ledger = [{**asdict(NAMES), "drawings": 0}] if full else []
     for source in SOURCES:
-        if source.hand not in hands:
+        derived = source.hand == manners.USUAL and any(hand in manners.DERIVED for hand in hands)
+        if source.hand not in hands and not derived:
             continue
         drawn = _load_source(source, concepts, cache)
         pixels.update({(source.hand, name): pixel for name, pixel in drawn.items()})
         ledger.append({**asdict(source), "drawings": len(drawn)})
         log.info("%s: %d drawings, %s", source.package, len(drawn), source.licence)
+    for hand in manners.DERIVED.keys() & set(hands):
+        derive = manners.DERIVED[hand]
+        usual = [(name, drawn) for (of, name), drawn in pixels.items() if of == manners.USUAL]
+        pixels.update({(hand, name): derive(drawn) for name, drawn in usual})
     known = {name for _, name in pixels}
     return Drawings([c for c in concepts if c.name in known], pixels, ledger)
 

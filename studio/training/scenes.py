@@ -8,6 +8,7 @@ of kinds that the recipe asks for.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 import numpy as np
 
@@ -58,6 +59,12 @@ GROUNDS = (
 )
 
 
+def gradient(top: str, bottom: str) -> Ground:
+    """A backdrop that runs from one named colour above to another below."""
+    upper, lower = COLOURS[top], COLOURS[bottom]
+    return Ground(f"on a gradient from {top} to {bottom}", upper, lower, lower, 1.0)
+
+
 @dataclass(frozen=True)
 class Placed:
     """One drawing in a scene. `centre_xy` and `size` are fractions of the picture's width."""
@@ -78,26 +85,40 @@ class Scene:
     backdrop: str | Ground
 
 
+SINGLE_THINGS = {"single": 0.72, "tinted": 0.12, "placed": 0.06, "counted": 0.05, "pair": 0.05}
+COMPOSITIONS = {
+    "single": 0.50,
+    "tinted": 0.16,
+    "placed": 0.07,
+    "counted": 0.09,
+    "pair": 0.13,
+    "stacked": 0.05,
+}
+HANDS = {"flat": 0.42, "shaded": 0.14, "glossy": 0.18, "outline": 0.13, "soft": 0.13}
+HELD_OUT_SHARE = 8
+
+
 @dataclass(frozen=True)
 class SceneMix:
     """How often each kind of scene, each hand and each backdrop comes: weights, not percents.
 
-    The first lesson is mostly one big thing in the middle, in one hand: a small net shown few
-    pictures learns what things look like before it learns where they may stand.
+    These are the second lesson's. The first was mostly one big thing in the middle, in one hand: a
+    small net shown few pictures learns what things look like before it learns where they may stand.
     """
 
-    kinds: dict[str, float] = field(
-        default_factory=lambda: {
-            "single": 0.72,
-            "tinted": 0.12,
-            "placed": 0.06,
-            "counted": 0.05,
-            "pair": 0.05,
-        }
-    )
-    hands: dict[str, float] = field(default_factory=lambda: {"flat": 0.75, "shaded": 0.25})
-    grounds: float = 0.15
+    kinds: dict[str, float] = field(default_factory=lambda: dict(COMPOSITIONS))
+    hands: dict[str, float] = field(default_factory=lambda: dict(HANDS))
+    grounds: float = 0.16
+    gradients: float = 0.06
     white: float = 0.35
+
+
+PLACES = {
+    "on the left": (0.25, 0.5),
+    "on the right": (0.75, 0.5),
+    "at the top": (0.5, 0.25),
+    "at the bottom": (0.5, 0.75),
+}
 
 
 def pick(weights: dict[str, float], rng: np.random.Generator) -> str:
@@ -106,26 +127,54 @@ def pick(weights: dict[str, float], rng: np.random.Generator) -> str:
     return list(weights)[rng.choice(len(shares), p=shares / shares.sum())]
 
 
+def held_out(scene: Scene) -> bool:
+    """Whether the scene joins words that are never joined in training, for the evaluation.
+
+    One in eight pairs of a thing and its tint, and of a thing and its painted ground or coloured
+    backdrop; gradients and white are never held out.
+    """
+    place = scene.backdrop if isinstance(scene.backdrop, str) else scene.backdrop.phrase
+    plain = place == "white" or "gradient" in place
+    joined = [(thing.name, thing.tint) for thing in scene.things if thing.tint]
+    joined += [(thing.name, place) for thing in scene.things if not plain]
+    return any(crc32(" ".join(pair).encode()) % HELD_OUT_SHARE == 0 for pair in joined)
+
+
 def draw_scene(drawings: Drawings, mix: SceneMix, rng: np.random.Generator) -> Scene:
-    """A random scene of the drawings, in the given mix."""
+    """A random scene of the drawings, in the given mix, with nothing in it that is held out."""
+    while held_out(scene := _draw_any_scene(drawings, mix, rng)):
+        pass
+    return scene
+
+
+def _draw_any_scene(drawings: Drawings, mix: SceneMix, rng: np.random.Generator) -> Scene:
     hand = pick(mix.hands, rng)
     kind = pick(mix.kinds, rng)
     backdrop = _draw_backdrop(mix, rng)
     first = _draw_thing(drawings, hand, rng)
-    if kind == "tinted" and not any(colour in first.word.split() for colour in COLOURS):
-        tints = [tint for tint in TINTS if tint != backdrop]
-        tint = tints[rng.integers(len(tints))]
-        return Scene((replace(first, tint=tint),), backdrop)
+    if kind == "tinted":
+        return Scene((_tinted(first, backdrop, rng),), backdrop)
     if kind == "placed":
-        x = 0.25 if rng.random() < 0.5 else 0.75
-        return Scene((replace(first, centre_xy=(x, 0.5), size=0.48),), backdrop)
+        centre = PLACES[list(PLACES)[rng.integers(len(PLACES))]]
+        return Scene((replace(first, centre_xy=centre, size=0.48),), backdrop)
     if kind == "counted" and countable(first.word):
         return Scene(_side_by_side([first] * int(rng.integers(2, 4))), backdrop)
-    if kind == "pair":
+    if kind in ("pair", "stacked"):
         second = _draw_thing(drawings, hand, rng)
+        if rng.random() < 0.25:
+            second = _tinted(second, backdrop, rng)
         if second.name != first.name:
-            return Scene(_side_by_side([first, second]), backdrop)
+            arrange = _side_by_side if kind == "pair" else _one_above_the_other
+            return Scene(arrange([first, second]), backdrop)
     return Scene((first,), backdrop)
+
+
+def _tinted(thing: Placed, backdrop: str | Ground, rng: np.random.Generator) -> Placed:
+    """The thing in another colour than the backdrop's, unless its name already says a colour."""
+    if any(colour in thing.word.split() for colour in COLOURS):
+        return thing
+    tints = [tint for tint in TINTS if tint != backdrop]
+    return replace(thing, tint=tints[rng.integers(len(tints))])
 
 
 def _draw_thing(drawings: Drawings, hand: str, rng: np.random.Generator) -> Placed:
@@ -141,9 +190,13 @@ def _draw_thing(drawings: Drawings, hand: str, rng: np.random.Generator) -> Plac
 def _draw_backdrop(mix: SceneMix, rng: np.random.Generator) -> str | Ground:
     if rng.random() < mix.grounds:
         return GROUNDS[rng.integers(len(GROUNDS))]
+    names = list(COLOURS)
+    if rng.random() < mix.gradients:
+        top, bottom = rng.choice(len(names), 2, replace=False)
+        return gradient(names[top], names[bottom])
     if rng.random() < mix.white:
         return "white"
-    return list(COLOURS)[rng.integers(len(COLOURS))]
+    return names[rng.integers(len(names))]
 
 
 def _side_by_side(things: list[Placed]) -> tuple[Placed, ...]:
@@ -152,4 +205,13 @@ def _side_by_side(things: list[Placed]) -> tuple[Placed, ...]:
     return tuple(
         replace(thing, centre_xy=((i + 0.5) * share, 0.5), size=share * 0.96)
         for i, thing in enumerate(things)
+    )
+
+
+def _one_above_the_other(things: list[Placed]) -> tuple[Placed, ...]:
+    """Two things in a column, the first above."""
+    return tuple(
+        replace(thing, centre_xy=(y, x), size=thing.size)
+        for thing in _side_by_side(things)
+        for x, y in [thing.centre_xy]
     )

@@ -19,14 +19,14 @@ from studio.training.concepts import everything
 from studio.training.denoiser import Trainer
 from studio.training.export import export
 from studio.training.recipe import Recipe
-from studio.training.scenes import SceneMix
+from studio.training.scenes import HANDS, SceneMix
 from studio.training.tokenizer import train_tokenizer
 
 log = logging.getLogger(__name__)
 
 # Batches that the autoencoder and the tokenizer are fitted to; no training step reaches them.
 FITTING_STEPS = range(10**9, 10**9 + 100)
-ALL_HANDS = {"flat": 0.4, "shaded": 0.2, "simple": 0.2, "glossy": 0.2}
+ALL_HANDS = {**HANDS, "simple": 0.15}
 
 
 def run_stages(options: argparse.Namespace, stages: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from studio.training.concepts import Concept
 from studio.training.drawings import RASTER_PX, Drawings
+from studio.training.scenes import HANDS
 
 CONCEPTS = [
     Concept("disc", ("disc", "disk")),
@@ -33,7 +34,6 @@ def shape(name: str) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def drawings() -> Drawings:
-    hands = ("flat", "shaded")
-    pixels = {(hand, concept.name): shape(concept.name) for hand in hands for concept in CONCEPTS}
+    pixels = {(hand, concept.name): shape(concept.name) for hand in HANDS for concept in CONCEPTS}
     del pixels["shaded", "bars"]  # not every hand draws everything
     return Drawings(CONCEPTS, pixels)

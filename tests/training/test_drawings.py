@@ -81,6 +81,6 @@ def test_everything_keeps_the_first_lessons_words(tmp_path: Path) -> None:
     ]
     names.write_text(json.dumps(entries))
     known = {concept.name: concept.words for concept in everything(names)}
-    assert known["cat-face"] == ("cat", "kitten")
+    assert known["cat-face"] == ("cat", "kitten", "kitty")
     assert known["axolotl-pink"] == ("axolotl pink",)
     assert "waving-hand" not in known
