@@ -13,7 +13,7 @@ from studio.domain.errors import EngineError, StudioError
 from studio.domain.request import Request
 from studio.folders import Folders
 from studio.library import Picture
-from studio.ui.session import Notice, Progress
+from studio.ui.session import JobStage, Notice, Progress
 from studio.ui.settings import Settings
 
 # What follows a finished picture (thumbnails, repaints) is over by then.
@@ -151,7 +151,7 @@ class _Watch:
 
     def _on_progress_changed(self) -> None:
         progress = self._studio.session.jobs.progress
-        if progress is not None and progress.step > 0:
+        if progress is not None and progress.step > 0 and progress.stage is JobStage.DENOISING:
             if self.progress.step == 0:
                 # Qt paints what has changed before the loop's next turn.
                 asyncio.get_running_loop().call_soon(self._on_first_preview_painted)

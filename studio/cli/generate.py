@@ -16,7 +16,14 @@ from typing import Any, Final
 from studio.cli.destination import Destination, add_output_arguments
 from studio.cli.progress import ProgressBar
 from studio.domain.errors import EngineError, RequestError, UsageError
-from studio.domain.events import ImageReady, JobCancelled, JobFailed, Pixels, StepPreview
+from studio.domain.events import (
+    FinishProgress,
+    ImageReady,
+    JobCancelled,
+    JobFailed,
+    Pixels,
+    StepPreview,
+)
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, PictureRef, Request
@@ -178,6 +185,8 @@ async def _make(
             case StepPreview():
                 seconds_per_step = event.seconds_per_step
                 bar.step(event.step, event.total_steps, seconds_per_step, label)
+            case FinishProgress():
+                bar.tile(event.tile, event.total_tiles, event.seconds_per_tile, label)
             case ImageReady():
                 return _write(job.request, event, seconds_per_step, position, destination)
             case JobFailed():

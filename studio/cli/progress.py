@@ -37,6 +37,14 @@ class ProgressBar:
         columns = shutil.get_terminal_size().columns
         self._show(progress_line(step, total, seconds_per_step, label, columns))
 
+    def tile(self, tile: int, total: int, seconds_per_tile: float, label: str = "") -> None:
+        """Show that `tile` of `total` tiles are upscaled."""
+        what = f"{label} upscaling".lstrip()
+        if tile:
+            self.step(tile, total, seconds_per_tile, what)
+        else:
+            self.say(f"{what} …")
+
     def _show(self, text: str) -> None:
         if self._watched:
             self._stream.write(_ERASE_LINE + text)

@@ -102,23 +102,20 @@ def _upscale(pixels: Pixels, scale: int, name: UpscalerName, bar: ProgressBar) -
     from studio.engine.upscaling.upscaler import Upscaler
 
     upscaler = Upscaler.load(pick_device(), name)
-    started = time.perf_counter()
-
-    def report(done: int, total: int) -> None:
-        bar.step(done, total, (time.perf_counter() - started) / done, "tile")
-
     try:
-        large = upscaler.upscale(pixels, scale, report=report)
+        upscaling = upscaler.begin(pixels, scale)
+        bar.tile(0, len(upscaling), 0.0)
+        started = time.perf_counter()
+        for done in upscaling:
+            bar.tile(done, len(upscaling), (time.perf_counter() - started) / done)
+        return upscaling.result
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        large = None
-    if large is None:
-        raise OutOfMemory(
-            "There isn't enough memory for so large a picture.",
-            "Use --scale 2, a smaller picture, or close other programs.",
-        )
-    return large
+    raise OutOfMemory(
+        "There isn't enough memory for so large a picture.",
+        "Use --scale 2, a smaller picture, or close other programs.",
+    )
 
 
 def _record(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.domain.errors import StudioError
+from studio.domain.geometry import Box
 
 Pixels = NDArray[np.uint8]
 
@@ -52,12 +53,39 @@ class StepPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishProgress:
+    """How far upscaling is: `tile` of `total_tiles` of the job's pictures are done, from 0 on.
+
+    `elapsed_s` counts from the first tile's beginning; `seconds_per_tile` is 0 before its end. May
+    be dropped for a newer one.
+    """
+
+    generation: int
+    tile: int
+    total_tiles: int
+    elapsed_s: float
+    seconds_per_tile: float
+
+
+@dataclass(frozen=True, slots=True)
+class PaintedLayer:
+    """What inpainting painted, without what lies under it.
+
+    `pixels` is (B, h, w, 4) with straight alpha and lies at `box` of the finished picture: over the
+    start picture it gives the finished one.
+    """
+
+    box: Box
+    pixels: Pixels = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ImageReady:
     """The finished pictures of a job, and the way there.
 
     `images` is (B, H, W, 3), of the request's `finished_size`. `previews` is (N, B, h, w, 3), one
     for each step. `snapshots` has one entry for each step from 0. `elapsed_s` is the time of the
-    loop, the decoding and the upscaling.
+    loop, the decoding and the upscaling. `painted` is there after inpainting.
     """
 
     generation: int
@@ -65,6 +93,7 @@ class ImageReady:
     previews: Pixels = field(repr=False)
     snapshots: tuple[StepSnapshot, ...] = field(repr=False)
     elapsed_s: float
+    painted: PaintedLayer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +111,5 @@ class JobFailed:
     error: StudioError
 
 
-Event = JobStarted | StepPreview | ImageReady | JobCancelled | JobFailed
+Event = JobStarted | StepPreview | FinishProgress | ImageReady | JobCancelled | JobFailed
 """Every job ends with exactly one ImageReady, JobCancelled or JobFailed."""

@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from studio.domain.events import Event, JobCancelled, JobFailed, StepPreview
+from studio.domain.events import Event, JobCancelled, JobFailed
 from studio.domain.request import Request
 from studio.engine.control import Control
-from studio.engine.mailbox import Mailbox, ends_job
+from studio.engine.mailbox import Mailbox, ends_job, is_passing
 
 # Ten frames a second: enough to watch a picture emerge.
 PREVIEW_INTERVAL_S: Final = 0.1
@@ -58,13 +58,13 @@ class LocalJob:
         preview_due = clock()
         while True:
             self._arrived.clear()
-            while event := self.mailbox.take(previews=clock() >= preview_due):
+            while event := self.mailbox.take(passing=clock() >= preview_due):
                 if self.control.cancelled and not isinstance(event, JobFailed):
                     # What the thread said before it saw the flag is late.
                     if not ends_job(event):
                         continue
                     event = JobCancelled(self.generation)
-                if isinstance(event, StepPreview):
+                if is_passing(event):
                     preview_due = clock() + self._preview_interval_s
                 yield event
                 if ends_job(event):

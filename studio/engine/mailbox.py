@@ -5,7 +5,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from studio.domain.events import Event, ImageReady, JobCancelled, JobFailed, StepPreview
+from studio.domain.events import (
+    Event,
+    FinishProgress,
+    ImageReady,
+    JobCancelled,
+    JobFailed,
+    StepPreview,
+)
 
 
 def ends_job(event: Event) -> bool:
@@ -13,11 +20,17 @@ def ends_job(event: Event) -> bool:
     return isinstance(event, ImageReady | JobCancelled | JobFailed)
 
 
-class Mailbox:
-    """Keeps order, and of previews only the newest. Safe from any thread, never waits.
+def is_passing(event: Event) -> bool:
+    """Whether `event` only says how far the job is, and a newer one says it better."""
+    return isinstance(event, StepPreview | FinishProgress)
 
-    A preview that nobody took is replaced by whatever comes next. Nothing is taken in after the
-    event that ends the job, so a late answer of a cancelled job is dropped on arrival.
+
+class Mailbox:
+    """Keeps order, and of what is passing only the newest. Safe from any thread, never waits.
+
+    A preview or progress that nobody took is replaced by the next of its kind or by the end; the
+    last step's preview stays for whoever looks while the picture is finished. Nothing is taken in
+    after the event that ends the job, so a late answer of a cancelled job is dropped on arrival.
     """
 
     def __init__(self) -> None:
@@ -30,15 +43,19 @@ class Mailbox:
         with self._lock:
             if self._ended:
                 return False
-            if self._events and isinstance(self._events[-1], StepPreview):
+            while self._events and _replaces(event, self._events[-1]):
                 self._events.pop()
             self._events.append(event)
             self._ended = ends_job(event)
             return True
 
-    def take(self, *, previews: bool = True) -> Event | None:
-        """The oldest event that waits, or None. Without `previews`, a preview goes on waiting."""
+    def take(self, *, passing: bool = True) -> Event | None:
+        """The oldest event that waits, or None. Without `passing`, what is passing waits on."""
         with self._lock:
-            if not self._events or (isinstance(self._events[0], StepPreview) and not previews):
+            if not self._events or (is_passing(self._events[0]) and not passing):
                 return None
             return self._events.popleft()
+
+
+def _replaces(event: Event, waiting: Event) -> bool:
+    return is_passing(waiting) and (type(event) is type(waiting) or ends_job(event))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from PIL import Image, ImageOps
 
 from studio.domain.errors import OutOfMemory, RequestError
-from studio.domain.events import ImageReady, Pixels, StepPreview
+from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.engine import loading
@@ -22,6 +22,7 @@ from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
 from studio.engine.preview import make_previewer, no_preview, to_pixels
 from studio.engine.snapshots import Checkpoint, to_snapshot
+from studio.engine.upscaling.finishing import finish
 from studio.engine.upscaling.upscaler import Upscaler
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ FindModel = Callable[[str], ModelInfo]
 FindPicture = Callable[[str], Pixels]
 LoadFamily = Callable[[ModelInfo, Device], Family]
 LoadUpscaler = Callable[[Device], Upscaler]
+Progress = StepPreview | FinishProgress
 
 
 class DiffusionRunner:
@@ -103,7 +105,7 @@ class DiffusionRunner:
         self._family = self._info = self._upscaler = None
         self._device.release_memory()
 
-    def run(self, request: Request, control: Control) -> Iterator[StepPreview | ImageReady]:
+    def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
         """Make the pictures of `request`; ends without an ImageReady when `control` says stop.
 
         Out of memory: everything is released and the rest of the job is tried once more with the
@@ -129,7 +131,7 @@ class DiffusionRunner:
             self.release()
         raise _out_of_memory(request, self._device)
 
-    def _attempt(self, attempt: _Attempt, frugal: bool) -> Iterator[StepPreview | ImageReady]:
+    def _attempt(self, attempt: _Attempt, frugal: bool) -> Iterator[Progress | ImageReady]:
         family = self._loaded(attempt.request.model)
         if frugal:
             family.set_frugal(True)
@@ -137,7 +139,8 @@ class DiffusionRunner:
             yield from self._denoise(attempt, family)
         if attempt.latents is not None:
             pictures = to_pixels(family.decode(attempt.latents)).cpu().numpy()
-            if (finished := self._upscaled(attempt, pictures)) is not None:
+            finished = yield from self._finished(attempt, pictures)
+            if finished is not None:
                 yield _ready(attempt, finished)
 
     def _denoise(self, attempt: _Attempt, family: Family) -> Iterator[StepPreview]:
@@ -170,21 +173,15 @@ class DiffusionRunner:
                     seconds_per_step=(now - loop_started) / number,
                 )
 
-    def _upscaled(self, attempt: _Attempt, pictures: Pixels) -> Pixels | None:
+    def _finished(
+        self, attempt: _Attempt, pictures: Pixels
+    ) -> Generator[FinishProgress, None, Pixels | None]:
         """(B, H, W, 3) as large as the request says; None when the job was cancelled meanwhile."""
-        request, control = attempt.request, attempt.control
+        request = attempt.request
         if request.upscale == 1:
             return pictures
-        upscaler = self._upscaler = self._upscaler or self._load_upscaler(self._device)
-        finished = []
-        for picture in pictures:
-            large = upscaler.upscale(
-                picture, request.upscale, is_cancelled=lambda: control.cancelled
-            )
-            if large is None:
-                return None
-            finished.append(large)
-        return np.stack(finished)
+        self._upscaler = self._upscaler or self._load_upscaler(self._device)
+        return (yield from finish(self._upscaler, pictures, request.upscale, attempt.control))
 
     def _loaded(self, model: str) -> Family:
         info = self._find_model(model)

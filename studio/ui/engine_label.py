@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from studio.engine import EngineState, EngineStatus
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.session import Session
+from studio.ui.session import JobStage, Session
 
 _GIB = 2**30
 _WIDTH_PX = 420
@@ -48,7 +48,8 @@ class EngineLabel(QLabel):
         elif status.state is EngineState.FAILED:
             parts.append("not working")
         if progress is not None and progress.steps_per_second > 0:
-            parts.append(f"{progress.steps_per_second:.1f} it/s")
+            unit = "it/s" if progress.stage is JobStage.DENOISING else "tiles/s"
+            parts.append(f"{progress.steps_per_second:.1f} {unit}")
         if status.memory_bytes > 0:
             parts.append(f"{status.memory_bytes / _GIB:.1f} GiB")
         self.setText("  ·  ".join(parts))

@@ -57,6 +57,17 @@ def test_bar_leaves_an_empty_line_on_a_terminal() -> None:
     assert shown[-1] == ""
 
 
+def test_bar_tells_upscaling_from_its_first_tile_on() -> None:
+    terminal = Terminal()
+    with ProgressBar(terminal) as bar:
+        bar.tile(0, 8, 0.0, "2 of 3:")
+        bar.tile(3, 8, 2.0, "2 of 3:")
+    shown = terminal.getvalue().split("\r\x1b[K")
+    assert shown[1] == "2 of 3: upscaling …"
+    assert shown[2].startswith("2 of 3: upscaling 3/8 ")
+    assert shown[2].endswith(" 2.0 s/it  0:10 left")
+
+
 def test_bar_is_silent_where_nobody_watches() -> None:
     pipe = io.StringIO()
     with ProgressBar(pipe) as bar:

@@ -199,6 +199,6 @@ def test_on_a_terminal_it_shows_the_tiles(tmp_path: Path) -> None:
     finally:
         os.close(terminal)
     assert process.wait(timeout=60) == 0
-    assert b"tile 1/2 " in shown
-    assert b"tile 2/2 " in shown
+    assert b"upscaling 1/2 " in shown
+    assert b"upscaling 2/2 " in shown
     assert shown.endswith(b"\r\x1b[K")

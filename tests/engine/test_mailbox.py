@@ -7,24 +7,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.domain.errors import EngineError
-from studio.domain.events import Event, JobCancelled, JobFailed, JobStarted, StepPreview
-from studio.engine.mailbox import Mailbox, ends_job
+from studio.domain.events import (
+    Event,
+    FinishProgress,
+    JobCancelled,
+    JobFailed,
+    JobStarted,
+    StepPreview,
+)
+from studio.engine.mailbox import Mailbox, ends_job, is_passing
 
 
 def preview(step: int) -> StepPreview:
     return StepPreview(1, step, 99, np.zeros((1, 1, 1, 3), np.uint8), 0.0, 0.0)
 
 
+def tile(number: int) -> FinishProgress:
+    return FinishProgress(1, number, 99, 0.0, 0.0)
+
+
 events = st.one_of(
     st.just(JobStarted(1)),
     st.integers(1, 99).map(preview),
+    st.integers(0, 99).map(tile),
     st.just(JobCancelled(1)),
     st.just(JobFailed(1, EngineError("full"))),
 )
 
 
 @given(st.lists(st.one_of(events, st.none())))
-def test_order_is_kept_and_only_previews_are_dropped(script: list[Event | None]) -> None:
+def test_order_is_kept_and_only_what_is_passing_is_dropped(script: list[Event | None]) -> None:
     """None in the script takes one event out."""
     box = Mailbox()
     accepted: list[Event] = []
@@ -46,4 +58,22 @@ def test_order_is_kept_and_only_previews_are_dropped(script: list[Event | None])
         while (candidate := next(remaining)) is not event:
             dropped.append(candidate)
     dropped.extend(remaining)
-    assert all(isinstance(event, StepPreview) for event in dropped)
+    assert all(map(is_passing, dropped))
+
+
+def test_the_last_preview_waits_while_the_finish_goes_on() -> None:
+    box = Mailbox()
+    for event in (preview(19), preview(20), tile(0), tile(1), tile(2)):
+        box.put(event)
+    last = box.take()
+    assert isinstance(last, StepPreview)
+    assert last.step == 20
+    assert box.take() == tile(2)
+    assert box.take() is None
+
+
+def test_the_end_drops_all_that_was_passing() -> None:
+    box = Mailbox()
+    for event in (JobStarted(1), preview(20), tile(0), JobCancelled(1)):
+        box.put(event)
+    assert [box.take(), box.take(), box.take()] == [JobStarted(1), JobCancelled(1), None]

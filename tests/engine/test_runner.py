@@ -21,7 +21,7 @@ from studio.engine.families.family import Family
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.preview import to_pixels
 from studio.engine.runner import DiffusionRunner
-from studio.engine.upscaling.upscaler import Upscaler
+from studio.engine.upscaling.upscaler import Upscaler, Upscaling
 
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
 START = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
@@ -314,11 +314,11 @@ class FailingUpscaler(Upscaler):
 
     failures = 0
 
-    def upscale(self, *arguments: Any, **options: Any) -> Pixels | None:
+    def begin(self, pixels: Pixels, scale: int) -> Upscaling:
         if self.failures:
             FailingUpscaler.failures -= 1
             raise out_of_memory()
-        return super().upscale(*arguments, **options)
+        return super().begin(pixels, scale)
 
 
 @pytest.mark.parametrize("upscale", [2, 4])

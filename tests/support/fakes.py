@@ -15,6 +15,7 @@ from psygnal import Signal
 from studio.domain.errors import ModelNotFound
 from studio.domain.events import (
     Event,
+    FinishProgress,
     ImageReady,
     JobCancelled,
     JobFailed,
@@ -87,6 +88,11 @@ class FakeJob:
             pixels = picture_pixels(max(1, size.width // 8), max(1, size.height // 8), step)
         total = self.request.num_inference_steps
         self.push(StepPreview(self.generation, step, total, pixels[None], step * 0.125, 0.125))
+
+    def upscaled(self, tile: int, total_tiles: int) -> None:
+        """The progress after `tile` of the finish's tiles, each of which took two seconds."""
+        pace = 2.0 if tile else 0.0
+        self.push(FinishProgress(self.generation, tile, total_tiles, tile * pace, pace))
 
     def finish(self) -> None:
         """The finished picture, with a preview for each step and no snapshots."""

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.engine import EngineState, EngineStatus
 from studio.ui.engine_label import EngineLabel
-from studio.ui.session import Progress, Session
+from studio.ui.session import JobStage, Progress, Session
 from tests.support.fakes import FakeEngine
 
 
@@ -29,6 +29,9 @@ def test_it_tells_the_pace_while_a_job_runs(session: Session, qtbot: QtBot) -> N
     session.jobs.progress = Progress(3, 20, 8.25, 2.0)
     session.jobs.progress_changed.emit()
     assert "8.2 it/s" in label.text()
+    session.jobs.progress = Progress(3, 8, 0.5, 10.0, JobStage.UPSCALING)
+    session.jobs.progress_changed.emit()
+    assert "0.5 tiles/s" in label.text()
     session.jobs.progress = None
     session.jobs.progress_changed.emit()
     assert "it/s" not in label.text()

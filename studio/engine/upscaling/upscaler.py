@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -28,8 +28,6 @@ TILE_PX: Final = 256
 _MAX_PARAMETERS: Final = 100_000_000
 
 Network = CompactNet | ResidualDenseNet
-Report = Callable[[int, int], None]
-"""Told how many tiles are done, and of how many."""
 
 
 class Upscaler:
@@ -74,47 +72,65 @@ class Upscaler:
         network = network.to(device.torch_device, device.dtype).eval().requires_grad_(False)
         return cls(network, device)
 
-    def upscale(
-        self,
-        pixels: Pixels,
-        scale: int,
-        *,
-        report: Report = lambda done, total: None,
-        is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> Pixels | None:
-        """The picture `scale` times as large; None when it was cancelled, which is between tiles.
+    def begin(self, pixels: Pixels, scale: int) -> Upscaling:
+        """A picture to be made `scale` times as large, tile by tile.
 
         Args:
             pixels: uint8 (H, W, 3), or (H, W, 4) with straight alpha, which Lanczos enlarges.
-            scale: 1, 2 or 4. At 2 the network's picture is halved, as its authors do it.
+            scale: 2 or 4. At 2 the network's picture is halved, as its authors do it.
         """
-        if scale not in UPSCALES:
-            raise ValueError(f"scale is one of {UPSCALES}, not {scale}")
-        if scale == 1:
-            return pixels
+        return Upscaling(self._network, self._device, self._tile_px, pixels, scale)
+
+    def upscale(self, pixels: Pixels, scale: int) -> Pixels:
+        """The picture `scale` times as large; arguments as in `begin`."""
+        upscaling = self.begin(pixels, scale)
+        for _ in upscaling:
+            pass
+        return upscaling.result
+
+
+class Upscaling:
+    """A picture on its way: each turn of the iteration computes one tile, and yields its number.
+
+    There are `len()` tiles, numbered from 1. `result` is whole after the last; whoever doesn't
+    want it any more just stops.
+    """
+
+    def __init__(
+        self, network: Network, device: Device, tile_px: int, pixels: Pixels, scale: int
+    ) -> None:
+        if scale not in UPSCALES[1:]:
+            raise ValueError(f"scale is one of {UPSCALES[1:]}, not {scale}")
         height, width, channels = pixels.shape
-        result = np.empty((height * scale, width * scale, channels), np.uint8)
-        colours = pixels if channels == 3 else _colours_everywhere(pixels)
+        self.result = np.empty((height * scale, width * scale, channels), np.uint8)
+        self._network = network
+        self._device = device
+        self._scale = scale
+        self._colours = pixels if channels == 3 else _colours_everywhere(pixels)
         if channels == 4:
             alpha = Image.fromarray(np.ascontiguousarray(pixels[..., 3]))
             size = (width * scale, height * scale)
-            result[..., 3] = np.asarray(alpha.resize(size, Image.Resampling.LANCZOS))
-        rows, columns = _split(height, self._tile_px), _split(width, self._tile_px)
-        tiles = [(row, column) for row in rows for column in columns]
-        for done, (row, column) in enumerate(tiles, start=1):
-            if is_cancelled():
-                return None
+            self.result[..., 3] = np.asarray(alpha.resize(size, Image.Resampling.LANCZOS))
+        rows, columns = _split(height, tile_px), _split(width, tile_px)
+        self._tiles = [(row, column) for row in rows for column in columns]
+
+    def __len__(self) -> int:
+        return len(self._tiles)
+
+    def __iter__(self) -> Iterator[int]:
+        scale = self._scale
+        for number, (row, column) in enumerate(self._tiles, start=1):
             target = tuple(slice(part.start * scale, part.stop * scale) for part in (row, column))
-            result[*target, :3] = self._tile(colours, row, column, scale)
-            report(done, len(tiles))
-        return result
+            self.result[*target, :3] = self._tile(row, column)
+            yield number
 
     @torch.inference_mode()
-    def _tile(self, pixels: Pixels, row: slice, column: slice, scale: int) -> Pixels:
+    def _tile(self, row: slice, column: slice) -> Pixels:
         """One tile enlarged, computed with what lies around it."""
+        scale = self._scale
         margin = self._network.reach + 1  # halving looks one pixel further
         top, left = max(0, row.start - margin), max(0, column.start - margin)
-        around = pixels[top : row.stop + margin, left : column.stop + margin]
+        around = self._colours[top : row.stop + margin, left : column.stop + margin]
         values = torch.from_numpy(around.transpose(2, 0, 1)[None].copy())  # (1, 3, h, w)
         unit = values.to(self._device.torch_device).to(self._device.dtype) / 255
         large = self._network(unit)

@@ -7,13 +7,15 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.ui import theme
-from studio.ui.session import Progress
+from studio.ui.session import JobStage, Progress
 
 LINE_PX = 3
 
 
 def progress_text(progress: Progress) -> str:
     """What a person wants to know: "step 11 of 20 · 8.3 it/s · 3 s left"."""
+    if progress.stage is JobStage.UPSCALING:
+        return _upscaling_text(progress)
     if progress.step == 0:
         return "preparing the first step"
     parts = [f"step {progress.step} of {progress.total_steps}", _pace(progress.steps_per_second)]
@@ -22,6 +24,16 @@ def progress_text(progress: Progress) -> str:
     elif progress.remaining_s is not None:
         parts.append(f"{_duration(progress.remaining_s)} left")
     return " · ".join(part for part in parts if part)
+
+
+def _upscaling_text(progress: Progress) -> str:
+    """ "upscaling · tile 3 of 8 · 6 s left"; of one tile there is nothing to count."""
+    parts = ["upscaling"]
+    if progress.step and progress.total_steps > 1:
+        parts.append(f"tile {progress.step} of {progress.total_steps}")
+    if progress.remaining_s:
+        parts.append(f"{_duration(progress.remaining_s)} left")
+    return " · ".join(parts)
 
 
 def _pace(steps_per_second: float) -> str:

@@ -5,8 +5,8 @@ Plain objects that announce changes (psygnal); the panes bind to them and hold n
 
 from studio.ui.session.draft import Draft
 from studio.ui.session.emergence import Emergence
-from studio.ui.session.jobs import Progress
+from studio.ui.session.jobs import JobStage, Progress
 from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.session import Session
 
-__all__ = ["Draft", "Emergence", "Messages", "Notice", "Progress", "Session"]
+__all__ = ["Draft", "Emergence", "JobStage", "Messages", "Notice", "Progress", "Session"]

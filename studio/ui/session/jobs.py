@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from psygnal import Signal
 
 from studio.domain.errors import StudioError
-from studio.domain.events import ImageReady, JobCancelled, JobFailed, JobStarted, StepPreview
+from studio.domain.events import (
+    FinishProgress,
+    ImageReady,
+    JobCancelled,
+    JobFailed,
+    JobStarted,
+    StepPreview,
+)
 from studio.domain.request import Request
 from studio.engine import Engine, Job
 from studio.library import Library, Picture
@@ -18,23 +26,41 @@ from studio.ui.session.messages import Messages
 from studio.ui.session.shown import Shown
 
 
+class JobStage(StrEnum):
+    """What a job does one after the other."""
+
+    DENOISING = "denoising"
+    UPSCALING = "upscaling"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the running job is. `remaining_s` is an estimate, None before the first step."""
+    """How far the running job is in its present stage: in steps, or in tiles when it upscales.
+
+    `remaining_s` is an estimate of what the stage still takes, None before the first step.
+    """
 
     step: int
     total_steps: int
     steps_per_second: float
     remaining_s: float | None
+    stage: JobStage = JobStage.DENOISING
 
     @classmethod
-    def of(cls, event: StepPreview) -> Progress:
-        pace = event.seconds_per_step
+    def of(cls, event: StepPreview | FinishProgress) -> Progress:
+        match event:
+            case StepPreview():
+                step, total, pace = event.step, event.total_steps, event.seconds_per_step
+                stage = JobStage.DENOISING
+            case FinishProgress():
+                step, total, pace = event.tile, event.total_tiles, event.seconds_per_tile
+                stage = JobStage.UPSCALING
         return cls(
-            step=event.step,
-            total_steps=event.total_steps,
+            step=step,
+            total_steps=total,
             steps_per_second=1 / pace if pace > 0 else 0.0,
-            remaining_s=pace * (event.total_steps - event.step),
+            remaining_s=pace * (total - step) if step else None,
+            stage=stage,
         )
 
 
@@ -65,7 +91,7 @@ class Jobs:
         self._background.start(self._follow, self._engine.submit(request))
 
     def stop(self) -> None:
-        """Stop the running job between two steps; what waits goes on."""
+        """Stop the running job between two steps or tiles; what waits goes on."""
         if self._engine.running is not None:
             self._engine.running.cancel()
 
@@ -95,6 +121,8 @@ class Jobs:
                 case StepPreview():
                     emergence.total_steps = event.total_steps
                     emergence.add(event.step, event.pixels[0])
+                    self.set_progress(Progress.of(event))
+                case FinishProgress():
                     self.set_progress(Progress.of(event))
                 case ImageReady():
                     await self._record(job, event, emergence)

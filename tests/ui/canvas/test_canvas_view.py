@@ -31,7 +31,7 @@ from studio.ui.canvas.drops import DropHint
 from studio.ui.canvas.progress_overlay import ProgressOverlay
 from studio.ui.canvas.start_chip import StartChip
 from studio.ui.canvas.welcome import Welcome
-from studio.ui.session import Emergence, Notice, Progress, Session
+from studio.ui.session import Emergence, JobStage, Notice, Progress, Session
 from tests.support.fakes import FakeEngine, picture_pixels
 
 RED = np.full((40, 60, 3), (255, 0, 0), np.uint8)
@@ -277,6 +277,10 @@ def test_progress_stands_below_the_picture(canvas: CanvasView, session: Session)
     assert overlay.isVisible()
     assert overlay.accessibleDescription() == "step 11 of 20 · 8.3 it/s · 3 s left"
     assert overlay.geometry().top() >= red_extent(canvas)[3]
+    session.jobs.set_progress(Progress(3, 8, 0.5, 10.0, JobStage.UPSCALING))
+    assert overlay.accessibleDescription() == "upscaling · tile 3 of 8 · 10 s left"
+    session.jobs.set_progress(Progress(0, 8, 0.0, None, JobStage.UPSCALING))
+    assert overlay.accessibleDescription() == "upscaling"
     session.jobs.set_progress(None)
     assert not overlay.isVisible()
 

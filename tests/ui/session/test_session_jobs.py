@@ -7,6 +7,7 @@ import numpy as np
 from studio.domain.errors import EngineError, StorageError
 from studio.domain.events import JobFailed
 from studio.domain.geometry import Size
+from studio.ui.session import JobStage, Progress
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import a_session, until
 
@@ -46,6 +47,11 @@ async def test_previews_of_an_upscaled_picture_lie_where_it_will_be(tmp_path: Pa
         job.preview(1)
         await until(lambda: session.artwork.pixels is not None)
         assert session.artwork.size == Size(256, 256)
+        job.upscaled(0, 8)
+        await until(lambda: session.jobs.progress and session.jobs.progress.step == 0)
+        job.upscaled(3, 8)
+        await until(lambda: session.jobs.progress and session.jobs.progress.step == 3)
+        assert session.jobs.progress == Progress(3, 8, 0.5, 10.0, JobStage.UPSCALING)
         job.finish()
         await until(lambda: session.shown.picture)
         assert session.shown.picture is not None
