@@ -1,0 +1,50 @@
+"""What lies under the mask before the denoising begins."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from studio.document.masks import Mask
+from studio.document.smooth_fill import smooth_fill
+from studio.domain.events import Pixels
+from studio.domain.inpaint import Fill
+
+_NEUTRAL: Final = 128
+# Of the longer side: as blurred as that, no thing can be recognised any more, only its colours.
+_BLUR: Final = 1 / 12
+
+
+def filled(pixels: Pixels, mask: Mask, fill: Fill, seed: int) -> Pixels:
+    """`pixels` (H, W, 3) with `fill` where the mask is white, and mixed with it where it is grey.
+
+    NEUTRAL is middle grey, BLURRED the picture out of focus, BORDER continues the colours around
+    the mask, NOISE takes pixels from around it (or, where there are none, from the picture) at
+    random by `seed`.
+    """
+    match fill:
+        case Fill.ORIGINAL:
+            return pixels
+        case Fill.NEUTRAL:
+            under = np.full_like(pixels, _NEUTRAL)
+        case Fill.BLURRED:
+            blur = ImageFilter.GaussianBlur(max(pixels.shape) * _BLUR)
+            under = np.asarray(Image.fromarray(pixels).filter(blur), np.uint8)
+        case Fill.BORDER:
+            known = np.asarray(mask == 0, np.float32)
+            under = smooth_fill(pixels.astype(np.float32), known).round().astype(np.uint8)
+        case Fill.NOISE:
+            around = pixels[mask == 0]
+            source = around if len(around) else pixels.reshape(-1, 3)
+            chosen = np.random.default_rng(seed).integers(0, len(source), mask.shape)
+            under = source[chosen]
+    return mixed(pixels, under, mask)
+
+
+def mixed(below: Pixels, above: Pixels, cover: Mask) -> Pixels:
+    """`above` over `below`, both (H, W, 3), as far as `cover` (H, W) says; where it is 0, `below`
+    byte for byte."""
+    alpha = cover.astype(np.uint16)[..., None]
+    return ((below * (255 - alpha) + above * alpha + 127) // 255).astype(np.uint8)

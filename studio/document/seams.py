@@ -1,0 +1,65 @@
+"""Where a painted patch meets the picture: matching its colours, and measuring the seam."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from studio.document.masks import Mask, grown
+from studio.document.smooth_fill import resized, smooth_fill
+from studio.domain.events import Pixels
+
+# How far from the edge the picture's own gradients are sampled, in widths of the edge itself.
+_AROUND_PX: Final = 16
+
+
+def matched(patch: Pixels, original: Pixels, held: Mask) -> Pixels:
+    """`patch` with its colours shifted so that it agrees with `original` where nothing was to
+    change; the shift continues smoothly over what did change.
+
+    Args:
+        patch, original: (H, W, 3), the same place of the picture.
+        held: a small mask (h, w), white where nothing changed; each of its pixels stands for a
+            rectangle of the patch.
+
+    A membrane between the known differences, as in Pérez et al. 2003 (“Poisson image editing”),
+    drawn coarsely by pull-push.
+    """
+    if not held.any():
+        return patch
+    height, width = held.shape
+    box = Image.Resampling.BOX
+    before = np.asarray(Image.fromarray(original).resize((width, height), box), np.float32)
+    after = np.asarray(Image.fromarray(patch).resize((width, height), box), np.float32)
+    shift = smooth_fill(before - after, np.asarray(held > 0, np.float32))
+    fine = resized(shift, patch.shape[1], patch.shape[0], Image.Resampling.BICUBIC)
+    agreed: Pixels = np.clip(patch + fine, 0, 255).round().astype(np.uint8)
+    return agreed
+
+
+def seam(picture: Pixels, cover: Mask) -> float:
+    """How visible the border of what was painted is: the mean gradient across it, divided by the
+    mean gradient of the picture nearby. 1 is what a picture without a seam has.
+
+    Args:
+        picture: (H, W, 3), finished.
+        cover: (H, W), how far it was painted; its border lies where it becomes 0.
+    """
+    changed = cover > 0
+    luminance = np.asarray(Image.fromarray(picture).convert("L"), np.float32)
+    near = grown((cover > 0).astype(np.uint8) * 255, _AROUND_PX) > 0
+    near &= grown((cover == 0).astype(np.uint8) * 255, _AROUND_PX) > 0
+    across, beside = [], []
+    for axis in (0, 1):
+        step = np.abs(np.diff(luminance, axis=axis))
+        border = np.diff(changed.astype(np.int8), axis=axis) != 0
+        around = near[1:] if axis == 0 else near[:, 1:]
+        across.append(step[border])
+        beside.append(step[around & ~border])
+    at_border, elsewhere = np.concatenate(across), np.concatenate(beside)
+    if not len(at_border) or not len(elsewhere):
+        return 1.0
+    # Half a grey level: what rounding alone makes of an even surface.
+    return float((at_border.mean() + 0.5) / (elsewhere.mean() + 0.5))
