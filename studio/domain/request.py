@@ -19,7 +19,7 @@ from studio.domain.inpaint import Inpaint
 from studio.domain.picture_ref import PictureRef as PictureRef
 from studio.domain.schedulers import Scheduler
 from studio.domain.task import Task
-from studio.domain.upscalers import UPSCALES
+from studio.domain.upscalers import MAX_FINISHED_PIXELS, UPSCALES, UpscalerName
 
 FORMAT_VERSION: Final = 1
 MAX_PROMPT_CHARS: Final = 20_000
@@ -29,7 +29,7 @@ MAX_SEED: Final = 2**63 - 1
 MAX_SIDE_PX: Final = 8192
 MIN_SIDE_PX: Final = 16
 MAX_IMAGES_PER_PROMPT: Final = 64
-_ADDED: Final = ("inpaint",)
+_ADDED: Final = ("inpaint", "upscaler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class Request:
 
     With `inpaint` the finished picture is the start picture, painted anew in places; `width` and
     `height` are then what the model draws of each working area, and `upscale` is 1.
+
+    With no steps at all (`num_inference_steps` 0) the start picture is upscaled as it is: `width`
+    and `height` are its own, and neither prompt nor model decides anything. `upscaler` names the
+    network that upscales.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -62,17 +66,21 @@ class Request:
     strength: float = 0.6
     upscale: int = 1
     inpaint: Inpaint | None = None
+    upscaler: str = UpscalerName.FAST
 
     def __post_init__(self) -> None:
-        for name in ("prompt", "negative_prompt", "model"):
+        for name in ("prompt", "negative_prompt", "model", "upscaler"):
             _check_text(name.replace("_", " "), getattr(self, name))
         check_whole("seed", self.seed, 0, MAX_SEED - MAX_IMAGES_PER_PROMPT)
-        check_whole("width", self.width, MIN_SIDE_PX, MAX_SIDE_PX)
-        check_whole("height", self.height, MIN_SIDE_PX, MAX_SIDE_PX)
-        check_whole("steps", self.num_inference_steps, 1, MAX_STEPS)
         check_whole("images", self.num_images_per_prompt, 1, MAX_IMAGES_PER_PROMPT)
         _check_pictures(self)
+        is_drawn = self.init_image is None or self.inpaint is not None
+        check_whole("steps", self.num_inference_steps, 1 if is_drawn else 0, MAX_STEPS)
         _check_upscale(self)
+        if self.task is Task.UPSCALE:
+            _check_upscaled_picture(self)
+        else:
+            _check_sides(self)
         _set_number(self, "guidance_scale", 0.0, MAX_GUIDANCE_SCALE)
         _set_number(self, "strength", 0.01, 1.0)
         try:
@@ -97,7 +105,9 @@ class Request:
     @property
     def task(self) -> Task:
         """What kind of job it is."""
-        return Task.GENERATE if self.inpaint is None else Task.INPAINT
+        if self.inpaint is not None:
+            return Task.INPAINT
+        return Task.UPSCALE if self.num_inference_steps == 0 else Task.GENERATE
 
     @property
     def digest(self) -> str:
@@ -108,9 +118,9 @@ class Request:
         """Canonical JSON: sorted keys, no spaces, UTF-8 text, the format's version inside."""
         record = {"version": FORMAT_VERSION, **asdict(self)}
         # Absent where unused: what was written before these fields were there keeps its digest.
-        for name in _ADDED:
-            if record[name] is None:
-                del record[name]
+        for field in fields(self):
+            if field.name in _ADDED and record[field.name] == field.default:
+                del record[field.name]
         return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
@@ -175,12 +185,35 @@ def _check_upscale(request: Request) -> None:
         raise RequestError(f"The upscaling must be one of {known}, not {shown(upscale)}.")
     if request.inpaint is not None and upscale != 1:
         raise RequestError("A picture painted anew in places keeps its scale: 1.")
-    finished = request.finished_size
+
+
+def _check_sides(request: Request) -> None:
+    check_whole("width", request.width, MIN_SIDE_PX, MAX_SIDE_PX)
+    check_whole("height", request.height, MIN_SIDE_PX, MAX_SIDE_PX)
+    upscale, finished = request.upscale, request.finished_size
     if max(finished.width, finished.height) > MAX_SIDE_PX:
         raise RequestError(
             f"{'The' if upscale == 1 else f'At {upscale} × the'} finished picture would be "
             f"{finished}, and its sides end at {MAX_SIDE_PX} pixels.",
             "Choose a smaller size, or upscale or extend less.",
+        )
+
+
+def _check_upscaled_picture(request: Request) -> None:
+    check_whole("width", request.width, 1, 65_535)
+    check_whole("height", request.height, 1, 65_535)
+    if request.upscale == 1 or request.num_images_per_prompt != 1:
+        raise RequestError("Without steps there is one picture, upscaled 2 or 4 times.")
+    if request.init_image is None or request.size != request.init_image.size:
+        raise RequestError("Without steps the width and height must be the start picture's.")
+    finished = request.finished_size
+    if finished.pixels > MAX_FINISHED_PIXELS:
+        raise RequestError(
+            f"At {request.upscale} × the picture would be {finished}, more than "
+            f"{MAX_FINISHED_PIXELS // 1_000_000} million pixels.",
+            "Upscale it 2 ×, or make it smaller first."
+            if request.upscale > 2
+            else "Make it smaller first.",
         )
 
 

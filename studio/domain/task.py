@@ -10,3 +10,4 @@ class Task(StrEnum):
 
     GENERATE = "generate"
     INPAINT = "inpaint"
+    UPSCALE = "upscale"

@@ -7,6 +7,8 @@ from typing import Final
 
 UPSCALES: Final = (1, 2, 4)
 """How many times larger a picture can be finished; 1 is as drawn."""
+MAX_FINISHED_PIXELS: Final = 64_000_000
+"""What the studio makes is not larger than what it opens."""
 
 
 class UpscalerName(StrEnum):

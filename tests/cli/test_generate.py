@@ -144,7 +144,7 @@ def test_without_json_it_prints_the_file(
         (["--out", "missing/a.png"], 1, "no folder"),
         (["--out", "a.gif"], 2, ".png, .jpg or .webp"),
         (["--upscale", "3"], 1, "one of 1, 2, 4"),
-        (["--upscale", "4", "--width", "4096"], 1, "upscale less"),
+        (["--upscale", "4", "--width", "4096"], 1, "upscale or extend less"),
         (["--count", "0"], 2, "--count goes from 1"),
         (["--strength", "0.5"], 2, "--init"),
         (["--seed", "-1"], 1, "seed must be"),

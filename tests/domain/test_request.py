@@ -14,6 +14,9 @@ from studio.domain.geometry import Box
 from studio.domain.inpaint import Extents, Inpaint
 from studio.domain.request import FORMAT_VERSION, MAX_PROMPT_CHARS, PictureRef, Request
 from studio.domain.schedulers import Scheduler
+from studio.domain.task import Task
+from studio.domain.upscalers import MAX_FINISHED_PIXELS
+from studio.library.reading import MAX_PIXELS
 from tests.support.samples import a_request, requests
 
 REF = PictureRef("0a" * 32, 64, 48)
@@ -34,6 +37,7 @@ CHANGES: dict[str, Any] = {
     "strength": math.nextafter(0.6, 1.0),
     "upscale": 2,
     "inpaint": Inpaint((Box(0, 0, 8, 8),), extend=Extents(left=8)),
+    "upscaler": "another",
 }
 
 
@@ -58,7 +62,7 @@ def test_a_change_of_any_field_changes_the_digest(field: str) -> None:
 
 def test_what_was_written_before_inpainting_keeps_its_digest() -> None:
     record = json.loads(a_request().to_json())
-    assert "inpaint" not in record
+    assert not {"inpaint", "upscaler"} & record.keys()
     assert a_request().digest == BEFORE_INPAINTING
 
 
@@ -160,6 +164,46 @@ def test_the_finished_picture_has_an_end(upscale: int, side: int) -> None:
     with pytest.raises(RequestError, match=r"8224 × 64.*8192 pixels") as raised:
         a_request(width=2056, height=16, upscale=4)
     assert raised.value.remedy
+
+
+def upscaling(**changes: Any) -> Request:
+    values = {"num_inference_steps": 0, "init_image": REF, "upscale": 2}
+    return a_request(**{**values, "width": REF.width, "height": REF.height, **changes})
+
+
+def test_without_steps_a_picture_is_upscaled_as_it_is() -> None:
+    request = upscaling(upscaler="another", model="")
+    assert request.task is Task.UPSCALE
+    assert request.finished_size == REF.size.times(2)
+    assert Request.from_json(request.to_json()) == request
+    assert a_request(init_image=REF).task is Task.GENERATE
+    tiny = PictureRef(REF.digest, 1, 3)
+    assert str(upscaling(init_image=tiny, width=1, height=3).finished_size) == "2 × 6"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"init_image": None},
+        {"upscale": 1},
+        {"num_images_per_prompt": 2},
+        {"width": REF.width + 1},
+        {"height": float(REF.height)},
+        {"width": None},
+        {"inpaint": Inpaint((Box(0, 0, 8, 8),), extend=Extents(left=8)), "upscale": 1},
+    ],
+)
+def test_without_steps_nothing_else_is_possible(changes: dict[str, Any]) -> None:
+    with pytest.raises(RequestError):
+        upscaling(**changes)
+
+
+def test_an_upscaled_picture_is_no_larger_than_what_the_studio_opens() -> None:
+    large = PictureRef(REF.digest, 4000, 3000)
+    assert upscaling(init_image=large, width=4000, height=3000).finished_size.width == 8000
+    with pytest.raises(RequestError, match=r"16000 × 12000.*64 million pixels.*Upscale it 2 ×"):
+        upscaling(init_image=large, width=4000, height=3000, upscale=4)
+    assert MAX_FINISHED_PIXELS == MAX_PIXELS
 
 
 def test_a_request_from_before_upscaling_is_one_without() -> None:

@@ -55,7 +55,17 @@ def _requests(upscale: int) -> st.SearchStrategy[Request]:
     )
 
 
-requests = st.one_of(map(_requests, UPSCALES))
+def _upscalings(upscale: int) -> st.SearchStrategy[Request]:
+    def of(ref: PictureRef, prompt: str, upscaler: str) -> Request:
+        values = {"num_inference_steps": 0, "init_image": ref, "upscaler": upscaler}
+        return Request(prompt, 7, "", ref.width, ref.height, upscale=upscale, **values)
+
+    sides = st.integers(1, 2000)
+    digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
+    return st.builds(of, st.builds(PictureRef, digests, sides, sides), texts, texts)
+
+
+requests = st.one_of(*map(_requests, UPSCALES), *map(_upscalings, UPSCALES[1:]))
 
 
 def a_request(prompt: str = "a cat in the snow", seed: int = 7, **others: object) -> Request:
