@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         StudioError: what a person can mend; nothing was written.
     """
     scale, name = arguments.scale, UpscalerName(arguments.model)
-    pixels = _without_idle_alpha(read_picture(arguments.image, keep_alpha=True))
+    pixels = read_picture(arguments.image, keep_alpha=True)
     destination = _destination(arguments)
     _check_result(pixels, scale, destination.image_format)
     started = time.perf_counter()
@@ -66,11 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(path)
     return 0
-
-
-def _without_idle_alpha(pixels: Pixels) -> Pixels:
-    """(H, W, 4) where anything is transparent, else (H, W, 3)."""
-    return pixels if (pixels[..., 3] < 255).any() else pixels[..., :3]
 
 
 def _destination(arguments: argparse.Namespace) -> Destination:

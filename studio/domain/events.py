@@ -83,7 +83,8 @@ class PaintedLayer:
 class ImageReady:
     """The finished pictures of a job, and the way there.
 
-    `images` is (B, H, W, 3), of the request's `finished_size`. `previews` is (N, B, h, w, 3), one
+    `images` is (B, H, W, 3), of the request's `finished_size`; (B, H, W, 4) with straight alpha if
+    what was upscaled is transparent. `previews` is (N, B, h, w, 3), one
     for each step. `snapshots` has one entry for each step from 0. `elapsed_s` is the time of the
     loop, the decoding and the upscaling. `painted` is there after inpainting.
     """

@@ -18,8 +18,8 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 class PictureRef:
     """A picture that a request starts from, named by its pixels.
 
-    `digest` is the sha256 (hex) of the raw RGB bytes, row by row; the library finds the pixels by
-    it.
+    `digest` is the sha256 (hex) of the raw bytes, row by row: RGB, or RGBA where a picture to be
+    upscaled is transparent in places. The library finds the pixels by it.
     """
 
     digest: str

@@ -35,9 +35,16 @@ def pixel_digest(pixels: Pixels) -> str:
 
 
 def check_pixels(pixels: Pixels) -> None:
-    """Raise ValueError unless `pixels` is uint8 (H, W, 3): anything else is a bug of the caller."""
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-        raise ValueError(f"pixels are uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+    """Raise ValueError unless `pixels` is uint8 (H, W, 3 or 4): else it is a bug of the caller."""
+    is_picture = pixels.ndim == 3 and pixels.shape[2] in (3, 4) and pixels.size
+    if pixels.dtype != np.uint8 or not is_picture:
+        raise ValueError(f"pixels are uint8 (H, W, 3 or 4), not {pixels.dtype} {pixels.shape}")
+
+
+def without_idle_alpha(pixels: Pixels) -> Pixels:
+    """(H, W, 4) only where anything is transparent: as `read_picture` gives it back."""
+    is_opaque = pixels.shape[2] == 4 and bool((pixels[..., 3] == 255).all())
+    return np.ascontiguousarray(pixels[..., :3]) if is_opaque else pixels
 
 
 def check_side(width: int, height: int, image_format: PictureFormat) -> None:
@@ -62,7 +69,7 @@ def encode(
     Raises:
         PictureError: the picture or its record doesn't fit into this format.
     """
-    check_pixels(pixels[..., :3])
+    check_pixels(pixels)
     check_side(pixels.shape[1], pixels.shape[0], image_format)
     if image_format is PictureFormat.JPEG and pixels.shape[2] == 4:
         raise PictureError("A JPEG can't be transparent.", "Use PNG or WebP.")

@@ -31,15 +31,18 @@ def export_picture(
 ) -> None:
     """Write a picture of the history to `path`; see `export_pixels`.
 
+    In a JPEG, what is transparent lies on white.
+
     Raises:
         PictureError: the picture's own file is gone or damaged.
     """
     record = picture.record if with_metadata else None
+    wanted = _format_of(path, format)
     export_pixels(
-        read_picture(picture.path),
+        read_picture(picture.path, keep_alpha=wanted is not PictureFormat.JPEG),
         path,
         record=record,
-        format=format,
+        format=wanted,
         quality=quality,
         overwrite=overwrite,
     )

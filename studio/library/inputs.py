@@ -8,7 +8,13 @@ from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 from studio.domain.request import PictureRef
 from studio.library.disk import Disk, storage_errors
-from studio.library.encoding import PictureFormat, check_pixels, encode, pixel_digest
+from studio.library.encoding import (
+    PictureFormat,
+    check_pixels,
+    encode,
+    pixel_digest,
+    without_idle_alpha,
+)
 from studio.library.names import output_path
 from studio.library.reading import read_picture
 
@@ -20,15 +26,20 @@ class Inputs:
         self._folder = folder
         self._disk = disk
 
-    def adopt(self, source: Path | Pixels) -> PictureRef:
-        """Keep a picture file, or pixels (H, W, 3), and name it for requests.
+    def adopt(self, source: Path | Pixels, *, keep_alpha: bool = False) -> PictureRef:
+        """Keep a picture file, or pixels (H, W, 3 or 4), and name it for requests.
+
+        What is transparent in a file lies on white unless `keep_alpha`.
 
         Raises:
             PictureError: the file isn't a picture that the studio opens.
             StorageError: the disk refused.
         """
-        pixels = read_picture(source) if isinstance(source, Path) else source
-        check_pixels(pixels)
+        if isinstance(source, Path):
+            pixels = read_picture(source, keep_alpha=keep_alpha)
+        else:
+            check_pixels(source)
+            pixels = without_idle_alpha(source)
         height, width = pixels.shape[:2]
         ref = PictureRef(pixel_digest(pixels), width, height)
         path = self._path(ref.digest)
@@ -39,7 +50,7 @@ class Inputs:
         return ref
 
     def pixels(self, digest: str) -> Pixels | None:
-        """The pixels of this digest, uint8 (H, W, 3), or None if they were never kept.
+        """The pixels of this digest, uint8 (H, W, 3 or 4), or None if they were never kept.
 
         Raises:
             PictureError: the kept file is damaged or holds other pixels.
@@ -47,7 +58,7 @@ class Inputs:
         path = self._path(digest)
         if not path.exists():
             return None
-        pixels = read_picture(path)
+        pixels = read_picture(path, keep_alpha=True)
         if pixel_digest(pixels) != digest:
             raise PictureError(
                 f"The kept start picture “{path}” has changed.", "Drop the picture in again."

@@ -143,11 +143,11 @@ class Library:
         return self.store.get(picture_id)
 
     def find(self, pixel_digest: str) -> Picture | None:
-        """The newest picture whose raw RGB bytes have this sha256."""
+        """The newest picture whose raw bytes have this sha256."""
         return self.store.find(pixel_digest)
 
     def pixels(self, picture: Picture) -> Pixels:
-        """uint8 (H, W, 3). Raises PictureError if the file is gone or damaged."""
+        """As in `Store.pixels`. Raises PictureError if the file is gone or damaged."""
         return self.store.pixels(picture)
 
     async def thumbnail(self, picture: Picture, side_px: int) -> Pixels:
@@ -173,17 +173,21 @@ class Library:
         """Raises PictureError if this step of the picture was not kept."""
         return self.store.snapshot(picture, step)
 
-    async def adopt(self, source: Path | Pixels) -> PictureRef:
-        """Keep a picture file, or pixels (H, W, 3), as a start picture for requests.
+    async def adopt(self, source: Path | Pixels, *, keep_alpha: bool = False) -> PictureRef:
+        """Keep a picture file, or pixels (H, W, 3 or 4), as a start picture for requests.
+
+        What is transparent in a file lies on white unless `keep_alpha`.
 
         Raises:
             PictureError: the file isn't a picture that the studio opens.
             StorageError: the disk refused.
         """
-        return await asyncio.to_thread(self._inputs.adopt, source)
+        return await asyncio.to_thread(self._inputs.adopt, source, keep_alpha=keep_alpha)
 
     def input_pixels(self, digest: str) -> Pixels:
-        """The start picture of this digest, uint8 (H, W, 3). The engine calls it on its thread.
+        """The start picture of this digest, uint8 (H, W, 3), or (H, W, 4) if adopted with alpha.
+
+        The engine calls it on its thread.
 
         Raises:
             PictureError: neither a start picture nor one of the history looks like that.

@@ -14,7 +14,8 @@ class PictureRecord:
     """What a picture's file says about itself, enough to make it again.
 
     `index` is its place in its batch: its noise came from `request.seed + index`. `created` is
-    aware, in UTC. `pixel_digest` is the sha256 (hex) of the raw RGB bytes, row by row.
+    aware, in UTC. `pixel_digest` is the sha256 (hex) of the raw bytes, row by row: RGB, or RGBA
+    where it is transparent in places.
     `elapsed_s` is how long its job took.
     """
 

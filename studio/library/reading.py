@@ -24,9 +24,10 @@ _KINDS: Final = "PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF"
 
 
 def read_picture(path: Path, *, keep_alpha: bool = False) -> Pixels:
-    """The pixels of a picture file, uint8 sRGB: (H, W, 3), or (H, W, 4) with `keep_alpha`.
+    """The pixels of a picture file, uint8 sRGB (H, W, 3).
 
-    Without `keep_alpha`, what is transparent lies on white. Of an animation it is the first frame.
+    What is transparent lies on white; with `keep_alpha`, a picture that is so anywhere is
+    (H, W, 4). Of an animation it is the first frame.
 
     Raises:
         PictureError: not a picture of a known kind, damaged, cut off or too large.
@@ -90,9 +91,11 @@ def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
     image = _eight_bits(image, name)
     alpha = image.convert("RGBA").getchannel("A") if transparent else None
     image = _in_srgb(image, profile)
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return np.array(image)
     if keep_alpha:
-        image.putalpha(alpha if alpha is not None else Image.new("L", image.size, 255))
-    elif alpha is not None:
+        image.putalpha(alpha)
+    else:
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=alpha)
         image = white

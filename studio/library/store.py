@@ -19,7 +19,13 @@ from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import Request
 from studio.library import steps
 from studio.library.disk import Disk, storage_error, storage_errors
-from studio.library.encoding import PictureFormat, check_pixels, encode, pixel_digest
+from studio.library.encoding import (
+    PictureFormat,
+    check_pixels,
+    encode,
+    pixel_digest,
+    without_idle_alpha,
+)
 from studio.library.index import Index
 from studio.library.names import output_path
 from studio.library.picture import Picture, PictureRecord
@@ -84,7 +90,7 @@ class Store:
         Either all of it is kept or nothing.
 
         Args:
-            image: uint8 (H, W, 3).
+            image: uint8 (H, W, 3), or (H, W, 4) with straight alpha.
             index: its place in the batch.
             elapsed_s: how long its job took.
             previews: uint8 (N, h, w, 3), one for each step.
@@ -94,6 +100,7 @@ class Store:
             StorageError: the disk is full, read-only or gone; the picture is still the caller's.
         """
         check_pixels(image)
+        image = without_idle_alpha(image)
         record = PictureRecord(request, index, datetime.now(UTC), elapsed_s, pixel_digest(image))
         content = encode(image, PictureFormat.PNG, record)
         has_steps = previews is not None or bool(snapshots)
@@ -126,12 +133,16 @@ class Store:
         return self._index.get(picture_id)
 
     def find(self, digest: str) -> Picture | None:
-        """The newest picture whose raw RGB bytes have this sha256."""
+        """The newest picture whose raw bytes have this sha256."""
         return self._index.find(digest)
 
     def pixels(self, picture: Picture) -> Pixels:
-        """uint8 (H, W, 3). Raises PictureError if the file is gone or damaged."""
-        return read_picture(picture.path)
+        """uint8 (H, W, 3), or (H, W, 4) where it is transparent in places.
+
+        Raises:
+            PictureError: the file is gone or damaged.
+        """
+        return read_picture(picture.path, keep_alpha=True)
 
     def step_previews(self, picture: Picture) -> Pixels:
         """uint8 (N, h, w, 3), first step first. Raises PictureError if they are gone."""

@@ -8,7 +8,13 @@ import pytest
 from PIL import Image
 
 from studio.domain.errors import PictureError, StorageError, UsageError
-from studio.library import export_picture, export_pixels, read_record, read_request
+from studio.library import (
+    export_picture,
+    export_pixels,
+    pixel_digest,
+    read_record,
+    read_request,
+)
 from studio.library.picture import Picture
 from studio.library.reading import read_picture
 from studio.library.store import Store
@@ -50,6 +56,19 @@ def test_transparency_is_kept_where_the_format_has_it(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="JPEG can't be transparent"):
         export_pixels(pixels, tmp_path / "a.jpg", record=None)
     assert not (tmp_path / "a.jpg").exists()
+
+
+def test_a_transparent_picture_of_the_history_stays_so_but_in_a_jpeg(
+    store: Store, tmp_path: Path
+) -> None:
+    pixels = np.dstack([SMOOTH, np.zeros((48, 64), np.uint8)])
+    picture = store.record(pixels, a_request())
+    assert np.array_equal(store.pixels(picture), pixels)
+    assert store.find(pixel_digest(pixels)) == picture
+    export_picture(picture, tmp_path / "a.png")
+    assert np.array_equal(read_picture(tmp_path / "a.png", keep_alpha=True), pixels)
+    export_picture(picture, tmp_path / "a.jpg")
+    assert read_picture(tmp_path / "a.jpg").min() == 255
 
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WebP"])

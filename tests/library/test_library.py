@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from studio.domain.errors import PictureError, StorageError
 from studio.library import Library, Picture
@@ -159,6 +160,20 @@ async def test_a_start_picture_that_was_changed_is_refused(tmp_path: Path) -> No
         (inputs / f"{other.digest}.png").replace(inputs / f"{ref.digest}.png")
         with pytest.raises(PictureError, match="has changed"):
             library.input_pixels(ref.digest)
+
+
+async def test_alpha_is_adopted_where_it_is_asked_for(tmp_path: Path) -> None:
+    async with opened(tmp_path) as library:
+        pixels = np.dstack([noise(3), noise(4)[..., 0]])
+        Image.fromarray(pixels).save(tmp_path / "a.png")
+        flat = await library.adopt(tmp_path / "a.png")
+        assert library.input_pixels(flat.digest).shape == (48, 64, 3)
+        kept = await library.adopt(tmp_path / "a.png", keep_alpha=True)
+        assert np.array_equal(library.input_pixels(kept.digest), pixels)
+        assert await library.adopt(pixels) == kept
+
+        opaque = np.dstack([noise(3), np.full((48, 64), 255, np.uint8)])
+        assert await library.adopt(opaque) == await library.adopt(noise(3))
 
 
 async def test_what_is_no_picture_cannot_be_adopted(tmp_path: Path) -> None:

@@ -120,8 +120,8 @@ def test_lost_or_damaged_steps_are_said(store: Store, content: bytes | None) -> 
 
 @pytest.mark.parametrize(
     "pixels",
-    [noise().astype(np.float32), noise()[..., 0], noise()[:0], np.zeros((4, 4, 4), np.uint8)],
-    ids=["float", "grey", "empty", "alpha"],
+    [noise().astype(np.float32), noise()[..., 0], noise()[:0], np.zeros((4, 4, 5), np.uint8)],
+    ids=["float", "grey", "empty", "five channels"],
 )
 def test_what_is_no_picture_is_a_bug(store: Store, pixels: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8"):

@@ -85,10 +85,11 @@ def test_a_palette_with_a_transparent_colour_is_transparent() -> None:
     assert pixels[0].tolist() == [[255, 0, 0, 255], [0, 255, 0, 0]]
 
 
-def test_opaque_pictures_may_be_asked_for_with_alpha() -> None:
-    pixels = decode_picture(saved(Image.fromarray(SMOOTH), "PNG"), "a", keep_alpha=True)
-    assert pixels.shape == (24, 32, 4)
-    assert (pixels[..., 3] == 255).all()
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_what_is_transparent_nowhere_has_no_alpha_to_keep(mode: str) -> None:
+    content = saved(Image.fromarray(SMOOTH).convert(mode), "PNG")
+    assert np.array_equal(decode_picture(content, "a", keep_alpha=True), SMOOTH)
+    assert np.array_equal(decode_picture(content, "a"), SMOOTH)
 
 
 def test_other_modes_become_rgb() -> None:
