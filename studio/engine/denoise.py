@@ -18,6 +18,7 @@ from studio.domain.errors import RequestError
 from studio.domain.events import StepSnapshot
 from studio.domain.request import Request
 from studio.engine.families.family import Family, Predict
+from studio.engine.held_latents import HeldLatents, is_hard
 from studio.engine.schedulers import make_scheduler, noise_level
 from studio.engine.snapshots import Checkpoint, SchedulerState, to_checkpoint
 
@@ -28,8 +29,9 @@ class Denoising:
 
     `latents` is (B, C, h, w). `timesteps` and `device_timesteps` are the same numbers on the CPU,
     for the scheduler, and on the device, for the model; `noise_levels` are how the model's input
-    is mixed there. A step of the artist is `scheduler.order` of them (Heun evaluates the model
-    twice for each step but the last). `step` counts the finished steps.
+    is mixed there. `held` is what stays as it is under a mask. A step of the artist is
+    `scheduler.order` of them (Heun evaluates the model twice for each step but the last). `step`
+    counts the finished steps.
     """
 
     predict: Predict
@@ -40,6 +42,7 @@ class Denoising:
     timesteps: torch.Tensor
     device_timesteps: torch.Tensor
     noise_levels: list[tuple[float, float]]
+    held: HeldLatents | None = None
     step: int = 0
     total_steps: int = field(init=False)
 
@@ -102,19 +105,22 @@ class Step:
 
 
 @torch.inference_mode()
-def prepare(family: Family, request: Request, init_pixels: torch.Tensor | None = None) -> Denoising:
+def prepare(
+    family: Family,
+    request: Request,
+    init_pixels: torch.Tensor | None = None,
+    change: torch.Tensor | None = None,
+) -> Denoising:
     """Everything that comes before the first step.
 
-    `init_pixels` is the start picture, (1, 3, H, W) in [0, 1] at the request's size, and is there
-    when `request.init_image` is.
+    `init_pixels` is what to start from, at the request's size and in [0, 1]: one picture
+    (1, 3, H, W) for all, or one for each. `change` (1, 1, H, W) says how much of it may change,
+    from 0 (nothing) to 1; None is all.
 
     Raises:
         RequestError: the scheduler can't do what the request asks for.
     """
-    # 1. The prompts, as the model reads them.
-    predict = family.predictor(request)
-
-    # 2. The steps. With a start picture only the last `strength` of them, and at least one.
+    # 1. The steps. With a start picture only the last `strength` of them, and at least one.
     steps = request.num_inference_steps
     scheduler = make_scheduler(request.scheduler, family.scheduler_config, steps)
     taken = steps if init_pixels is None else max(1, min(int(steps * request.strength), steps))
@@ -124,17 +130,32 @@ def prepare(family: Family, request: Request, init_pixels: torch.Tensor | None =
     timesteps = scheduler.timesteps[begin_index:]
     noise_levels = [noise_level(scheduler, begin_index + i, t) for i, t in enumerate(timesteps)]
 
-    # 3. Noise from the CPU, one generator for each picture: the same seeds on every device.
+    # 2. Noise from the CPU, one generator for each picture: the same seeds on every device.
     images = request.num_images_per_prompt
     generators = [torch.Generator("cpu").manual_seed(request.seed + i) for i in range(images)]
 
-    # 4. The latents to begin with: noise alone, or the start picture under noise.
-    if init_pixels is None:
-        latents = family.noise(request.size, generators) * scheduler.init_noise_sigma
-    else:
-        clean = family.encode(init_pixels, generators)
+    # 3. The latents to begin with: noise alone, or the start picture under noise.
+    only_noise = init_pixels is None or (change is not None and request.strength == 1)
+    # A model that is told the mask keeps to it by itself; greys are beyond it.
+    holds = change is not None and not (family.takes_mask and is_hard(change))
+    held = None
+    if init_pixels is None or (only_noise and not holds):
         noise = family.noise(request.size, generators)
+    else:
+        clean = _encode(family, init_pixels, generators)
+        noise = family.noise(request.size, generators)
+        if change is not None and holds:
+            held = HeldLatents.under(change, clean, noise)
+    if only_noise:
+        latents = noise * scheduler.init_noise_sigma
+    else:
         latents = scheduler.add_noise(clean, noise, timesteps[:1].repeat(images))
+
+    # 4. The prompts as the model reads them and, if it wants to see it, what to paint.
+    conditioning = None
+    if family.takes_mask:
+        conditioning = family.masked(request.size, init_pixels, change, generators)
+    predict = family.predictor(request, conditioning)
 
     return Denoising(
         predict=predict,
@@ -145,7 +166,17 @@ def prepare(family: Family, request: Request, init_pixels: torch.Tensor | None =
         timesteps=timesteps,
         device_timesteps=timesteps.to(latents.device),
         noise_levels=noise_levels,
+        held=held,
     )
+
+
+def _encode(
+    family: Family, pixels: torch.Tensor, generators: list[torch.Generator]
+) -> torch.Tensor:
+    if len(pixels) == 1:
+        return family.encode(pixels, generators)
+    each = zip(pixels, generators, strict=True)
+    return torch.cat([family.encode(picture[None], [generator]) for picture, generator in each])
 
 
 @torch.inference_mode()
@@ -169,6 +200,10 @@ def denoise(job: Denoising) -> Iterator[Step]:
 
             # 3. One step towards less noise.
             job.latents = scheduler.step(model_output, timestep, job.latents, **step_options)[0]
+
+            # 4. Under a mask, what stays as it is: the picture at the new noise level.
+            if job.held is not None:
+                job.latents = job.held.laid_into(job.latents, scheduler, job.timesteps, index)
 
         job.step += 1
         yield Step(

@@ -1,37 +1,35 @@
-"""From a request to its events: load, prepare, denoise, decode, upscale; previews on the way."""
+"""Runs jobs on one device: lends each task its model, and mends running out of memory."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
-
-import numpy as np
-import torch
-from PIL import Image, ImageOps
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from studio.domain.errors import OutOfMemory, RequestError
-from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview
+from studio.domain.events import ImageReady
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
+from studio.domain.task import Task
 from studio.engine import loading
 from studio.engine.control import Control
-from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
-from studio.engine.preview import make_previewer, no_preview, to_pixels
-from studio.engine.snapshots import Checkpoint, to_snapshot
-from studio.engine.upscaling.finishing import finish
+from studio.engine.tasks.generate import Generation
+from studio.engine.tasks.inpaint import Inpainting
+from studio.engine.tasks.tools import FindPicture, Progress, TaskRun, Tools
 from studio.engine.upscaling.upscaler import Upscaler
 
 logger = logging.getLogger(__name__)
 
 FindModel = Callable[[str], ModelInfo]
-FindPicture = Callable[[str], Pixels]
 LoadFamily = Callable[[ModelInfo, Device], Family]
 LoadUpscaler = Callable[[Device], Upscaler]
-Progress = StepPreview | FinishProgress
+
+_TASKS: Final[Mapping[Task, Callable[[Request, Control], TaskRun]]] = {
+    Task.GENERATE: Generation,
+    Task.INPAINT: Inpainting,
+}
 
 
 class DiffusionRunner:
@@ -106,7 +104,7 @@ class DiffusionRunner:
         self._device.release_memory()
 
     def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
-        """Make the pictures of `request`; ends without an ImageReady when `control` says stop.
+        """Do the job that `request` is; ends without an ImageReady when `control` says stop.
 
         Out of memory: everything is released and the rest of the job is tried once more with the
         model at its most frugal. What was denoised isn't denoised again.
@@ -114,11 +112,10 @@ class DiffusionRunner:
         Raises:
             StudioError: what a person can mend.
         """
-        _check_size(request, self._find_model(request.model))
-        attempt = _Attempt(request, control)
+        task = _TASKS[request.task](request, control)
         for frugal in (False, True):
             try:
-                yield from self._attempt(attempt, frugal)
+                yield from task.run(self._tools(request, frugal))
                 return
             except Exception as error:
                 # Leaving the handler frees the frames, and with them what they hold on the device.
@@ -131,57 +128,19 @@ class DiffusionRunner:
             self.release()
         raise _out_of_memory(request, self._device)
 
-    def _attempt(self, attempt: _Attempt, frugal: bool) -> Iterator[Progress | ImageReady]:
-        family = self._loaded(attempt.request.model)
-        if frugal:
-            family.set_frugal(True)
-        if attempt.latents is None:
-            yield from self._denoise(attempt, family)
-        if attempt.latents is not None:
-            pictures = to_pixels(family.decode(attempt.latents)).cpu().numpy()
-            finished = yield from self._finished(attempt, pictures)
-            if finished is not None:
-                yield _ready(attempt, finished)
+    def _tools(self, request: Request, frugal: bool) -> Tools:
+        def family() -> Family:
+            _check_size(request, self._find_model(request.model))
+            loaded = self._loaded(request.model)
+            if frugal:
+                loaded.set_frugal(True)
+            return loaded
 
-    def _denoise(self, attempt: _Attempt, family: Family) -> Iterator[StepPreview]:
-        """The steps; afterwards `attempt.latents` is there unless the job was cancelled."""
-        request, control = attempt.request, attempt.control
-        init_pixels = self._init_pixels(request)
-        attempt.started = time.perf_counter()
-        job = prepare(family, request, init_pixels)
-        attempt.checkpoints = [job.checkpoint()]
-        draw = family.preview if self._previews else no_preview
-        previewer = make_previewer(draw, self._device.torch_device)
-        loop_started = time.perf_counter()
-        steps = denoise(job)
-        while not control.cancelled:
-            step = next(steps, None)
-            if step is None:
-                attempt.previews = previewer.all()
-                attempt.latents = job.latents
-                return
-            attempt.checkpoints.append(step.checkpoint)
-            if (newest := previewer.offer(step.number, step.denoised())) is not None:
-                number, pixels = newest
-                now = time.perf_counter()
-                yield StepPreview(
-                    generation=control.generation,
-                    step=number,
-                    total_steps=step.total,
-                    pixels=pixels,
-                    elapsed_s=now - attempt.started,
-                    seconds_per_step=(now - loop_started) / number,
-                )
+        def upscaler() -> Upscaler:
+            self._upscaler = self._upscaler or self._load_upscaler(self._device)
+            return self._upscaler
 
-    def _finished(
-        self, attempt: _Attempt, pictures: Pixels
-    ) -> Generator[FinishProgress, None, Pixels | None]:
-        """(B, H, W, 3) as large as the request says; None when the job was cancelled meanwhile."""
-        request = attempt.request
-        if request.upscale == 1:
-            return pictures
-        self._upscaler = self._upscaler or self._load_upscaler(self._device)
-        return (yield from finish(self._upscaler, pictures, request.upscale, attempt.control))
+        return Tools(self._device, self._find_picture, family, upscaler, self._previews)
 
     def _loaded(self, model: str) -> Family:
         info = self._find_model(model)
@@ -190,39 +149,6 @@ class DiffusionRunner:
             self._family = self._load_family(info, self._device)
             self._info = info
         return self._family
-
-    def _init_pixels(self, request: Request) -> torch.Tensor | None:
-        """The start picture, (1, 3, H, W) in [0, 1]: scaled to cover the size, cut at its edges."""
-        if request.init_image is None:
-            return None
-        picture = Image.fromarray(self._find_picture(request.init_image.digest))
-        if picture.size != (request.width, request.height):
-            size = (request.width, request.height)
-            picture = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
-        array = np.asarray(picture, dtype=np.float32) / 255.0
-        return torch.from_numpy(array.transpose(2, 0, 1)[None])
-
-
-@dataclass
-class _Attempt:
-    """A job while it runs: what outlives running out of memory."""
-
-    request: Request
-    control: Control
-    started: float = 0.0
-    checkpoints: list[Checkpoint] = field(default_factory=list)
-    previews: Pixels = field(default_factory=lambda: np.empty((0, 0, 0, 0, 3), np.uint8))
-    latents: torch.Tensor | None = None
-
-
-def _ready(attempt: _Attempt, images: Pixels) -> ImageReady:
-    return ImageReady(
-        generation=attempt.control.generation,
-        images=images,
-        previews=attempt.previews,
-        elapsed_s=time.perf_counter() - attempt.started,
-        snapshots=tuple(map(to_snapshot, attempt.checkpoints)),
-    )
 
 
 def _check_size(request: Request, info: ModelInfo) -> None:

@@ -127,9 +127,9 @@ class CountingFamily:
         if errors := self._failures.get(name):
             raise errors.pop(0)
 
-    def predictor(self, request: Request) -> Any:
+    def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Any:
         self._fail("encode")
-        predict = self._family.predictor(request)
+        predict = self._family.predictor(request, conditioning)
 
         def counted(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
             self.predictions += 1

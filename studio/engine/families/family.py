@@ -21,8 +21,26 @@ class Family(Protocol):
     def scheduler_config(self) -> Mapping[str, Any]:
         """The content of the model's scheduler_config.json."""
 
-    def predictor(self, request: Request) -> Predict:
-        """Encode the prompts of `request` and bind them to the model."""
+    @property
+    def takes_mask(self) -> bool:
+        """Whether the model is made for inpainting and wants to see the mask."""
+
+    def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Predict:
+        """Encode the prompts of `request` and bind them to the model, together with what `masked`
+        gave if the model takes a mask."""
+
+    def masked(
+        self,
+        size: Size,
+        pixels: torch.Tensor | None,
+        change: torch.Tensor | None,
+        generators: Sequence[torch.Generator],
+    ) -> torch.Tensor:
+        """What a model that takes a mask sees beside its latents, (B, c, h, w).
+
+        `pixels` is (1 or B, 3, H, W) in [0, 1] and `change` (1, 1, H, W) in [0, 1], both at
+        `size`; without them everything is to be painted.
+        """
 
     def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Standard normal latents (B, C, h, w) for pictures of `size`, one for each generator."""

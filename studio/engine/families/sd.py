@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import torch
+from torch.nn import functional
 
 from studio.domain.geometry import Size
 from studio.domain.request import Request
@@ -48,8 +49,15 @@ class StableDiffusion:
         self._placed = unet.device, unet.dtype
         self._preview: Draw | None = None
 
+    @property
+    def takes_mask(self) -> bool:
+        """Whether the UNet sees a mask and the masked picture beside the latents, as those made
+        for inpainting do (9 channels instead of 4)."""
+        latents = self.vae.config.latent_channels
+        return bool(self.unet.config.in_channels == 2 * latents + 1)
+
     @torch.inference_mode()
-    def predictor(self, request: Request) -> Predict:
+    def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Predict:
         """Encode the prompts of `request` and bind them to the UNet.
 
         Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
@@ -60,12 +68,14 @@ class StableDiffusion:
         prompt = self._embed(request.prompt).repeat(images, 1, 1)
         built_in = self._guidance_embedding(scale, images)
         if scale <= 1 or built_in is not None:
-            return lambda model_input, timestep: self._unet(model_input, timestep, prompt, built_in)
+            return lambda model_input, timestep: self._unet(
+                _beside(model_input, conditioning), timestep, prompt, built_in
+            )
         negative = self._embed(request.negative_prompt).repeat(images, 1, 1)
         both = torch.cat([negative, prompt])
 
         def guided(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
-            output = self._unet(torch.cat([model_input] * 2), timestep, both)
+            output = self._unet(torch.cat([_beside(model_input, conditioning)] * 2), timestep, both)
             without, towards = output.chunk(2)
             return without + scale * (towards - without)
 
@@ -76,12 +86,31 @@ class StableDiffusion:
         noise in every dtype."""
         shape = (
             1,
-            self.unet.config.in_channels,
+            self.vae.config.latent_channels,
             size.height // self._shrinks_by,
             size.width // self._shrinks_by,
         )
         noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators])
         return noise.to(*self._placed)
+
+    @torch.inference_mode()
+    def masked(
+        self,
+        size: Size,
+        pixels: torch.Tensor | None,
+        change: torch.Tensor | None,
+        generators: Sequence[torch.Generator],
+    ) -> torch.Tensor:
+        """The mask, and the latents of the picture with grey in its place, (B, 1 + C, h, w)."""
+        if pixels is None or change is None:
+            pixels = torch.full((1, 3, size.height, size.width), 0.5)
+            change = torch.ones(1, 1, size.height, size.width)
+        paints = change > 0
+        grey = torch.where(paints, 0.5, pixels).expand(len(generators), -1, -1, -1)
+        each = zip(grey, generators, strict=True)
+        latents = torch.cat([self.encode(picture[None], [drawn]) for picture, drawn in each])
+        mask = functional.adaptive_max_pool2d(paints.to(latents), latents.shape[-2:])
+        return torch.cat([mask.expand(len(latents), -1, -1, -1), latents], dim=1)
 
     @torch.inference_mode()
     def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
@@ -180,3 +209,8 @@ class StableDiffusion:
                 self._embeddings.popitem(last=False)
         self._embeddings.move_to_end(text)
         return self._embeddings[text]
+
+
+def _beside(latents: torch.Tensor, conditioning: torch.Tensor | None) -> torch.Tensor:
+    """Latents (B, C, h, w) with `conditioning` (B, c, h, w) as further channels."""
+    return latents if conditioning is None else torch.cat([latents, conditioning], dim=1)

@@ -1,0 +1,1 @@
+"""One file for each kind of job: how a request becomes pictures, from its model to ImageReady."""

@@ -1,0 +1,162 @@
+"""Parts of a picture painted anew: each working area cut out, drawn, fitted back and blended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Final
+
+import numpy as np
+import torch
+from PIL import Image
+
+from studio.document.fills import filled
+from studio.document.masks import Mask, from_picture
+from studio.document.painted_layer import Painting
+from studio.document.repaint_masks import Piece, pieces
+from studio.document.seams import matched
+from studio.domain.errors import RequestError
+from studio.domain.events import FinishProgress, ImageReady, PaintedLayer, Pixels
+from studio.domain.geometry import Size
+from studio.domain.inpaint import Extents, Inpaint
+from studio.domain.picture_ref import PictureRef
+from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
+from studio.engine.control import Control
+from studio.engine.families.family import Family
+from studio.engine.preview import to_pixels
+from studio.engine.snapshots import to_snapshot
+from studio.engine.tasks.sampling import Part, Sampled, sample
+from studio.engine.tasks.tools import FindPicture, Progress, Tools
+from studio.engine.upscaling.finishing import finish
+
+_RESIZE: Final = Image.Resampling.LANCZOS
+
+
+class Inpainting:
+    """A `TaskRun`. Working areas that are painted aren't painted again."""
+
+    def __init__(self, request: Request, control: Control) -> None:
+        self._request = request
+        self._control = control
+        self._started = 0.0
+        self._paintings: list[Painting] = []
+        self._areas: list[Sampled] = []
+        self._fitted = 0
+
+    def run(self, tools: Tools) -> Iterator[Progress | ImageReady]:
+        """Each working area in turn, on what the ones before it left."""
+        request, inpaint, start = self._request, self._request.inpaint, self._request.init_image
+        if inpaint is None or start is None:
+            raise RequestError("There is nothing to paint anew.")
+        mask = None
+        if inpaint.mask is not None:
+            mask = from_picture(_find(inpaint.mask, tools.find_picture))
+        if not self._paintings:
+            below = _extended(_find(start, tools.find_picture), inpaint.extend)
+            images = range(request.num_images_per_prompt)
+            self._paintings = [Painting(below, inpaint.boxes) for _ in images]
+            self._started = time.perf_counter()
+        family = tools.family()
+        for piece in islice(pieces(mask, start.size, inpaint), self._fitted, None):
+            if not (yield from self._paint(tools, family, piece, inpaint)):
+                return
+        yield self._ready()
+
+    def _paint(
+        self, tools: Tools, family: Family, piece: Piece, inpaint: Inpaint
+    ) -> Generator[Progress, None, bool]:
+        """One working area; False when `control` said stop."""
+        request, number = self._request, self._fitted
+        seen = [painting.seen(piece.box) for painting in self._paintings]
+        change = _resized(piece.change, request.size, Image.Resampling.BOX)
+        if len(self._areas) == number:
+            part = Part(self._started, number, len(inpaint.boxes))
+            seeded = replace(request, seed=_seed(request, number))
+            starts = _starts(seen, change, inpaint, seeded)
+            allowed = torch.from_numpy(change[None, None] / np.float32(255))
+            sampled = yield from sample(tools, family, seeded, self._control, part, starts, allowed)
+            if sampled is None:
+                return False
+            self._areas.append(sampled)
+        latents = self._areas[number].latents
+        drawn = to_pixels(family.decode(latents)).cpu().numpy()
+        patches = yield from self._enlarged(tools, drawn, piece.box.size)
+        if patches is None:
+            return False
+        held = _held(change, *latents.shape[-2:])
+        for painting, patch, before in zip(self._paintings, patches, seen, strict=True):
+            fitted = _resized(patch, piece.box.size, _RESIZE)
+            painting.add(piece.box, matched(fitted, before, held), piece.cover)
+        self._fitted += 1
+        return True
+
+    def _enlarged(
+        self, tools: Tools, drawn: Pixels, size: Size
+    ) -> Generator[FinishProgress, None, Pixels | None]:
+        """(B, h, w, 3) by the upscaling network, as far as it takes to come near `size`."""
+        height, width = drawn.shape[1:3]
+        scale = max(size.width / width, size.height / height)
+        if scale <= 1:
+            return drawn
+        factor = 2 if scale <= 2 else 4
+        return (yield from finish(tools.upscaler(), drawn, factor, self._control))
+
+    def _ready(self) -> ImageReady:
+        layers = np.stack([painting.layer for painting in self._paintings])
+        # Steps of one working area say nothing without the areas painted before it.
+        checkpoints = self._areas[0].checkpoints if len(self._areas) == 1 else ()
+        return ImageReady(
+            generation=self._control.generation,
+            images=np.stack([painting.flattened() for painting in self._paintings]),
+            previews=np.concatenate([area.previews for area in self._areas]),
+            elapsed_s=time.perf_counter() - self._started,
+            snapshots=tuple(map(to_snapshot, checkpoints)),
+            painted=PaintedLayer(self._paintings[0].box, layers),
+        )
+
+
+def _find(ref: PictureRef, find_picture: FindPicture) -> Pixels:
+    pixels = find_picture(ref.digest)[..., :3]
+    if (size := Size(pixels.shape[1], pixels.shape[0])) != ref.size:
+        raise RequestError(f"A picture of {ref.size} was expected, and it is {size}.")
+    return pixels
+
+
+def _extended(pixels: Pixels, extend: Extents) -> Pixels:
+    """The picture with its border pixels continued over what is new."""
+    if not extend:
+        return pixels
+    sides = ((extend.top, extend.bottom), (extend.left, extend.right), (0, 0))
+    return np.pad(pixels, sides, mode="edge")
+
+
+def _starts(seen: list[Pixels], change: Mask, inpaint: Inpaint, request: Request) -> torch.Tensor:
+    """What to start from, (1 or B, 3, H, W) in [0, 1]: one for all where it is the same."""
+    starts = [
+        filled(_resized(pixels, request.size, _RESIZE), change, inpaint.fill, request.seed + i)
+        for i, pixels in enumerate(seen)
+    ]
+    if all(np.array_equal(start, starts[0]) for start in starts[1:]):
+        starts = starts[:1]
+    return torch.from_numpy(np.stack(starts).transpose(0, 3, 1, 2) / np.float32(255))
+
+
+def _resized(pixels: Pixels, size: Size, method: Image.Resampling) -> Pixels:
+    if pixels.shape[:2] == (size.height, size.width):
+        return pixels
+    picture = Image.fromarray(pixels).resize((size.width, size.height), method)
+    return np.asarray(picture, np.uint8)
+
+
+def _held(change: Mask, height: int, width: int) -> Mask:
+    """White for each latent (height, width) of which nothing was to change."""
+    rows, columns = change.shape[0] // height, change.shape[1] // width
+    blocks = change.reshape(height, rows, width, columns).max(axis=(1, 3))
+    return np.where(blocks == 0, 255, 0).astype(np.uint8)
+
+
+def _seed(request: Request, part: int) -> int:
+    """Another one for each working area, so that none repeats the noise of its neighbour."""
+    return (request.seed + part * MAX_IMAGES_PER_PROMPT) % (MAX_SEED - MAX_IMAGES_PER_PROMPT + 1)

@@ -1,0 +1,46 @@
+"""What the runner lends a task, and what it asks of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview
+from studio.engine.devices import Device
+from studio.engine.families.family import Family
+from studio.engine.upscaling.upscaler import Upscaler
+
+FindPicture = Callable[[str], Pixels]
+Progress = StepPreview | FinishProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What one attempt at a job works with.
+
+    `find_picture` gives the pixels (H, W, 3) of a digest. `family` is the request's model and
+    `upscaler` the network that enlarges, each loaded when it is asked for, which is once. Without
+    `previews` none is drawn.
+    """
+
+    device: Device
+    find_picture: FindPicture
+    family: Callable[[], Family]
+    upscaler: Callable[[], Upscaler]
+    previews: bool
+
+
+class TaskRun(Protocol):
+    """One job while it runs, made from its request and its control.
+
+    Out of memory, the runner calls `run` once more with frugal tools: what the first attempt
+    finished, the second takes over.
+    """
+
+    def run(self, tools: Tools) -> Iterator[Progress | ImageReady]:
+        """Ends without an ImageReady when the control says stop.
+
+        Raises:
+            StudioError: what a person can mend.
+        """
