@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from psygnal import Signal
 
 from studio.catalog.probe import read_header
 from studio.catalog.stable_diffusion import INDEX, read_model
+from studio.catalog.upscalers import FOLDER, read_upscaler, upscaler_files
 from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.model import ModelInfo
+from studio.domain.upscalers import UpscalerInfo
 
 _MAX_ENTRIES: Final = 5_000
 _PICKLES: Final = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
+_Info = TypeVar("_Info", ModelInfo, UpscalerInfo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Catalog:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folder.absolute() for folder in folders)
-        self._models, self._refused = self._scan()
+        self._models, self._upscalers, self._refused = self._scan()
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Every model that can be used, in the folders' order, then by name."""
@@ -65,6 +68,25 @@ class Catalog:
             f"There are: {known}." if known else f"Put a model's folder into {places}.",
         )
 
+    def upscalers(self) -> tuple[UpscalerInfo, ...]:
+        """Every upscaler that can be used; those that come with the studio are first."""
+        return tuple(self._upscalers.values())
+
+    def find_upscaler(self, name: str) -> UpscalerInfo:
+        """The upscaler of this name (UpscalerInfo.name).
+
+        Raises:
+            ModelNotFound: there is none; the remedy lists those that there are.
+        """
+        if (upscaler := self._upscalers.get(name)) is not None:
+            return upscaler
+        known = ", ".join(self._upscalers)
+        places = " or ".join(str(folder / FOLDER) for folder in self._folders)
+        raise ModelNotFound(
+            f"There is no upscaler “{name}” on this disk.",
+            f"There are: {known}." if known else f"Put its safetensors file into {places}.",
+        )
+
     def default(self) -> ModelInfo:
         """The model to begin with: one of the last folder, where those lie that come with the
         studio, or else the first there is.
@@ -83,25 +105,27 @@ class Catalog:
     def rescan(self) -> None:
         """Look again; call it where `changed` may be emitted."""
         found = self._scan()
-        if found != (self._models, self._refused):
-            self._models, self._refused = found
+        if found != (self._models, self._upscalers, self._refused):
+            self._models, self._upscalers, self._refused = found
             self.changed.emit()
 
-    def _scan(self) -> tuple[dict[str, ModelInfo], tuple[Refusal, ...]]:
+    def _scan(
+        self,
+    ) -> tuple[dict[str, ModelInfo], dict[str, UpscalerInfo], tuple[Refusal, ...]]:
         models: dict[str, ModelInfo] = {}
+        upscalers: dict[str, UpscalerInfo] = {}
         refused = []
         for path in self._candidates():
             try:
-                model = _examine(path)
-                if model.name in models:
-                    raise ModelRefused(
-                        f"Another model of this name comes first: {models[model.name].path}.",
-                        "Rename one of the two folders.",
-                    )
-                models[model.name] = model
+                _add(_examine(path), models)
             except ModelRefused as error:
                 refused.append(Refusal(path, str(error)))
-        return models, tuple(refused)
+        for path in upscaler_files(self._folders):
+            try:
+                _add(read_upscaler(path), upscalers)
+            except ModelRefused as error:
+                refused.append(Refusal(path, str(error)))
+        return models, upscalers, tuple(refused)
 
     def _candidates(self) -> Iterator[Path]:
         for folder in self._folders:
@@ -113,6 +137,15 @@ class Catalog:
                 is_weights = path.suffix in _PICKLES or path.suffix == ".safetensors"
                 if (path / INDEX).is_file() or (is_weights and path.is_file()):
                     yield path
+
+
+def _add(found: _Info, known: dict[str, _Info]) -> None:
+    if found.name in known:
+        raise ModelRefused(
+            f"Another one of this name comes first: {known[found.name].path}.",
+            "Rename one of the two.",
+        )
+    known[found.name] = found
 
 
 def _examine(path: Path) -> ModelInfo:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 UPSCALES: Final = (1, 2, 4)
@@ -16,3 +18,24 @@ class UpscalerName(StrEnum):
 
     FAST = "realesr-animevideov3"
     FINE = "realesrgan-x4plus-anime"
+
+
+class Architecture(StrEnum):
+    """The kinds of network, as the engine knows them. OTHER is left to the extra “upscalers”."""
+
+    COMPACT = "compact"
+    RESIDUAL_DENSE = "residual dense"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class UpscalerInfo:
+    """An upscaler on this disk.
+
+    `name` is what a Request names (unique, the file's name without its end); `title` is for people.
+    """
+
+    name: str
+    title: str
+    path: Path
+    architecture: Architecture

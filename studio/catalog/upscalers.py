@@ -1,0 +1,62 @@
+"""Which upscalers are on this disk: single safetensors files, known from their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from studio.catalog.probe import Header, read_header
+from studio.domain.errors import ModelRefused
+from studio.domain.upscalers import Architecture, UpscalerInfo, UpscalerName
+
+FOLDER: Final = "upscalers"
+_MAX_ENTRIES: Final = 1_000
+_MAX_PARAMETERS: Final = 200_000_000
+_PICKLES: Final = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
+_TITLES: Final[Mapping[str, str]] = {UpscalerName.FAST: "Fast", UpscalerName.FINE: "Fine, slow"}
+
+
+def upscaler_files(folders: Sequence[Path]) -> Iterator[Path]:
+    """The files that may be upscalers: in “upscalers” below each folder of models.
+
+    Those of the last folder come first: they come with the studio, and no file of the same name
+    elsewhere may change what a request means.
+    """
+    for folder in reversed(folders):
+        try:
+            entries = sorted((folder / FOLDER).iterdir())[:_MAX_ENTRIES]
+        except OSError:
+            continue  # a folder that isn't there holds none
+        for path in entries:
+            if (path.suffix == ".safetensors" or path.suffix in _PICKLES) and path.is_file():
+                yield path
+
+
+def read_upscaler(path: Path) -> UpscalerInfo:
+    """What the studio knows about the upscaler in a file before it loads it.
+
+    Raises:
+        ModelRefused: unsafe, damaged or too large; the sentence says which.
+    """
+    if path.suffix in _PICKLES:
+        raise ModelRefused(
+            f"{path.name} is a pickle, which can run any program when it is opened.",
+            "Fetch the upscaler as a safetensors file instead.",
+        )
+    header = read_header(path)
+    if header.parameters > _MAX_PARAMETERS:
+        raise ModelRefused(f"{path.name} is larger than any upscaler the studio knows.")
+    title = _TITLES.get(path.stem, path.stem)
+    return UpscalerInfo(path.stem, title, path, _architecture(header))
+
+
+def _architecture(header: Header) -> Architecture:
+    """By the published state dicts' names and the shape of the first weights, (out, in, 3, 3)."""
+    shapes = {name: tensor.shape for name, tensor in header.tensors.items()}
+    if shapes.get("body.0.weight", ())[1:] == (3, 3, 3):
+        return Architecture.COMPACT
+    is_dense = "body.0.rdb1.conv1.weight" in shapes and "conv_up2.weight" in shapes
+    if is_dense and shapes.get("conv_first.weight", ())[1:] == (3, 3, 3):
+        return Architecture.RESIDUAL_DENSE
+    return Architecture.OTHER
