@@ -142,8 +142,11 @@ def prepare(
     if init_pixels is None or (only_noise and not holds):
         noise = family.noise(request.size, generators)
     else:
-        clean = _encode(family, init_pixels, generators)
+        clean = family.encode(init_pixels, generators)
         noise = family.noise(request.size, generators)
+        if change is not None:
+            # As diffusers lays them out: on that depends in which order a convolution sums.
+            clean = clean.contiguous()
         if change is not None and holds:
             held = HeldLatents.under(change, clean, noise)
     if only_noise:
@@ -168,15 +171,6 @@ def prepare(
         noise_levels=noise_levels,
         held=held,
     )
-
-
-def _encode(
-    family: Family, pixels: torch.Tensor, generators: list[torch.Generator]
-) -> torch.Tensor:
-    if len(pixels) == 1:
-        return family.encode(pixels, generators)
-    each = zip(pixels, generators, strict=True)
-    return torch.cat([family.encode(picture[None], [generator]) for picture, generator in each])
 
 
 @torch.inference_mode()

@@ -38,7 +38,8 @@ class HeldLatents:
         held = self.clean
         if after < len(timesteps):
             held = scheduler.add_noise(self.clean, self.noise, timesteps[after : after + 1])
-        return torch.where(self.change > 1 - after / len(timesteps), latents, held)
+        changes = (self.change > 1 - after / len(timesteps)).to(latents)
+        return (1 - changes) * held + changes * latents
 
 
 def is_hard(change: torch.Tensor) -> bool:

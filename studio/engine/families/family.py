@@ -46,7 +46,7 @@ class Family(Protocol):
         """Standard normal latents (B, C, h, w) for pictures of `size`, one for each generator."""
 
     def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
-        """Latents (B, C, h, w) of one picture (1, 3, H, W) in [0, 1], drawn by each generator."""
+        """Latents (B, C, h, w) of pictures (1 or B, 3, H, W) in [0, 1], drawn by each generator."""
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Pictures (B, 3, H, W) in [-1, 1], not clamped, of finished latents (B, C, h, w)."""

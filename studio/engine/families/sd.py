@@ -105,16 +105,20 @@ class StableDiffusion:
         if pixels is None or change is None:
             pixels = torch.full((1, 3, size.height, size.width), 0.5)
             change = torch.ones(1, 1, size.height, size.width)
-        paints = change > 0
-        grey = torch.where(paints, 0.5, pixels).expand(len(generators), -1, -1, -1)
-        each = zip(grey, generators, strict=True)
-        latents = torch.cat([self.encode(picture[None], [drawn]) for picture, drawn in each])
-        mask = functional.adaptive_max_pool2d(paints.to(latents), latents.shape[-2:])
+        paints = (change > 0).to(pixels)
+        grey = pixels * (1 - paints) + 0.5 * paints
+        latents = self.encode(grey, generators)
+        mask = functional.adaptive_max_pool2d(paints, latents.shape[-2:]).to(latents)
         return torch.cat([mask.expand(len(latents), -1, -1, -1), latents], dim=1)
 
     @torch.inference_mode()
     def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
-        """Latents of one picture (1, 3, H, W) in [0, 1], drawn once by each generator."""
+        """Latents of pictures in [0, 1], each drawn by its own generator; of one picture, once by
+        each generator."""
+        if len(pixels) > 1:
+            return torch.cat(
+                [self.encode(pixels[i : i + 1], [drawn]) for i, drawn in enumerate(generators)]
+            )
         signed = (2.0 * pixels - 1.0).to(self.vae.device, self.vae.dtype)
         encoded = self.vae.encode(signed)
         if hasattr(encoded, "latent_dist"):
