@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from studio.catalog.probe import Header, read_header
-from studio.domain.errors import ModelRefused
+from studio.domain.errors import ModelNotFound, ModelRefused
+from studio.domain.resources import RESOURCES
 from studio.domain.upscalers import Architecture, UpscalerInfo, UpscalerName
 
 FOLDER: Final = "upscalers"
@@ -31,6 +32,19 @@ def upscaler_files(folders: Sequence[Path]) -> Iterator[Path]:
         for path in entries:
             if (path.suffix == ".safetensors" or path.suffix in _PICKLES) and path.is_file():
                 yield path
+
+
+def shipped_upscaler(name: str) -> UpscalerInfo:
+    """One of those that come with the studio.
+
+    Raises:
+        ModelNotFound: none of this name does.
+        ModelRefused: its file is damaged.
+    """
+    path = RESOURCES / "models" / FOLDER / f"{name}.safetensors"
+    if name not in tuple(UpscalerName) or not path.is_file():
+        raise ModelNotFound(f"The upscaler “{name}” is missing.", "Install the studio again.")
+    return read_upscaler(path)
 
 
 def read_upscaler(path: Path) -> UpscalerInfo:

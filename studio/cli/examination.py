@@ -63,6 +63,10 @@ def examine(folders: Folders) -> Findings:
             }
             for model in catalog.models()
         ],
+        "upscalers": [
+            {"name": upscaler.name, "title": upscaler.title, "path": str(upscaler.path)}
+            for upscaler in catalog.upscalers()
+        ],
         "refused": [
             {"path": str(refusal.path), "reason": refusal.reason} for refusal in catalog.refused()
         ],
@@ -88,6 +92,8 @@ def in_words(findings: Findings) -> str:
     for model in findings["models"]:
         lines.append(f"  {model['name']}  {model['title']}, {model['native_size']}")
         lines.append(f"    {model['path']}")
+    lines.append("Upscalers")
+    lines += (f"  {upscaler['name']}  {upscaler['title']}" for upscaler in findings["upscalers"])
     for refused in findings["refused"]:
         lines.append(f"  not used: {refused['path']}")
         lines.append(f"    {refused['reason']}")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from studio.catalog import Catalog
 from studio.cli.destination import Destination, add_output_arguments
 from studio.cli.progress import ProgressBar
 from studio.domain.errors import EngineError, RequestError, UsageError
@@ -55,6 +56,9 @@ def add_command(commands: Any) -> None:
         help="finish it 1, 2 or 4 times as large as it is drawn",
     )
     parser.add_argument(
+        "--upscaler", metavar="NAME", help="the network that does it, of those “doctor” lists"
+    )
+    parser.add_argument(
         "--count", metavar="N", type=int, default=1, help="so many pictures, from rising seeds"
     )
     parser.add_argument("--init", metavar="IMAGE", type=Path, help="a picture to start from")
@@ -71,7 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         StudioError: what a person can mend; pictures finished before it stay.
     """
-    from studio.catalog import Catalog
     from studio.folders import Folders
     from studio.library.reading import read_picture
 
@@ -87,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     destination = Destination.parse(arguments.out, seeds, overwrite=arguments.overwrite)
     requests = [replace(request, seed=seed) for seed in seeds]
     with ProgressBar(sys.stderr) as bar:
-        reports = asyncio.run(_make_all(requests, model, start, destination, bar))
+        reports = asyncio.run(_make_all(requests, catalog, start, destination, bar))
     if arguments.json:
         print(json.dumps(reports[0] if len(reports) == 1 else {"images": reports}))
     else:
@@ -107,6 +110,7 @@ def describe(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | No
         "scheduler": arguments.scheduler,
         "strength": arguments.strength,
         "upscale": arguments.upscale,
+        "upscaler": arguments.upscaler,
     }
     size = _size(arguments, model, start)
     defaults = Request(
@@ -154,7 +158,7 @@ def _reference(pixels: Pixels) -> PictureRef:
 
 async def _make_all(
     requests: Sequence[Request],
-    model: ModelInfo,
+    catalog: Catalog,
     start: Pixels | None,
     destination: Destination,
     bar: ProgressBar,
@@ -162,8 +166,10 @@ async def _make_all(
     from studio.engine import create_engine
 
     pictures = {} if start is None else {_reference(start).digest: start}
-    engine = create_engine({model.name: model}.__getitem__, pictures.__getitem__, previews=False)
-    bar.say(f"loading {model.title} …")
+    engine = create_engine(
+        catalog.find, pictures.__getitem__, catalog.find_upscaler, previews=False
+    )
+    bar.say(f"loading {catalog.find(requests[0].model).title} …")
     try:
         # All are submitted at once: one is written while the next is already being made.
         jobs = [engine.submit(request) for request in requests]

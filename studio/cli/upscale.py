@@ -8,19 +8,25 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from studio.catalog import Catalog
 from studio.cli.destination import Destination, add_output_arguments
 from studio.cli.progress import ProgressBar
 from studio.domain.errors import OutOfMemory, PictureError, RequestError
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
-from studio.domain.upscalers import UPSCALES, UpscalerName
+from studio.domain.request import PictureRef, Request
+from studio.domain.task import Task
+from studio.domain.upscalers import UPSCALES, UpscalerInfo, UpscalerName
+from studio.folders import Folders
 from studio.library.encoding import PictureFormat, check_side, encode, pixel_digest
 from studio.library.metadata import read_record
 from studio.library.picture import PictureRecord
 from studio.library.reading import read_picture
+from studio.library.upscaling import upscale_request
 
 _MAX_PIXELS: Final = 400_000_000
 
@@ -35,9 +41,9 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument(
         "--model",
-        choices=[str(name) for name in UpscalerName],
+        metavar="NAME",
         default=str(UpscalerName.FAST),
-        help="the second is ten times slower and draws finer lines",
+        help=f"{UpscalerName.FINE} is ten times slower and draws finer lines; “doctor” lists more",
     )
     add_output_arguments(parser)
     parser.set_defaults(run=run)
@@ -49,19 +55,20 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         StudioError: what a person can mend; nothing was written.
     """
-    scale, name = arguments.scale, UpscalerName(arguments.model)
+    scale = arguments.scale
+    info = Catalog(Folders.discover().models).find_upscaler(arguments.model)
     pixels = read_picture(arguments.image, keep_alpha=True)
     destination = _destination(arguments)
     _check_result(pixels, scale, destination.image_format)
     started = time.perf_counter()
     with ProgressBar(sys.stderr) as bar:
-        large = _upscale(pixels, scale, name, bar)
+        large = _upscale(pixels, scale, info, bar)
     seconds = time.perf_counter() - started
-    record = _record(arguments.image, pixels, large, scale, name)
+    record = _record(arguments.image, pixels, large, scale, info.name, seconds)
     path = destination.write(0, encode(large, destination.image_format, record))
     height, width = large.shape[:2]
     if arguments.json:
-        report = {"file": str(path), "width": width, "height": height, "model": name}
+        report = {"file": str(path), "width": width, "height": height, "model": info.name}
         print(json.dumps({**report, "seconds": round(seconds, 4)}))
     else:
         print(path)
@@ -91,12 +98,12 @@ def _check_result(pixels: Pixels, scale: int, image_format: PictureFormat) -> No
         )
 
 
-def _upscale(pixels: Pixels, scale: int, name: UpscalerName, bar: ProgressBar) -> Pixels:
-    bar.say(f"loading {name} …")
+def _upscale(pixels: Pixels, scale: int, info: UpscalerInfo, bar: ProgressBar) -> Pixels:
+    bar.say(f"loading {info.name} …")
     from studio.engine.devices import is_out_of_memory, pick_device
-    from studio.engine.upscaling.upscaler import Upscaler
+    from studio.engine.upscaling.loading import load_upscaler
 
-    upscaler = Upscaler.load(pick_device(), name)
+    upscaler = load_upscaler(info, pick_device())
     try:
         upscaling = upscaler.begin(pixels, scale)
         bar.tile(0, len(upscaling), 0.0)
@@ -114,19 +121,26 @@ def _upscale(pixels: Pixels, scale: int, name: UpscalerName, bar: ProgressBar) -
 
 
 def _record(
-    image: Path, pixels: Pixels, large: Pixels, scale: int, name: UpscalerName
+    image: Path, pixels: Pixels, large: Pixels, scale: int, upscaler: str, elapsed_s: float
 ) -> PictureRecord | None:
-    """The record of one of the studio's own pictures, for its larger self; None for any other.
+    """What the larger picture's file says; None where it is larger than requests may ask for.
 
-    Where generating with `--upscale` makes the very same picture, its request says so.
+    Of a picture that the studio drew and nobody touched, it is the request that draws the larger
+    one at once: that makes the very same picture. Of any other, it names the picture by its pixels.
     """
     record = read_record(image)
-    if record is None:
-        return None
-    request = record.request
-    untouched = pixels.shape[2] == 3 and pixel_digest(pixels) == record.pixel_digest
-    if untouched and request.upscale == 1 and name is UpscalerName.FAST:
-        # One that asks for more than the engine finishes at once stays what it was.
-        with suppress(RequestError):
-            request = replace(request, upscale=scale)
-    return replace(record, request=request, pixel_digest=pixel_digest(large[..., :3]))
+    digest = pixel_digest(pixels)
+    with suppress(RequestError):
+        if record is not None and record.pixel_digest == digest and _is_drawn(record.request):
+            request = replace(record.request, upscale=scale, upscaler=upscaler)
+            return replace(record, request=request, pixel_digest=pixel_digest(large))
+        height, width = pixels.shape[:2]
+        picture = PictureRef(digest, width, height)
+        request = upscale_request(picture, scale, upscaler, record)
+        return PictureRecord(request, 0, datetime.now(UTC), elapsed_s, pixel_digest(large))
+    return None
+
+
+def _is_drawn(request: Request) -> bool:
+    """Whether it makes a picture as large as the model draws it."""
+    return request.task is Task.GENERATE and request.upscale == 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.events import Pixels
 from studio.domain.model import ModelInfo
+from studio.domain.upscalers import UpscalerInfo
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
 from studio.engine.worker import LocalEngine, Runner
 
@@ -22,20 +24,22 @@ __all__ = ["Engine", "EngineState", "EngineStatus", "Job", "create_engine"]
 def create_engine(
     find_model: Callable[[str], ModelInfo],
     find_picture: Callable[[str], Pixels],
+    find_upscaler: Callable[[str], UpscalerInfo] = shipped_upscaler,
     *,
     previews: bool = True,
 ) -> Engine:
     """The engine of this machine, cold: its thread and torch come with the first job or `warm_up`.
 
-    Both callables are called on the inference thread: `find_model` with a request's model name
-    (raises ModelNotFound), `find_picture` with the digest of a start picture (uint8 (H, W, 3),
-    raises a StudioError when it's gone). Without `previews`, StepPreview tells the progress only:
-    its pixels are (B, 0, 0, 3).
+    The callables are called on the inference thread: `find_model` with a request's model name
+    (raises ModelNotFound), `find_picture` with the digest of a start picture (uint8 (H, W, 3), to
+    be upscaled also (H, W, 4); raises a StudioError when it's gone), `find_upscaler` with the name
+    of a request's upscaler (raises ModelNotFound). Without `previews`, StepPreview tells the
+    progress only: its pixels are (B, 0, 0, 3).
     """
 
     def make_runner() -> Runner:
         from studio.engine.runner import DiffusionRunner
 
-        return DiffusionRunner(find_model, find_picture, previews=previews)
+        return DiffusionRunner(find_model, find_picture, find_upscaler, previews=previews)
 
     return LocalEngine(make_runner)

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.errors import OutOfMemory, RequestError
 from studio.domain.events import ImageReady
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.task import Task
+from studio.domain.upscalers import UpscalerInfo
 from studio.engine import loading
 from studio.engine.control import Control
 from studio.engine.devices import Device, is_out_of_memory, pick_device
@@ -18,17 +20,21 @@ from studio.engine.families.family import Family
 from studio.engine.tasks.generate import Generation
 from studio.engine.tasks.inpaint import Inpainting
 from studio.engine.tasks.tools import FindPicture, Progress, TaskRun, Tools
-from studio.engine.upscaling.upscaler import Upscaler
+from studio.engine.tasks.upscale import Upscale
+from studio.engine.upscaling.loading import load_upscaler
+from studio.engine.upscaling.upscaler import FRUGAL_TILE_PX, TILE_PX, Upscaler
 
 logger = logging.getLogger(__name__)
 
 FindModel = Callable[[str], ModelInfo]
 LoadFamily = Callable[[ModelInfo, Device], Family]
-LoadUpscaler = Callable[[Device], Upscaler]
+FindUpscaler = Callable[[str], UpscalerInfo]
+LoadUpscaler = Callable[[UpscalerInfo, Device], Upscaler]
 
 _TASKS: Final[Mapping[Task, Callable[[Request, Control], TaskRun]]] = {
     Task.GENERATE: Generation,
     Task.INPAINT: Inpainting,
+    Task.UPSCALE: Upscale,
 }
 
 
@@ -38,24 +44,28 @@ class DiffusionRunner:
     Args:
         find_model: from a request's model name to what the catalog knows; raises ModelNotFound.
         find_picture: from a digest to the pixels of a start picture, uint8 (H, W, 3).
+        find_upscaler: the same for a request's upscaler; those that come with the studio when left
+            out.
         previews: draw one after each step. They change no pixel of the picture.
         device: where to compute; the best of this machine when left out.
         load_family: reads a model from the disk.
-        load_upscaler: reads the upscaler, when the first request asks for it.
+        load_upscaler: reads an upscaler from the disk.
     """
 
     def __init__(
         self,
         find_model: FindModel,
         find_picture: FindPicture,
+        find_upscaler: FindUpscaler = shipped_upscaler,
         *,
         previews: bool = True,
         device: Device | None = None,
         load_family: LoadFamily = loading.load,
-        load_upscaler: LoadUpscaler = Upscaler.load,
+        load_upscaler: LoadUpscaler = load_upscaler,
     ) -> None:
         self._find_model = find_model
         self._find_picture = find_picture
+        self._find_upscaler = find_upscaler
         self._previews = previews
         self._device = device or pick_device()
         self._load_family = load_family
@@ -63,6 +73,7 @@ class DiffusionRunner:
         self._family: Family | None = None
         self._info: ModelInfo | None = None
         self._upscaler: Upscaler | None = None
+        self._upscaler_info: UpscalerInfo | None = None
 
     @property
     def device(self) -> str:
@@ -100,7 +111,7 @@ class DiffusionRunner:
 
     def release(self) -> None:
         """Let go of the model and all that hangs on it, and give the memory back."""
-        self._family = self._info = self._upscaler = None
+        self._family = self._info = self._upscaler = self._upscaler_info = None
         self._device.release_memory()
 
     def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
@@ -137,7 +148,11 @@ class DiffusionRunner:
             return loaded
 
         def upscaler() -> Upscaler:
-            self._upscaler = self._upscaler or self._load_upscaler(self._device)
+            info = self._find_upscaler(request.upscaler)
+            if self._upscaler is None or info != self._upscaler_info:
+                self._upscaler = self._load_upscaler(info, self._device)
+                self._upscaler_info = info
+            self._upscaler.tile_px = FRUGAL_TILE_PX if frugal else TILE_PX
             return self._upscaler
 
         return Tools(self._device, self._find_picture, family, upscaler, self._previews)
@@ -163,6 +178,12 @@ def _check_size(request: Request, info: ModelInfo) -> None:
 
 
 def _out_of_memory(request: Request, device: Device) -> OutOfMemory:
+    if request.task is Task.UPSCALE:
+        return OutOfMemory(
+            f"There isn't enough memory on {device.name} to upscale {request.size}, even in small "
+            "tiles and with everything else released.",
+            "Close other programs, or upscale it less.",
+        )
     wishes = ["a smaller size"]
     if request.num_images_per_prompt > 1:
         wishes.insert(0, "fewer pictures at a time")

@@ -8,6 +8,7 @@ from studio.library.names import output_path, safe_name
 from studio.library.picture import Picture, PictureRecord
 from studio.library.reading import read_picture
 from studio.library.store import Store
+from studio.library.upscaling import upscale_request
 
 __all__ = [
     "SUFFIXES",
@@ -24,4 +25,5 @@ __all__ = [
     "read_record",
     "read_request",
     "safe_name",
+    "upscale_request",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from studio.domain.upscalers import UpscalerName
+from studio.domain.task import Task
 from studio.library.picture import PictureRecord
 
 
@@ -25,11 +25,15 @@ def infotext(record: PictureRecord, version: str) -> str:
         "Model": request.model,
         "Version": f"Pentimento {version}",
     }
-    if request.init_image is not None:
+    if request.task is Task.UPSCALE:
+        # How it was drawn stands in its source, which may not even be a drawn picture.
+        for key in ("Steps", "Sampler", "CFG scale", *(() if request.model else ("Seed", "Model"))):
+            del settings[key]
+    elif request.init_image is not None:
         settings["Denoising strength"] = f"{request.strength:g}"
     if request.upscale > 1:
         settings["Postprocess upscale by"] = str(request.upscale)
-        settings["Postprocess upscaler"] = UpscalerName.FAST
+        settings["Postprocess upscaler"] = request.upscaler
     lines = [request.prompt]
     if request.negative_prompt:
         lines.append(f"Negative prompt: {request.negative_prompt}")

@@ -2,7 +2,7 @@
 
 PNG: an iTXt chunk “pentimento” with the record as JSON, and a text chunk “parameters” for other
 programs. JPEG and WebP: the JSON in XMP, the text for others in EXIF's UserComment. XMP also says
-by IPTC's word that the picture was made by a model.
+by IPTC's word that the picture was made by a model, or only upscaled by one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from PIL import Image, PngImagePlugin
 import studio
 from studio.domain.errors import RequestError
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
+from studio.domain.task import Task
 from studio.library import png
 from studio.library.infotext import infotext
 from studio.library.picture import PictureRecord
@@ -42,7 +43,7 @@ _XMP: Final = (
     ' xmlns:pentimento="urn:pentimento:1.0"'
     ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
     " Iptc4xmpExt:DigitalSourceType="
-    '"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"'
+    '"http://cv.iptc.org/newscodes/digitalsourcetype/{source_type}"'
     ' pentimento:record="{record}"/>'
     '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
 )
@@ -101,7 +102,10 @@ def exif(record: PictureRecord) -> Image.Exif:
 
 def xmp(record: PictureRecord) -> bytes:
     """The XMP packet with our own record."""
-    return _XMP.replace("{record}", html.escape(record_to_json(record))).encode()
+    was_drawn = record.request.task is not Task.UPSCALE or record.request.model
+    source_type = "trainedAlgorithmicMedia" if was_drawn else "algorithmicallyEnhanced"
+    packet = _XMP.replace("{source_type}", source_type)
+    return packet.replace("{record}", html.escape(record_to_json(record))).encode()
 
 
 def read_record(path: Path) -> PictureRecord | None:

@@ -15,6 +15,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from studio.cli import main
+from studio.domain.request import PictureRef
+from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerName
 from studio.library.encoding import pixel_digest
 from studio.library.metadata import read_record
@@ -56,7 +58,9 @@ def test_report_and_file_tell_the_same(
     assert (report["width"], report["height"]) == (20 * scale, 12 * scale)
     assert report["model"] == name
     assert report["seconds"] > 0
-    assert read_record(Path(report["file"])) is None
+    record = read_record(Path(report["file"]))
+    assert record is not None
+    assert (record.request.upscale, record.request.upscaler) == (scale, name)
 
 
 def test_without_options_it_is_four_times_and_prints_the_file(
@@ -114,24 +118,40 @@ def test_an_own_picture_carries_its_request_and_the_request_makes_it_again(
     assert np.array_equal(read_picture(again), pixels)
 
 
-def test_a_request_that_would_make_another_picture_stays_what_it_was(
-    upscale: Any, own_picture: Path, tmp_path: Path
+def test_an_own_picture_by_another_network_is_made_again_by_naming_it(
+    upscale: Any, own_picture: Path, tiny_model: str, tmp_path: Path
 ) -> None:
-    fine = upscale(own_picture, "--model", UpscalerName.FINE, out="fine.png")
-    twice = upscale(Path(upscale(own_picture, "--scale", 2, out="2.png")["file"]), out="8.png")
-    record = read_record(own_picture)
+    report = upscale(own_picture, "--model", UpscalerName.FINE)
+    record = read_record(Path(report["file"]))
     assert record is not None
+    assert (record.request.upscale, record.request.upscaler) == (4, UpscalerName.FINE)
+    again = tmp_path / "again.png"
+    argv = ["generate", "a cat", "--model", tiny_model, "--seed", "5", "--upscale", "4"]
+    assert main([*argv, "--upscaler", UpscalerName.FINE, "--out", str(again)]) == 0
+    assert read_record(again).request == record.request
+    assert np.array_equal(read_picture(again), read_picture(Path(report["file"])))
+
+
+def test_any_other_picture_names_what_it_was_made_from(
+    upscale: Any, picture: Path, own_picture: Path, tmp_path: Path
+) -> None:
+    larger = Path(upscale(own_picture, "--scale", 2, out="2.png")["file"])
     edited = tmp_path / "edited.png"
     with Image.open(own_picture, formats=("PNG",)) as image:
         text = PngImagePlugin.PngInfo()
         text.add_itxt("pentimento", image.info["pentimento"])
         Image.eval(image, lambda value: 255 - value).save(edited, pnginfo=text)
-    inverted = upscale(edited, out="inverted.png")
-    for report, upscaled in ((fine, 1), (twice, 2), (inverted, 1)):
-        carried = read_record(Path(report["file"]))
-        assert carried is not None
-        assert carried.request.upscale == upscaled
-        assert carried.created == record.created
+    for source, prompt, seed in ((larger, "a cat", 5), (edited, "a cat", 5), (picture, "", 0)):
+        report = upscale(source, "--scale", 2, out=f"large-{source.name}")
+        record = read_record(Path(report["file"]))
+        assert record is not None
+        request, pixels = record.request, read_picture(source)
+        assert request.task is Task.UPSCALE
+        assert request.init_image == PictureRef(
+            pixel_digest(pixels), pixels.shape[1], pixels.shape[0]
+        )
+        assert (request.upscale, request.prompt, request.seed) == (2, prompt, seed)
+        assert record.pixel_digest == pixel_digest(read_picture(Path(report["file"])))
 
 
 @pytest.mark.parametrize(
@@ -142,6 +162,7 @@ def test_a_request_that_would_make_another_picture_stays_what_it_was(
         (["--image", "wide.png"], 1, "more than 400 million pixels"),
         (["--image", "long.png", "--out", "a.webp"], 1, "can't be wider or higher than 16383"),
         (["--image", "clear.png", "--out", "a.jpg"], 1, "transparent"),
+        (["--model", "none"], 1, "There are: realesr-animevideov3, "),
         (["--out", "in.png"], 1, "already a file"),
         (["--out", "nowhere/a.png"], 1, "no folder"),
         (["--out", "a.gif"], 2, ".png, .jpg or .webp"),
@@ -174,7 +195,7 @@ def test_what_is_there_is_replaced_only_when_told(upscale: Any, picture: Path) -
     assert read_picture(picture).shape == (48, 80, 3)
 
 
-@pytest.mark.parametrize("argv", [["--scale", "3"], ["--scale", "1"], ["--model", "none"]])
+@pytest.mark.parametrize("argv", [["--scale", "3"], ["--scale", "1"]])
 def test_a_wrong_choice_is_2(picture: Path, argv: list[str]) -> None:
     assert main(["upscale", "--image", str(picture), "--out", "a.png", *argv]) == 2
 

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.errors import ModelNotFound, OutOfMemory, RequestError
 from studio.domain.events import ImageReady, Pixels, StepPreview
 from studio.domain.model import ModelInfo
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
+from studio.domain.upscalers import UpscalerInfo, UpscalerName
 from studio.engine.control import Control
 from studio.engine.denoise import prepare, run_from
 from studio.engine.devices import Device, pick_device
@@ -21,6 +23,7 @@ from studio.engine.families.family import Family
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.preview import to_pixels
 from studio.engine.runner import DiffusionRunner
+from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.upscaler import Upscaler, Upscaling
 
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
@@ -321,6 +324,10 @@ class FailingUpscaler(Upscaler):
         return super().begin(pixels, scale)
 
 
+def load_failing(info: UpscalerInfo, device: Device) -> Upscaler:
+    return FailingUpscaler(load_upscaler(info, device)._network, device)
+
+
 @pytest.mark.parametrize("upscale", [2, 4])
 def test_upscaling_enlarges_what_is_drawn_without_it(runner: DiffusionRunner, upscale: int) -> None:
     job = request(num_images_per_prompt=2)
@@ -328,7 +335,7 @@ def test_upscaling_enlarges_what_is_drawn_without_it(runner: DiffusionRunner, up
     plain, ready, again = finish(runner, job), finish(runner, upscaled), finish(runner, upscaled)
 
     assert ready.images.shape == (2, 24 * upscale, 32 * upscale, 3)
-    upscaler = Upscaler.load(CPU)
+    upscaler = load_upscaler(shipped_upscaler(UpscalerName.FAST), CPU)
     for drawn, finished in zip(plain.images, ready.images, strict=True):
         assert np.array_equal(upscaler.upscale(drawn, upscale), finished)
     assert np.array_equal(ready.previews, plain.previews)
@@ -341,11 +348,11 @@ def test_cancelled_between_tiles_it_ends_without_a_picture(
 ) -> None:
     control = Control()
 
-    def load_upscaler(device: Device) -> Upscaler:
+    def load_and_cancel(info: UpscalerInfo, device: Device) -> Upscaler:
         control.cancel()
-        return Upscaler.load(device)
+        return load_upscaler(info, device)
 
-    runner = make_runner(tiny_model, tiny_family, load_upscaler=load_upscaler)
+    runner = make_runner(tiny_model, tiny_family, load_upscaler=load_and_cancel)
     events = list(runner.run(request(upscale=4), control))
     assert [type(event) for event in events] == [StepPreview] * STEPS
     assert finish(runner, request(upscale=4)).images.shape == (1, 96, 128, 3)
@@ -357,7 +364,7 @@ def test_out_of_memory_while_upscaling_takes_no_step_again(
 ) -> None:
     family = CountingFamily(tiny_family)
     FailingUpscaler.failures = failures
-    runner = make_runner(tiny_model, family, load_upscaler=FailingUpscaler.load)
+    runner = make_runner(tiny_model, family, load_upscaler=load_failing)
     job = request(upscale=4)
     if failures == 1:
         assert finish(runner, job).images.shape == (1, 96, 128, 3)
@@ -372,18 +379,21 @@ def test_out_of_memory_while_upscaling_takes_no_step_again(
 def test_the_upscaler_is_loaded_when_it_is_asked_for_and_kept(
     tiny_model: ModelInfo, tiny_family: StableDiffusion
 ) -> None:
-    loads: list[Device] = []
+    loads: list[str] = []
 
-    def load_upscaler(device: Device) -> Upscaler:
-        loads.append(device)
-        return Upscaler.load(device)
+    def load(info: UpscalerInfo, device: Device) -> Upscaler:
+        loads.append(info.name)
+        return load_upscaler(info, device)
 
-    runner = make_runner(tiny_model, tiny_family, load_upscaler=load_upscaler)
+    runner = make_runner(tiny_model, tiny_family, load_upscaler=load)
     finish(runner, request())
     assert loads == []
     for _ in range(2):
         finish(runner, request(upscale=2))
-    assert loads == [CPU]
+    assert loads == [UpscalerName.FAST]
+    finish(runner, request(upscale=2, upscaler=UpscalerName.FINE))
     runner.release()
-    finish(runner, request(upscale=2))
-    assert loads == [CPU, CPU]
+    finish(runner, request(upscale=2, upscaler=UpscalerName.FINE))
+    assert loads == [UpscalerName.FAST, UpscalerName.FINE, UpscalerName.FINE]
+    with pytest.raises(ModelNotFound, match="“none”"):
+        finish(runner, request(upscale=2, upscaler="none"))

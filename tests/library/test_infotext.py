@@ -49,5 +49,18 @@ def test_upscaling_is_named_when_there_was_any() -> None:
     assert "upscale" not in text()
 
 
+def test_of_an_upscaled_picture_only_what_made_it_is_named() -> None:
+    ref = PictureRef("0" * 64, 64, 48)
+    steps = {"num_inference_steps": 0, "init_image": ref, "upscale": 2, "upscaler": "net"}
+    assert text(**steps) == (
+        "a cat in the snow\nSeed: 8, Size: 64x48, Model: tiny, Version: Pentimento 0.1, "
+        "Postprocess upscale by: 2, Postprocess upscaler: net"
+    )
+    assert text(prompt="", model="", **steps) == (
+        "\nSize: 64x48, Version: Pentimento 0.1, "
+        "Postprocess upscale by: 2, Postprocess upscaler: net"
+    )
+
+
 def test_nul_is_left_out() -> None:
     assert text(prompt="a\0b").startswith("ab\n")

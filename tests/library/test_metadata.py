@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from studio.domain.errors import PictureError
-from studio.domain.request import MAX_PROMPT_CHARS
+from studio.domain.request import MAX_PROMPT_CHARS, PictureRef
 from studio.library import metadata, png
 from studio.library.encoding import PictureFormat, encode, pixel_digest
 from studio.library.picture import PictureRecord
@@ -91,6 +91,13 @@ def test_other_programs_find_their_text_in_exif(image_format: PictureFormat) -> 
     assert comment[:8] == b"UNICODE\0"
     assert comment[8:].decode("utf-16-be").startswith("Kätzchen 🐈\nSteps: 20, ")
     assert "digitalsourcetype/trainedAlgorithmicMedia" in packet
+
+
+def test_a_photo_that_was_only_upscaled_is_not_called_generated() -> None:
+    ref = PictureRef("0" * 64, 64, 48)
+    upscaled = {"num_inference_steps": 0, "init_image": ref, "upscale": 2}
+    assert b"algorithmicallyEnhanced" in metadata.xmp(a_record(model="", **upscaled))
+    assert b"trainedAlgorithmicMedia" in metadata.xmp(a_record(model="tiny", **upscaled))
 
 
 def test_a_prompt_too_long_for_a_jpeg_is_said_not_dropped() -> None:

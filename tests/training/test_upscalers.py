@@ -10,11 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from studio.domain.resources import RESOURCES
 from studio.engine.upscaling.rrdb import ResidualDenseNet
 from studio.engine.upscaling.srvgg import CompactNet
-from studio.engine.upscaling.upscaler import FOLDER
 from studio.training.upscalers import SOURCES, read_ncnn, state_dict
 
+FOLDER = RESOURCES / "models" / "upscalers"
 TAG = (0x01306B47).to_bytes(4, "little")
 
 

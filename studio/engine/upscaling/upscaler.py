@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch.nn import functional
 
-from studio.catalog.probe import read_header
-from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.events import Pixels
-from studio.domain.resources import RESOURCES
-from studio.domain.upscalers import UPSCALES, UpscalerName
+from studio.domain.upscalers import UPSCALES
 from studio.engine.devices import Device
-from studio.engine.upscaling.rrdb import ResidualDenseNet
-from studio.engine.upscaling.srvgg import CompactNet
 
-FOLDER: Final = RESOURCES / "models" / "upscalers"
 TILE_PX: Final = 256
-_MAX_PARAMETERS: Final = 100_000_000
+FRUGAL_TILE_PX: Final = 96
 
-Network = CompactNet | ResidualDenseNet
+
+class Network(Protocol):
+    """Enlarges (B, 3, H, W) in [0, 1] `scale` times.
+
+    `reach` is how many pixels around it each pixel of the picture depends on.
+    """
+
+    @property
+    def scale(self) -> int: ...
+
+    @property
+    def reach(self) -> int: ...
+
+    def __call__(self, pixels: torch.Tensor, /) -> torch.Tensor: ...
 
 
 class Upscaler:
-    """Enlarges pictures by a network that makes them four times as large.
+    """Enlarges pictures by a network.
 
     Args:
         network: on `device`, in its dtype.
@@ -43,43 +47,17 @@ class Upscaler:
     def __init__(self, network: Network, device: Device, tile_px: int = TILE_PX) -> None:
         self._network = network
         self._device = device
-        self._tile_px = tile_px
-
-    @classmethod
-    def load(
-        cls, device: Device, name: UpscalerName = UpscalerName.FAST, folder: Path = FOLDER
-    ) -> Upscaler:
-        """Load a network from its safetensors file.
-
-        Raises:
-            ModelNotFound: its file isn't there.
-            ModelRefused: the file is damaged or holds something else.
-        """
-        path = folder / f"{name}.safetensors"
-        if not path.is_file():
-            raise ModelNotFound(
-                f"The upscaler “{name}” is missing: {path}.", "Install the studio again."
-            )
-        if read_header(path).parameters > _MAX_PARAMETERS:
-            raise ModelRefused(f"{path.name} is larger than any upscaler the studio knows.")
-        try:
-            network = _network_of(load_file(path))
-        except (SafetensorError, KeyError, IndexError, ValueError, RuntimeError) as error:
-            raise ModelRefused(
-                f"{path.name} holds no upscaler that the studio knows ({type(error).__name__}).",
-                "Install the studio again.",
-            ) from error
-        network = network.to(device.torch_device, device.dtype).eval().requires_grad_(False)
-        return cls(network, device)
+        self.tile_px = tile_px
 
     def begin(self, pixels: Pixels, scale: int) -> Upscaling:
         """A picture to be made `scale` times as large, tile by tile.
 
         Args:
             pixels: uint8 (H, W, 3), or (H, W, 4) with straight alpha, which Lanczos enlarges.
-            scale: 2 or 4. At 2 the network's picture is halved, as its authors do it.
+            scale: 2 or 4. Where that isn't the network's own, its picture is
+                resized, as the authors of Real-ESRGAN do it.
         """
-        return Upscaling(self._network, self._device, self._tile_px, pixels, scale)
+        return Upscaling(self._network, self._device, self.tile_px, pixels, scale)
 
     def upscale(self, pixels: Pixels, scale: int) -> Pixels:
         """The picture `scale` times as large; arguments as in `begin`."""
@@ -142,11 +120,6 @@ class Upscaling:
         tile = large[0, :, y : y + height, x : x + width].permute(1, 2, 0).float()
         whole = torch.nan_to_num(tile.clamp(0, 1) * 255).round().to(torch.uint8)
         return whole.cpu().numpy()
-
-
-def _network_of(state: Mapping[str, torch.Tensor]) -> Network:
-    kind = ResidualDenseNet if "conv_first.weight" in state else CompactNet
-    return kind.from_state(state)
 
 
 def _split(length: int, tile_px: int) -> list[slice]:

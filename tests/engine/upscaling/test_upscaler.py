@@ -1,22 +1,20 @@
-"""The upscaler: seamless tiles, alpha, any size, cancelling, files it refuses."""
+"""The upscaler: seamless tiles, alpha, any size, cancelling."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
-from studio.domain.errors import ModelNotFound, ModelRefused
+from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.events import Pixels
 from studio.domain.upscalers import UpscalerName
 from studio.engine.devices import pick_device
+from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.rrdb import ResidualDenseNet
 from studio.engine.upscaling.srvgg import CompactNet
-from studio.engine.upscaling.upscaler import FOLDER, Upscaler
+from studio.engine.upscaling.upscaler import Upscaler
 from tests.support.samples import noise
 
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
@@ -33,7 +31,7 @@ def small_network(kind: str = "compact") -> CompactNet | ResidualDenseNet:
 
 @pytest.fixture
 def fast() -> Upscaler:
-    return Upscaler.load(CPU)
+    return load_upscaler(shipped_upscaler(UpscalerName.FAST), CPU)
 
 
 @pytest.mark.parametrize("kind", ["compact", "residual dense"])
@@ -60,7 +58,7 @@ def test_the_tiling_of_the_shipped_network_cannot_be_seen(fast: Upscaler) -> Non
 @pytest.mark.parametrize("scale", [2, 4])
 def test_a_colour_stays_itself(name: UpscalerName, scale: int) -> None:
     pixels = np.full((20, 24, 3), (40, 90, 220), np.uint8)
-    large = Upscaler.load(CPU, name).upscale(pixels, scale)
+    large = load_upscaler(shipped_upscaler(name), CPU).upscale(pixels, scale)
     assert np.abs(large.mean((0, 1)) - (40, 90, 220)).max() < 4
     assert large.std((0, 1)).max() < 4
 
@@ -141,39 +139,3 @@ def test_tiles_come_one_by_one_and_whoever_stops_has_none_of_the_rest() -> None:
 def test_another_scale_is_a_bug_of_the_caller(fast: Upscaler, scale: int) -> None:
     with pytest.raises(ValueError, match="scale"):
         fast.upscale(noise(), scale)
-
-
-def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ModelNotFound, match="is missing"):
-        Upscaler.load(CPU, folder=tmp_path)
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04 and more", b"\x80\x02 pickled", b"<html>", b"\x02" * 64]
-)
-def test_what_is_no_safetensors_is_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / f"{UpscalerName.FAST}.safetensors").write_bytes(content)
-    with pytest.raises(ModelRefused):
-        Upscaler.load(CPU, folder=tmp_path)
-
-
-@pytest.mark.parametrize(
-    "tensors",
-    [
-        {"weight": torch.zeros(3)},
-        {"body.weight": torch.zeros(3)},
-        {"conv_first.weight": torch.zeros(8, 3, 3, 3)},
-        dict(list(CompactNet(4, 2).state_dict().items())[2:]),
-    ],
-)
-def test_other_tensors_are_refused(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    save_file(tensors, tmp_path / f"{UpscalerName.FAST}.safetensors")
-    with pytest.raises(ModelRefused, match="no upscaler"):
-        Upscaler.load(CPU, folder=tmp_path)
-
-
-def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:
-    name = f"{UpscalerName.FAST}.safetensors"
-    (tmp_path / name).write_bytes((FOLDER / name).read_bytes()[:-1000])
-    with pytest.raises(ModelRefused, match="cut off"):
-        Upscaler.load(CPU, folder=tmp_path)
