@@ -11,6 +11,7 @@ from studio.engine import Engine
 from studio.library import Library
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
+from studio.ui.session.editing import Editing
 from studio.ui.session.export import Export
 from studio.ui.session.generation import Generation
 from studio.ui.session.history import History
@@ -18,6 +19,7 @@ from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
 from studio.ui.session.shown import Shown
 from studio.ui.session.start_picture import StartPictureChoice
+from studio.ui.session.tools import Tools
 
 
 class Session:
@@ -31,6 +33,8 @@ class Session:
         self.artwork = Artwork()
         self.messages = Messages()
         self.shown = Shown(self.artwork)
+        self.editing = Editing(self.shown)
+        self.tools = Tools()
         self._background = background = Background(self.messages)
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
