@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from studio.document.area import NOWHERE, Area
 from studio.document.content import Content
 from studio.document.layer import Layer
-from studio.document.tiles import TiledImage, tile_area
+from studio.document.tiles import area_of
 from studio.domain.geometry import Box
 
 
@@ -62,7 +62,7 @@ def difference(before: Content, after: Content) -> Change:
         else:
             damage = damage.around(_seen(one)).around(_seen(other))
     damage = _reordered(before, after, damage)
-    masked = _area_of(before.mask.differing(after.mask))
+    masked = area_of(before.mask.differing(after.mask))
     return Change(
         pixels=tuple(sorted(pixels, key=lambda item: after.index(item[0]))),
         damage=Box.whole(after.size) if resized else damage.box(after.size),
@@ -75,41 +75,30 @@ def difference(before: Content, after: Content) -> Change:
     )
 
 
-def bytes_only_in(content: Content, others: tuple[Content, ...]) -> int:
-    """What the tiles of `content` occupy that none of `others` has."""
-    images = {id(image) for other in others for image in other.images()}
-    mine: dict[int, int] = {}
-    for image in content.images():
-        if id(image) not in images:
-            mine.update((id(tile), tile.nbytes) for tile in image.tiles.values())
-    if mine:
-        for other in others:
-            for image in other.images():
-                for tile in image.tiles.values():
-                    mine.pop(id(tile), None)
-    return sum(mine.values())
+def bytes_replaced(before: Content, after: Content) -> int:
+    """What the tiles of `before` occupy that `after` hasn't: what it costs to keep both."""
+    images = {id(image) for image in after.images()}
+    gone = {
+        id(tile): tile.nbytes
+        for image in before.images()
+        if id(image) not in images
+        for _, tile in image.items()
+    }
+    if not gone:
+        return 0
+    kept = {id(tile) for image in after.images() for _, tile in image.items()}
+    return sum(size for tile, size in gone.items() if tile not in kept)
 
 
 def _touched(one: Layer, other: Layer) -> Area:
     """Where their own pixels or masks differ, in the document's coordinates."""
-    touched = _image_difference(one.image, other.image)
+    touched = area_of(one.image.differing(other.image))
     if one.mask is None or other.mask is None:
         if one.mask is not other.mask:
             touched = touched.around(one.image.tiled_area).around(other.image.tiled_area)
     else:
-        touched = touched.around(_image_difference(one.mask, other.mask))
+        touched = touched.around(area_of(one.mask.differing(other.mask)))
     return touched.moved(other.x, other.y)
-
-
-def _image_difference(one: TiledImage, other: TiledImage) -> Area:
-    return _area_of(one.differing(other))
-
-
-def _area_of(indices: set[tuple[int, int]]) -> Area:
-    found = NOWHERE
-    for index in indices:
-        found = found.around(tile_area(index))
-    return found
 
 
 def _seen(layer: Layer | None) -> Area:

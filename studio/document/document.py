@@ -20,10 +20,10 @@ from studio.domain.geometry import Size
 class Document:
     """What the artist works on.
 
-    `content` is what has been done; `shown` is what is seen, which while a stroke is painted or a
-    layer dragged is a preview of the next content. Both never change in themselves (only the tiles
-    of a running stroke do, in `shown`): every edit puts another content in their place, and
-    `changed` says what differs.
+    `content` is what has been done. `shown` is what is seen: while a stroke is painted or a layer
+    dragged, a preview of the next content, and above it the overlays, such as a picture that is
+    just being generated. Contents never change in themselves (only the tiles that a running stroke
+    has copied do): every edit puts another content in its place, and `changed` says what differs.
 
     Signals:
         changed(Change): what is seen differs; never sent when nothing does.
@@ -43,15 +43,21 @@ class Document:
         undo_memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         self._content = content
+        self._preview: Content | None = None
+        self._overlays: tuple[Layer, ...] = ()
         self._shown = content
-        self._saved: Content | None = content
+        self._saved = content
         self._name = name
         self._path = path
         self.log = EditLog(undo_memory_bytes)
 
     @classmethod
     def blank(cls, size: Size, name: str = "") -> Document:
-        """One transparent layer to paint on."""
+        """One transparent layer to paint on.
+
+        Raises:
+            ValueError: a side is longer than 8192 pixels.
+        """
         layer = Layer("Layer 1")
         return cls(Content(size, (layer,), layer.id), name)
 
@@ -98,12 +104,10 @@ class Document:
         """Make an edit that can be undone; a preview ends. Nothing happens if nothing differs."""
         before = self._content
         if difference(before, edit.content).is_empty:
-            self._show(before)
+            self.end_preview()
             return
-        self._content = edit.content
         self.log.add(edit, before)
-        self._show(edit.content)
-        self.edited.emit()
+        self._become(edit.content)
 
     def undo(self) -> None:
         """Take the last step back; nothing happens if there is none."""
@@ -111,30 +115,47 @@ class Document:
             self._become(step.before)
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Do again what was taken back last; nothing happens if there is nothing."""
         if (step := self.log.redo()) is not None:
             self._become(step.after)
 
     def preview(self, content: Content, change: Change | None = None) -> None:
         """Show `content` without doing it; `change` is what differs, if the caller knows."""
-        self._show(content, change)
+        self._preview = content
+        self._show(change)
+
+    def repainted(self, change: Change) -> None:
+        """What a running stroke copied for its preview has other pixels now."""
+        self.changed.emit(change)
 
     def end_preview(self) -> None:
         """Show what has been done and no more."""
-        self._show(self._content)
+        self._preview = None
+        self._show()
+
+    @property
+    def overlays(self) -> tuple[Layer, ...]:
+        return self._overlays
+
+    def set_overlays(self, layers: tuple[Layer, ...]) -> None:
+        """Show these above everything, whatever is done meanwhile; they are no part of `content`,
+        can't be undone and aren't saved."""
+        self._overlays = layers
+        self._show()
 
     def activate(self, layer_id: str) -> None:
-        """Choose the layer that tools work on. No step of its own.
+        """Choose the layer that tools work on; can't be undone.
 
         Raises:
             KeyError: there is no such layer.
         """
         self._content.layer(layer_id)
         if layer_id != self._content.active_id:
-            saved = not self.is_modified
-            self._content = replace(self._content, active_id=layer_id)
-            self._saved = self._content if saved else self._saved
-            self._show(self._content)
+            content = replace(self._content, active_id=layer_id)
+            if not self.is_modified:
+                self._saved = content
+            self._content = content
+            self.end_preview()
 
     def saved_as(self, path: Path, content: Content) -> None:
         """Note that `content` now lies in the file `path`."""
@@ -145,12 +166,16 @@ class Document:
 
     def _become(self, content: Content) -> None:
         self._content = content
-        self._show(content)
+        self.end_preview()
         self.edited.emit()
 
-    def _show(self, content: Content, change: Change | None = None) -> None:
-        if change is None:
-            change = difference(self._shown, content)
+    def _show(self, change: Change | None = None) -> None:
+        before = self._shown
+        content = self._preview or self._content
+        if self._overlays:
+            content = replace(content, layers=(*content.layers, *self._overlays))
         self._shown = content
+        if change is None:
+            change = difference(before, content)
         if not change.is_empty:
             self.changed.emit(change)

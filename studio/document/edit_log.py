@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from psygnal import Signal
 
-from studio.document.change import bytes_only_in
+from studio.document.change import bytes_replaced
 from studio.document.content import Content
 
 MEMORY_BYTES: Final = 512 * 2**20
@@ -40,7 +40,7 @@ class Step:
     @property
     def bytes(self) -> int:
         """What keeping the step costs while it is done: the tiles that it replaced."""
-        return bytes_only_in(self.before, (self.after,))
+        return bytes_replaced(self.before, self.after)
 
 
 class EditLog:

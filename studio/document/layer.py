@@ -69,7 +69,7 @@ class Layer:
     @property
     def is_seen(self) -> bool:
         """Whether it can change a picture at all."""
-        return self.visible and self.opacity > 0 and bool(self.image.tiles)
+        return self.visible and self.opacity > 0 and self.image.count > 0
 
     @property
     def tiled_area(self) -> Area:

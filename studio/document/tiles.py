@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,8 @@ from studio.domain.geometry import Box
 TILE: Final = 256
 
 Index = tuple[int, int]  # row and column of a tile; negative ones lie above and to the left
+_Row = Mapping[int, Pixels]
+_NO_ROW: Final[_Row] = {}
 
 
 class TiledImage:
@@ -24,60 +25,71 @@ class TiledImage:
     older versions keep their pixels, and two of them differ only where their tiles do. Where no
     tile is, all pixels are `fill`.
 
+    Rows of tiles are shared too, so that another version costs as much in the largest document
+    as in a small one.
+
     Args:
         channels: 4 for straight RGBA, arrays (h, w, 4); 1 for a mask, arrays (h, w).
         fill: 0 to 255, the value of each channel where no tile is.
-        tiles: (256, 256[, 4]) uint8 each; made read-only, so give them away.
     """
 
-    __slots__ = ("_tiles", "channels", "fill")
+    __slots__ = ("_area", "_rows", "channels", "fill")
 
-    def __init__(
-        self, channels: int, fill: int = 0, tiles: Mapping[Index, Pixels] | None = None
-    ) -> None:
+    def __init__(self, channels: int, fill: int = 0) -> None:
         self.channels = channels
         self.fill = fill
-        self._tiles = dict(tiles or {})
-        for tile in self._tiles.values():
-            tile.flags.writeable = False
+        self._rows: Mapping[int, _Row] = {}
+        self._area: Area | None = None
 
     @classmethod
     def of(cls, pixels: Pixels, x: int = 0, y: int = 0, fill: int = 0) -> TiledImage:
         """`pixels` (h, w), (h, w, 3) or (h, w, 4) with their left upper corner at `x`, `y`.
 
-        Three channels become opaque RGBA.
+        Three channels become opaque RGBA. Tiles full of `fill` are left out.
         """
         if pixels.ndim == 3 and pixels.shape[2] == 3:
-            opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
-            pixels = np.concatenate([pixels, opaque], axis=2)
+            opaque = np.full((*pixels.shape[:2], 4), 255, np.uint8)
+            opaque[..., :3] = pixels
+            pixels = opaque
         area = Area(x, y, x + pixels.shape[1], y + pixels.shape[0])
         return cls(1 if pixels.ndim == 2 else 4, fill).written(area, pixels)
 
     @property
-    def tiles(self) -> Mapping[Index, Pixels]:
-        """The tiles that exist, read-only arrays."""
-        return MappingProxyType(self._tiles)
+    def count(self) -> int:
+        """How many tiles exist."""
+        return sum(len(row) for row in self._rows.values())
 
     @property
     def nbytes(self) -> int:
         """What its tiles occupy; shared ones count in each image that has them."""
-        return len(self._tiles) * TILE * TILE * self.channels
+        return self.count * TILE * TILE * self.channels
 
     @property
     def tiled_area(self) -> Area:
         """A rectangle of whole tiles around all that may differ from `fill`; costs no pixels."""
-        if not self._tiles:
-            return NOWHERE
-        rows = [row for row, _ in self._tiles]
-        columns = [column for _, column in self._tiles]
-        return Area(
-            min(columns) * TILE, min(rows) * TILE, (max(columns) + 1) * TILE, (max(rows) + 1) * TILE
-        )
+        if self._area is None:
+            self._area = area_of(index for index, _ in self.items())
+        return self._area
+
+    def items(self) -> Iterator[tuple[Index, Pixels]]:
+        """The tiles that exist, read-only arrays, in no order that means anything."""
+        for row, tiles in self._rows.items():
+            for column, tile in tiles.items():
+                yield (row, column), tile
+
+    def tile(self, index: Index) -> Pixels | None:
+        """The tile at row and column `index`, read-only; None where all is `fill`."""
+        return self._rows.get(index[0], _NO_ROW).get(index[1])
+
+    def blank(self) -> Pixels:
+        """A new tile full of `fill`, (256, 256[, 4])."""
+        return np.full(self._shape(TILE, TILE), self.fill, np.uint8)
 
     def bounds(self) -> Area:
-        """The smallest area around all pixels that differ from `fill`, or whose alpha does."""
+        """The smallest area around all pixels that differ from `fill`; of RGBA, whose alpha
+        does."""
         found = NOWHERE
-        for (row, column), tile in self._tiles.items():
+        for (row, column), tile in self.items():
             seen = (tile if self.channels == 1 else tile[..., 3]) != self.fill
             rows = np.flatnonzero(seen.any(axis=1))
             if len(rows):
@@ -86,20 +98,40 @@ class TiledImage:
                 found = found.around(part.moved(column * TILE, row * TILE))
         return found
 
-    def tile(self, index: Index) -> Pixels | None:
-        """The tile at row and column `index`, read-only; None where all is `fill`."""
-        return self._tiles.get(index)
-
-    def blank(self) -> Pixels:
-        """A new tile full of `fill`, (256, 256[, 4])."""
-        return np.full(self._shape(TILE, TILE), self.fill, np.uint8)
-
     def read(self, area: Area | Box) -> Pixels:
         """A copy of the pixels in `area`, (h, w[, channels])."""
         pixels = np.full(self._shape(area.height, area.width), self.fill, np.uint8)
         for index, inner, outer in pieces(area):
-            if (tile := self._tiles.get(index)) is not None:
+            if (tile := self.tile(index)) is not None:
                 pixels[outer.slices] = tile[inner.slices]
+        return pixels
+
+    def peek(self, area: Area | Box) -> Pixels | None:
+        """Like `read`, but without copying where one tile holds all of `area` (so don't write
+        into it), and None where no tile exists in it."""
+        touched = list(pieces(area))
+        if len(touched) == 1:
+            index, inner, _ = touched[0]
+            tile = self.tile(index)
+            return None if tile is None else tile[inner.slices]
+        if all(self.tile(index) is None for index, _, _ in touched):
+            return None
+        return self.read(area)
+
+    def sampled(self, area: Area | Box, step: int) -> Pixels | None:
+        """Every `step`-th pixel of `area` both ways, from its left upper corner on, or None where
+        no tile exists in it. `step` is a power of two up to 256."""
+        height, width = -(-area.height // step), -(-area.width // step)
+        pixels: Pixels | None = None
+        for index, inner, outer in pieces(area):
+            if (tile := self.tile(index)) is None:
+                continue
+            if pixels is None:
+                pixels = np.full(self._shape(height, width), self.fill, np.uint8)
+            down, right = -outer.y % step, -outer.x % step
+            part = tile[inner.y + down : inner.bottom : step, inner.x + right : inner.right : step]
+            top, left = (outer.y + down) // step, (outer.x + right) // step
+            pixels[top : top + part.shape[0], left : left + part.shape[1]] = part
         return pixels
 
     def written(self, area: Area | Box, pixels: Pixels) -> TiledImage:
@@ -112,66 +144,75 @@ class TiledImage:
             raise ValueError(f"{pixels.shape} pixels don't fill {area.width} × {area.height}")
         changed: dict[Index, Pixels | None] = {}
         for index, inner, outer in pieces(area):
-            old = self._tiles.get(index)
+            old = self.tile(index)
             tile = self.blank() if old is None else old.copy()
             tile[inner.slices] = pixels[outer.slices]
-            changed[index] = tile if (tile != self.fill).any() else None
+            changed[index] = self._or_nothing(tile)
         return self.replaced(changed)
 
     def replaced(self, changed: Mapping[Index, Pixels | None]) -> TiledImage:
-        """The image with other tiles at some places; None removes one."""
-        tiles = self._tiles.copy()
-        for index, tile in changed.items():
+        """The image with other tiles, (256, 256[, 4]), at some places; None removes one. They
+        become read-only: give them away."""
+        rows = dict(self._rows)
+        fresh: dict[int, dict[int, Pixels]] = {}
+        for (row, column), tile in changed.items():
+            if row not in fresh:
+                fresh[row] = dict(rows.get(row, _NO_ROW))
+                rows[row] = fresh[row]
             if tile is None:
-                tiles.pop(index, None)
+                fresh[row].pop(column, None)
             else:
                 tile.flags.writeable = False
-                tiles[index] = tile
-        return self._sharing(tiles)
+                fresh[row][column] = tile
+        for row, tiles in fresh.items():
+            if not tiles:
+                del rows[row]
+        image = TiledImage(self.channels, self.fill)
+        image._rows = rows
+        return image
 
     def moved(self, right_px: int, down_px: int) -> TiledImage:
         """The image with all its pixels elsewhere; by whole tiles it costs nothing."""
+        empty = TiledImage(self.channels, self.fill)
         if right_px % TILE == 0 and down_px % TILE == 0:
             down, right = down_px // TILE, right_px // TILE
-            return self._sharing({(r + down, c + right): t for (r, c), t in self._tiles.items()})
-        moved = TiledImage(self.channels, self.fill)
+            return empty.replaced({(row + down, col + right): t for (row, col), t in self.items()})
         gathered: dict[Index, Pixels] = {}
-        for (row, column), tile in self._tiles.items():
-            x, y = column * TILE + right_px, row * TILE + down_px
-            for index, inner, outer in pieces(Area(x, y, x + TILE, y + TILE)):
-                target = gathered.setdefault(index, moved.blank())
+        for index, tile in self.items():
+            for goal, inner, outer in pieces(tile_area(index).moved(right_px, down_px)):
+                target = gathered.setdefault(goal, empty.blank())
                 target[inner.slices] = tile[outer.slices]
-        return moved.replaced(
-            {index: tile if (tile != self.fill).any() else None for index, tile in gathered.items()}
-        )
+        return empty.replaced({index: self._or_nothing(t) for index, t in gathered.items()})
 
     def cropped(self, area: Area | Box) -> TiledImage:
         """The image with `fill` everywhere outside `area`."""
-        inside = Area.of(area)
         changed: dict[Index, Pixels | None] = {}
-        for index, tile in self._tiles.items():
+        for index, tile in self.items():
             place = tile_area(index)
-            part = place.common(inside)
+            part = place.common(area)
             if part == place:
                 continue
             rest = self.blank()
-            kept = part.moved(-place.x, -place.y)
             if not part.is_empty:
-                rest[kept.slices] = tile[kept.slices]
-            changed[index] = rest if (rest != self.fill).any() else None
-        return self.replaced(changed)
+                kept = part.moved(-place.x, -place.y).slices
+                rest[kept] = tile[kept]
+            changed[index] = self._or_nothing(rest)
+        return self.replaced(changed) if changed else self
 
     def differing(self, other: TiledImage) -> set[Index]:
         """Where the two don't share their tile. Equal pixels in two arrays count as differing."""
-        if self is other:
-            return set()
+        found: set[Index] = set()
         if self.fill != other.fill:
-            return set(self._tiles) | set(other._tiles)
-        return {
-            index
-            for index in self._tiles.keys() | other._tiles.keys()
-            if self._tiles.get(index) is not other._tiles.get(index)
-        }
+            return {index for image in (self, other) for index, _ in image.items()}
+        for row in self._rows.keys() | other._rows.keys():
+            mine, theirs = self._rows.get(row, _NO_ROW), other._rows.get(row, _NO_ROW)
+            if mine is not theirs:
+                found.update(
+                    (row, column)
+                    for column in mine.keys() | theirs.keys()
+                    if mine.get(column) is not theirs.get(column)
+                )
+        return found
 
     def same_pixels(self, other: TiledImage) -> bool:
         """Whether the two look the same everywhere, whatever tiles they have."""
@@ -179,14 +220,12 @@ class TiledImage:
             return False
         blank = self.blank()
         return all(
-            np.array_equal(self._tiles.get(index, blank), other._tiles.get(index, blank))
+            np.array_equal(_either(self.tile(index), blank), _either(other.tile(index), blank))
             for index in self.differing(other)
         )
 
-    def _sharing(self, tiles: dict[Index, Pixels]) -> TiledImage:
-        image = TiledImage(self.channels, self.fill)
-        image._tiles = tiles
-        return image
+    def _or_nothing(self, tile: Pixels) -> Pixels | None:
+        return tile if (tile != self.fill).any() else None
 
     def _shape(self, height: int, width: int) -> tuple[int, ...]:
         return (height, width) if self.channels == 1 else (height, width, self.channels)
@@ -196,6 +235,17 @@ def tile_area(index: Index) -> Area:
     """Where the tile lies."""
     row, column = index
     return Area(column * TILE, row * TILE, (column + 1) * TILE, (row + 1) * TILE)
+
+
+def area_of(indices: Iterable[Index]) -> Area:
+    """The smallest area around those tiles."""
+    known = list(indices)
+    if not known:
+        return NOWHERE
+    rows, columns = zip(*known, strict=True)
+    return Area(
+        min(columns) * TILE, min(rows) * TILE, (max(columns) + 1) * TILE, (max(rows) + 1) * TILE
+    )
 
 
 def pieces(area: Area | Box) -> Iterator[tuple[Index, Area, Area]]:
@@ -208,3 +258,7 @@ def pieces(area: Area | Box) -> Iterator[tuple[Index, Area, Area]]:
             place = tile_area((row, column))
             part = place.common(area)
             yield (row, column), part.moved(-place.x, -place.y), part.moved(-area.x, -area.y)
+
+
+def _either(tile: Pixels | None, blank: Pixels) -> Pixels:
+    return blank if tile is None else tile

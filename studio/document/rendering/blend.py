@@ -1,7 +1,7 @@
 """How the colours of a layer mix with those below: the W3C's compositing specification, level 1.
 
-Colours are float32, 0 to 1, in planes (3, h, w) or (4, h, w): a plane is one row in memory, which
-is what numpy computes fastest.
+Colours are float32, 0 to 1, in planes (3, h, w) or (4, h, w): whole rows of one channel are what
+numpy computes fastest.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from studio.document.layer import BlendMode
 
 Planes = NDArray[np.float32]
 
-Blend = Callable[[Planes, Planes], Planes]
-
 
 def compose(below: Planes, colour: Planes, alpha: Planes, mode: BlendMode) -> None:
     """Lay a layer over `below`, in place.
 
     Args:
         below: (4, h, w), premultiplied; the fourth plane is alpha.
-        colour: (3, h, w), the layer's, not premultiplied.
+        colour: (3, h, w), the layer's, not premultiplied; is overwritten.
         alpha: (h, w), the layer's, with its opacity and mask worked in.
 
     Source: W3C, Compositing and Blending Level 1, section 5 (“General formula for compositing and
@@ -32,14 +30,16 @@ def compose(below: Planes, colour: Planes, alpha: Planes, mode: BlendMode) -> No
     """
     backdrop, backdrop_alpha = below[:3], below[3]
     if mode is not BlendMode.NORMAL:
-        covered = backdrop_alpha > 0
-        straight = np.divide(backdrop, backdrop_alpha, out=np.zeros_like(backdrop), where=covered)
+        straight = backdrop / np.maximum(backdrop_alpha, np.float32(1e-6))
         np.minimum(straight, 1, out=straight)
-        colour = colour + backdrop_alpha * (_BLENDS[mode](straight, colour) - colour)
-    rest = 1 - alpha
-    below *= rest
-    below[:3] += colour * alpha
-    below[3] += alpha
+        blended = _BLENDS[mode](straight, colour)
+        blended -= colour
+        blended *= backdrop_alpha
+        colour += blended
+    below *= 1 - alpha
+    colour *= alpha
+    backdrop += colour
+    backdrop_alpha += alpha
 
 
 def _multiply(below: Planes, above: Planes) -> Planes:
@@ -80,7 +80,7 @@ def _difference(below: Planes, above: Planes) -> Planes:
     return apart
 
 
-_BLENDS: Final[dict[BlendMode, Blend]] = {
+_BLENDS: Final[dict[BlendMode, Callable[[Planes, Planes], Planes]]] = {
     BlendMode.MULTIPLY: _multiply,
     BlendMode.SCREEN: _screen,
     BlendMode.OVERLAY: _overlay,

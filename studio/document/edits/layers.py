@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.document.area import Area
-from studio.document.composite import flatten_layers
 from studio.document.content import Content
 from studio.document.edit_log import Edit
 from studio.document.layer import BlendMode, Layer, LayerKind, new_layer_id
 from studio.document.masks import Mask
+from studio.document.rendering.composite import flatten_layers
 from studio.document.tiles import TiledImage
 from studio.domain.events import Pixels
 
@@ -91,7 +91,7 @@ def merge_down(content: Content, layer_id: str) -> Edit:
     return Edit("Merge down", replace(content, layers=layers, active_id=merged.id))
 
 
-def flatten(content: Content) -> Edit:
+def flatten_document(content: Content) -> Edit:
     """All that is seen as one picture layer as large as the document."""
     layer = Layer("Picture", _flattened(content.layers, content.area), LayerKind.PICTURE)
     return Edit("Flatten", replace(content, layers=(layer,), active_id=layer.id))

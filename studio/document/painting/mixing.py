@@ -1,0 +1,50 @@
+"""What becomes of pixels when something covers them partly."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.domain.events import Pixels
+
+Cover = NDArray[np.float32]  # (h, w), 0 to 1
+Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
+
+
+def painted(before: Pixels, cover: Cover, colour: Colour) -> Pixels:
+    """`colour` over straight RGBA `before` (h, w, 4), as far as `cover` says.
+
+    Where it is 0, the bytes stay. Source: Porter & Duff 1984, “over”.
+    """
+    result = np.empty_like(before)
+    if (before[..., 3] == 255).all():
+        share: Cover = cover
+        result[..., 3] = 255
+    else:
+        alpha = before[..., 3].astype(np.float32)
+        above = cover * np.float32(255)
+        alpha *= 1 - cover
+        alpha += above
+        result[..., 3] = _rounded(alpha)
+        share = np.divide(above, np.maximum(alpha, np.float32(1e-6)), dtype=np.float32)
+    for channel, value in enumerate(colour):
+        below = before[..., channel].astype(np.float32)
+        result[..., channel] = _rounded(below + (np.float32(value) - below) * share)
+    return result
+
+
+def erased(before: Pixels, cover: Cover) -> Pixels:
+    """Straight RGBA `before` (h, w, 4) more transparent, as far as `cover` says."""
+    result = before.copy()
+    result[..., 3] = _rounded(before[..., 3] * (1 - cover))
+    return result
+
+
+def masked(before: Pixels, cover: Cover, value: int) -> Pixels:
+    """A mask `before` (h, w) nearer to `value`, 0 to 255, as far as `cover` says."""
+    below = before.astype(np.float32)
+    return _rounded(below + (np.float32(value) - below) * cover)
+
+
+def _rounded(values: NDArray[np.float32]) -> Pixels:
+    return (values + np.float32(0.5)).astype(np.uint8)

@@ -1,0 +1,196 @@
+"""A stroke while it is painted: points come in, dabs lie in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+
+from studio.document.area import NOWHERE, Area
+from studio.document.change import Change
+from studio.document.content import Content
+from studio.document.document import Document
+from studio.document.edit_log import Edit
+from studio.document.painting.brush import Brush, Stamps
+from studio.document.painting.mixing import Colour, Cover, erased, masked, painted
+from studio.document.painting.path import Path, StrokePoint
+from studio.document.painting.target import Surface, Target
+from studio.document.tiles import TILE, Index, pieces, tile_area
+from studio.domain.events import Pixels
+from studio.domain.geometry import Box
+
+_NAMES: Final = {
+    (Target.LAYER, False): "Brush stroke",
+    (Target.LAYER, True): "Erase",
+    (Target.LAYER_MASK, False): "Paint layer mask",
+    (Target.LAYER_MASK, True): "Erase layer mask",
+    (Target.MASK, False): "Paint mask",
+    (Target.MASK, True): "Erase mask",
+}
+
+
+class Stroke:
+    """Paints on the active layer, its own mask or the document's mask, shown at once.
+
+    What the dabs cover is gathered apart, so that a stroke covers nowhere more than the brush's
+    opacity; the tiles that it touches are copied once. Costs depend on the dabs, not on the
+    document.
+
+    Args:
+        document: shows the stroke while it goes, and is given one edit by `finish`.
+        colour: ignored on masks.
+        erase: take away instead of adding.
+        within_mask: paint only where the document's mask is, as far as it is; everywhere while
+            that is empty.
+
+    Raises:
+        ValueError: no layer is active, or it has no mask to paint on.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        brush: Brush,
+        target: Target = Target.LAYER,
+        colour: Colour = (0, 0, 0),
+        erase: bool = False,
+        within_mask: bool = False,
+    ) -> None:
+        content = document.content
+        self._document = document
+        self._brush = brush
+        self._colour = colour
+        self._erase = erase
+        self._within = content.mask if within_mask and content.mask.count else None
+        self._surface = Surface.of(content, target)
+        self._base = self._image = self._surface.image(content)
+        self._origin = self._surface.origin(content)
+        self._path = Path(brush)
+        self._stamps = Stamps(brush.hardness)
+        self._covers: dict[Index, Cover] = {}
+        self._tiles: dict[Index, Pixels] = {}
+        self._painted_into = content
+        document.end_preview()
+
+    def extend(self, points: Iterable[StrokePoint]) -> Box | None:
+        """Go on through `points`; where the document changed, None if nowhere."""
+        return self._dabbed([dab for point in points for dab in self._path.extend(point)])
+
+    def finish(self) -> None:
+        """End the stroke: one edit that can be undone, none if nothing changed."""
+        self._dabbed(self._path.finish())
+        self._leave_out_what_stayed()
+        content = self._document.content
+        if self._stands() and self._image is not self._base:
+            name = _NAMES[self._surface.target, self._erase]
+            self._document.do(Edit(name, self._surface.with_image(content, self._image)))
+        else:
+            self._document.end_preview()
+
+    def cancel(self) -> None:
+        """As if it had never begun."""
+        self._document.end_preview()
+
+    def _dabbed(self, dabs: list[StrokePoint]) -> Box | None:
+        touched: dict[Index, Area] = {}
+        for dab in dabs:
+            self._cover(dab, touched)
+        if not touched:
+            return None
+        fresh = touched.keys() - self._tiles.keys()
+        for index, area in touched.items():
+            self._mix(index, area)
+        if fresh:
+            views = {index: self._tiles[index].view() for index in fresh}
+            self._image = self._image.replaced(views)
+        return self._shown(touched, bool(fresh))
+
+    def _cover(self, dab: StrokePoint, touched: dict[Index, Area]) -> None:
+        """Add a dab to the covers; `touched` gathers where in each tile."""
+        stamp, left, top = self._stamps.stamp(
+            self._brush.diameter_px(dab.pressure), dab.x - self._origin[0], dab.y - self._origin[1]
+        )
+        most = np.float32(self._brush.most(dab.pressure))
+        place = Area(left, top, left + stamp.shape[1], top + stamp.shape[0])
+        for index, inner, outer in pieces(place):
+            cover = self._covers.get(index)
+            if cover is None:
+                cover = self._covers[index] = np.zeros((TILE, TILE), np.float32)
+            part = cover[inner.slices]
+            # The profile of the brush bounds the sum of its dabs too, or soft edges would harden.
+            missing = stamp[outer.slices] * most
+            missing -= part
+            np.maximum(missing, 0, out=missing)
+            if not missing.any():
+                continue
+            if self._brush.flow < 1:
+                missing *= np.float32(self._brush.flow)
+            part += missing
+            touched[index] = touched.get(index, NOWHERE).around(inner)
+
+    def _mix(self, index: Index, area: Area) -> None:
+        """Paint the covers in `area` of a tile."""
+        base = self._base.tile(index)
+        if base is None:
+            base = self._base.blank()
+        if index not in self._tiles:
+            self._tiles[index] = base.copy()
+        cover = self._covers[index][area.slices]
+        if self._within is not None:
+            place = tile_area(index)
+            seen = area.moved(place.x + self._origin[0], place.y + self._origin[1])
+            cover = cover * (self._within.read(seen) * np.float32(1 / 255))
+        before = base[area.slices]
+        if self._surface.target is not Target.LAYER:
+            after = masked(before, cover, 0 if self._erase else 255)
+        elif self._erase:
+            after = erased(before, cover)
+        else:
+            after = painted(before, cover, self._colour)
+        self._tiles[index][area.slices] = after
+
+    def _shown(self, touched: dict[Index, Area], fresh: bool) -> Box | None:
+        content = self._document.content
+        if not self._stands():
+            return None  # what was painted on is gone or another by now
+        area = NOWHERE
+        for index, part in touched.items():
+            place = tile_area(index)
+            area = area.around(part.moved(place.x, place.y))
+        box = area.moved(*self._origin).box(content.size)
+        if self._painted_into is not content:
+            self._painted_into = content
+            self._document.preview(self._surface.with_image(content, self._image))
+        elif fresh:
+            shown = self._surface.with_image(content, self._image)
+            self._document.preview(shown, self._change(content, box))
+        else:
+            self._document.repainted(self._change(content, box))
+        return box
+
+    def _stands(self) -> bool:
+        """Whether what is painted on is still there, and still what it was."""
+        content = self._document.content
+        return self._surface.exists(content) and self._surface.image(content) is self._base
+
+    def _change(self, content: Content, box: Box | None) -> Change:
+        if self._surface.layer_id is None:
+            return Change(mask=box)
+        layer = content.layer(self._surface.layer_id)
+        damage = box if layer.visible and layer.opacity > 0 else None
+        return Change(pixels=((layer.id, box),), damage=damage)
+
+    def _leave_out_what_stayed(self) -> None:
+        """Tiles that were painted with what they had already are no change."""
+        changed: dict[Index, Pixels | None] = {}
+        for index, tile in self._tiles.items():
+            base = self._base.tile(index)
+            before = self._base.blank() if base is None else base
+            if np.array_equal(tile, before):
+                changed[index] = base
+            elif not (tile != self._base.fill).any():
+                changed[index] = None
+        if changed:
+            image = self._image.replaced(changed)
+            self._image = image if image.differing(self._base) else self._base
