@@ -1,9 +1,9 @@
-"""The studio with its window: builds library, engine and window, and ends them in order."""
+"""The studio in its window: builds library, engine and panes, and ends all of it in order."""
 
 from __future__ import annotations
 
 import asyncio
-import faulthandler
+import gc
 import logging
 import logging.handlers
 import signal
@@ -17,7 +17,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 from qasync import QEventLoop
 
-from studio import __version__
 from studio.catalog import Catalog
 from studio.domain.errors import StorageError, StudioError
 from studio.domain.request import Request
@@ -25,7 +24,6 @@ from studio.domain.resources import RESOURCES
 from studio.engine import Engine, create_engine
 from studio.folders import Folders
 from studio.library import Library
-from studio.ui import theme
 from studio.ui.first_paint import after_first_paint
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Draft, Notice, Session
@@ -37,33 +35,25 @@ _LOG_BYTES = 1_000_000
 _LOG_FILES = 3
 
 
-def main(argv: list[str]) -> int:
-    """Open the window and stay until it is closed. Returns the exit code."""
-    folders = Folders.discover()
+def run(window: MainWindow, folders: Folders) -> int:
+    """Bring the window to life and stay until it is closed. Returns the exit code."""
     _log_to_file(folders.logs)
-    app = QApplication.instance() or QApplication(["pentimento", *argv])
-    assert isinstance(app, QApplication)  # noqa: S101 - nothing else makes one before us
-    app.setApplicationName("Pentimento")
-    app.setApplicationVersion(__version__)
-    app.setDesktopFileName("pentimento")
-    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "pentimento.svg")))
-    settings = Settings(folders.config)
-    theme.apply(app, theme.named(settings.theme, app))
-    loop = QEventLoop(app)
+    QApplication.setWindowIcon(QIcon(str(RESOURCES / "icons" / "pentimento.svg")))
+    loop = QEventLoop(QApplication.instance())
     asyncio.set_event_loop(loop)
     with loop:
         try:
-            loop.run_until_complete(_run(folders, settings))
+            loop.run_until_complete(_run(window, folders))
         except StudioError as error:
             sys.stderr.write(f"pentimento: {error}\n")
-            _tell(error)
+            _tell(window, error)
             return 1
     return 0
 
 
-def _tell(error: StudioError) -> None:
-    """There is no window whose message bar could say why there is none."""
-    box = QMessageBox(QMessageBox.Icon.Critical, "Pentimento", error.sentence)
+def _tell(window: MainWindow, error: StudioError) -> None:
+    """There is no message bar yet that could say why there is none."""
+    box = QMessageBox(QMessageBox.Icon.Critical, "Pentimento", error.sentence, parent=window)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText(error.remedy)
     box.exec()
@@ -79,14 +69,16 @@ class Studio:
     window: MainWindow
 
     @classmethod
-    async def open(cls, folders: Folders, settings: Settings) -> Studio:
-        """Build library, engine and window, show it, and let the engine warm up behind it.
+    async def open(
+        cls, folders: Folders, settings: Settings, window: MainWindow | None = None
+    ) -> Studio:
+        """Build library and engine, furnish the window, and let the engine warm up behind it.
+
+        Without a `window` that is on the screen already, one is made and shown.
 
         Raises:
             StudioError: the folders can't be used, or there is no model at all.
         """
-        # The loop must outlive the window, until `close` has joined the engine.
-        QApplication.setQuitOnLastWindowClosed(False)
         # Not qasync's own threads, which are QThreads and abort when they outlive Qt.
         executor = ThreadPoolExecutor(thread_name_prefix="studio")
         asyncio.get_running_loop().set_default_executor(executor)
@@ -94,10 +86,11 @@ class Studio:
         catalog = Catalog(folders.models)
         engine = create_engine(catalog.find, library.input_pixels)
         session = Session(engine, library, catalog, recalled_draft(catalog, settings))
-        window = MainWindow(session, settings)
+        window = window or MainWindow(settings)
+        window.furnish(session)
+        # torch is imported only once all that has been painted.
+        after_first_paint(window.canvas, lambda: engine.warm_up(session.draft.model.name))
         window.show()
-        # torch is imported only once the window has been painted.
-        after_first_paint(window, lambda: engine.warm_up(session.draft.model.name))
         return cls(library, engine, session, window)
 
     async def close(self) -> None:
@@ -110,29 +103,32 @@ class Studio:
         self.window.deleteLater()
 
 
-async def _run(folders: Folders, settings: Settings) -> None:
-    studio = await open_where_chosen(folders, settings)
+async def _run(window: MainWindow, folders: Folders) -> None:
     closed = asyncio.Event()
-    studio.window.closing.connect(closed.set)
-    signal.signal(signal.SIGINT, lambda *_: studio.window.close())
+    window.closing.connect(closed.set)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    studio = await open_where_chosen(folders, window.settings, window)
+    gc.enable()
     await closed.wait()
     await studio.close()
 
 
-async def open_where_chosen(folders: Folders, settings: Settings) -> Studio:
+async def open_where_chosen(
+    folders: Folders, settings: Settings, window: MainWindow | None = None
+) -> Studio:
     """Open the studio with the artist's own pictures folder, or say why it is the usual one.
 
     Raises:
         StudioError: as `Studio.open`.
     """
     if not settings.pictures_folder:
-        return await Studio.open(folders, settings)
+        return await Studio.open(folders, settings, window)
     try:
         chosen = replace(folders, pictures=Path(settings.pictures_folder))
-        return await Studio.open(chosen, settings)
+        return await Studio.open(chosen, settings, window)
     except StorageError as error:
         # Perhaps a drive that isn't plugged in: no reason not to paint.
-        studio = await Studio.open(folders, settings)
+        studio = await Studio.open(folders, settings, window)
         studio.session.messages.notice.emit(
             Notice(
                 f"“{settings.pictures_folder}” can't be used, so pictures are kept in "
@@ -182,4 +178,3 @@ def _log_to_file(folder: Path) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.getLogger("studio").setLevel(logging.INFO)
-    faulthandler.enable((folder / "crash.log").open("a"))

@@ -1,6 +1,7 @@
 """Reads the command line and hands it to the command's own file.
 
-What is heavy (torch, Qt, the engine) is imported by the command that needs it, when it runs.
+What is heavy (torch, Qt, the engine) is imported by the command that needs it, when it runs; and
+nothing of the commands where none is given, for then somebody waits for the window.
 """
 
 from __future__ import annotations
@@ -10,10 +11,8 @@ import sys
 from collections.abc import Sequence
 
 from studio import __version__
-from studio.cli import benchmark, doctor, generate, train, upscale, window
+from studio.cli import window
 from studio.domain.errors import StudioError, UsageError
-
-_COMMANDS = (generate, upscale, doctor, benchmark, train)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,8 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; 1 with one sentence on stderr for what a person can mend; 2 for a wrong command line;
         130 after Ctrl+C.
     """
+    words = sys.argv[1:] if argv is None else argv
     try:
-        arguments = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+        if not words:
+            return window.run()
+        arguments = _parser().parse_args(words)
         return int(arguments.run(arguments))
     except SystemExit as leaving:  # argparse said what is wrong, or printed the help asked for
         return leaving.code if isinstance(leaving.code, int) else 0
@@ -40,13 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from studio.cli import benchmark, doctor, generate, train, upscale
+
     parser = argparse.ArgumentParser(
         prog="pentimento",
         description="A desktop AI art studio. Without a command it opens its window.",
     )
     parser.add_argument("--version", action="version", version=f"pentimento {__version__}")
-    parser.set_defaults(run=window.run)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in _COMMANDS:
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (generate, upscale, doctor, benchmark, train):
         command.add_command(commands)
     return parser

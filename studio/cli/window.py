@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
 from studio.domain.errors import EngineError
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run() -> int:
     """Open the studio's window and stay until it is closed.
 
     Raises:
@@ -22,6 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
             "There is no display here to open the window on.",
             "Without one, “pentimento generate” draws pictures.",
         )
-    from studio import app
+    from studio import startup
 
-    return app.main([])
+    return startup.main([])

@@ -2,38 +2,107 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
-from studio.library import Picture
-from studio.ui import pictures
-from studio.ui.canvas import CanvasBar, CanvasView
-from studio.ui.engine_label import EngineLabel
-from studio.ui.history import HistoryPanel
-from studio.ui.menus import fill_menu_bar
-from studio.ui.message_bar import MessageBar
-from studio.ui.prompt import PromptPanel
-from studio.ui.session import Session
+from studio.ui import theme
 from studio.ui.settings import Settings
-from studio.ui.timeline import TimelinePanel
 
-DEFAULT_SIZE = QSize(1440, 900)
-MINIMUM_SIZE = QSize(1024, 700)
-PROMPT_WIDTH = 320
-HISTORY_WIDTH = 320
+if TYPE_CHECKING:
+    from studio.library import Picture
+    from studio.ui.canvas import CanvasBar, CanvasView
+    from studio.ui.engine_label import EngineLabel
+    from studio.ui.history import HistoryPanel
+    from studio.ui.message_bar import MessageBar
+    from studio.ui.prompt import PromptPanel
+    from studio.ui.session import Session
+    from studio.ui.timeline import TimelinePanel
+
+DEFAULT_SIZE: Final = QSize(1440, 900)
+MINIMUM_SIZE: Final = QSize(1024, 700)
+PROMPT_WIDTH: Final = 320
+HISTORY_WIDTH: Final = 320
+MENU_TITLES: Final = ("&File", "&Edit", "&Picture", "&View", "&Help")
 
 
 class MainWindow(QMainWindow):
-    """Joins the panes. `closing` says that the artist wants to leave; `app.py` then ends all."""
+    """Stands empty in its place, to be shown at once, until `furnish` puts the panes in.
+
+    What those need (numpy, Pillow, the library) takes several times as long to import as Qt does.
+    `closing` says that the artist wants to leave; `app.py` then ends all. Panes and session are
+    there once it `is_furnished`.
+    """
 
     closing = Signal()
 
-    def __init__(self, session: Session, settings: Settings) -> None:
-        super().__init__()
-        self.session = session
-        self.settings = settings
+    session: Session
+    prompt: PromptPanel
+    canvas: CanvasView
+    canvas_bar: CanvasBar
+    timeline: TimelinePanel
+    history: HistoryPanel
+    message_bar: MessageBar
+    engine_label: EngineLabel
 
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.is_furnished = False
+        self._typed = ""
+        # The loop must outlive the window, until `app.py` has joined the engine.
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        self._lay_out()
+        self._restore()
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle("Pentimento")
+        self.setMinimumSize(MINIMUM_SIZE)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.menus = {title: self.menuBar().addMenu(title) for title in MENU_TITLES}
+        # With the label that comes into its corner it will be as high.
+        self.menuBar().setMinimumHeight(theme.CONTROL_HEIGHT + theme.SPACE_XS)
+        self._centre = _Surround()
+        self.setCentralWidget(self._centre)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self.prompt_dock, self._prompt_place = self._dock("Prompt", left)
+        self.history_dock, self._history_place = self._dock("History", right)
+        self.resizeDocks(
+            [self.prompt_dock, self.history_dock],
+            [PROMPT_WIDTH, HISTORY_WIDTH],
+            Qt.Orientation.Horizontal,
+        )
+
+    def _dock(self, title: str, area: Qt.DockWidgetArea) -> tuple[QDockWidget, QVBoxLayout]:
+        dock = QDockWidget(title, self)
+        # The name is how saveState finds the panel again.
+        dock.setObjectName(f"{title.lower()}_dock")
+        pane = QWidget()
+        place = QVBoxLayout(pane)
+        place.setContentsMargins(0, 0, 0, 0)
+        dock.setWidget(pane)
+        self.addDockWidget(area, dock)
+        return dock, place
+
+    def furnish(self, session: Session) -> None:
+        """Put the panes and the menus' entries in, and the cursor into the prompt.
+
+        What was typed into the empty window stands in the prompt then.
+        """
+        from studio.ui.canvas import CanvasBar, CanvasView
+        from studio.ui.engine_label import EngineLabel
+        from studio.ui.history import HistoryPanel
+        from studio.ui.menus import fill_menu_bar
+        from studio.ui.message_bar import MessageBar
+        from studio.ui.prompt import PromptPanel
+        from studio.ui.timeline import TimelinePanel
+
+        session.draft.prompt += self._typed
+        self.session = session
         self.prompt = PromptPanel(session)
         self.canvas = CanvasView(session)
         self.canvas_bar = CanvasBar(self.canvas)
@@ -42,22 +111,23 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar(session)
         self.engine_label = EngineLabel(session)
 
-        self._lay_out()
+        # Another widget in a dock or in the centre would have Qt divide the room anew.
+        self._prompt_place.addWidget(self.prompt)
+        self._history_place.addWidget(self.history)
+        self._fill_centre()
+        self.menuBar().setCornerWidget(self.engine_label)
+        # Qt would show them only in the loop's next turn, and focus goes to what is shown.
+        for pane in (self.prompt, self.canvas, self.canvas_bar, self.timeline, self.history):
+            pane.show()
+        self.engine_label.show()
         fill_menu_bar(self)
         self.canvas.take_drops_of(self)
         self.history.export_requested.connect(self._on_export_requested)
-        self._restore()
+        self.is_furnished = True
         self.prompt.focus_prompt()
 
-    def _lay_out(self) -> None:
-        self.setWindowTitle("Pentimento")
-        self.setMinimumSize(MINIMUM_SIZE)
-        self.setDockOptions(
-            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
-        )
-
-        centre = QWidget()
-        column = QVBoxLayout(centre)
+    def _fill_centre(self) -> None:
+        column = QVBoxLayout(self._centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         # Messages lie over the canvas: the picture doesn't move when one comes or goes.
@@ -68,25 +138,6 @@ class MainWindow(QMainWindow):
         column.addLayout(over, stretch=1)
         column.addWidget(self.canvas_bar)
         column.addWidget(self.timeline)
-        self.setCentralWidget(centre)
-
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self.prompt_dock = self._dock("Prompt", self.prompt, left)
-        self.history_dock = self._dock("History", self.history, right)
-        self.resizeDocks(
-            [self.prompt_dock, self.history_dock],
-            [PROMPT_WIDTH, HISTORY_WIDTH],
-            Qt.Orientation.Horizontal,
-        )
-        self.menuBar().setCornerWidget(self.engine_label)
-
-    def _dock(self, title: str, pane: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        # The name is how saveState finds the panel again.
-        dock.setObjectName(f"{title.lower()}_dock")
-        dock.setWidget(pane)
-        self.addDockWidget(area, dock)
-        return dock
 
     def reset_layout(self) -> None:
         """Put every panel back where it stands at the first start."""
@@ -122,15 +173,31 @@ class MainWindow(QMainWindow):
         """Write the window's state and the prompt panel's values to the settings."""
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState()
-        draft = self.session.draft
-        self.settings.request = draft.as_request().to_json()
-        self.settings.keep_seed = draft.keep_seed
+        if self.is_furnished:
+            draft = self.session.draft
+            self.settings.request = draft.as_request().to_json()
+            self.settings.keep_seed = draft.keep_seed
         self.settings.sync()
 
     def _on_export_requested(self, picture: Picture) -> None:
+        from studio.ui import pictures
+
         pictures.export(self, picture)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if not self.is_furnished and event.text().isprintable():
+            self._typed += event.text()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         self.remember()
         self.closing.emit()
         event.accept()
+
+
+class _Surround(QWidget):
+    """Where the canvas will be, in its colour."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        QPainter(self).fillRect(event.rect(), theme.color("surround"))

@@ -9,16 +9,16 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMenu
 
 from studio.ui import pictures, theme
-from studio.ui.actions import Action, fill_menu
+from studio.ui.actions import Action, fill_menu, make
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
+from studio.ui.upscaler_menu import UpscalerMenu
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
 
 
 def fill_menu_bar(window: MainWindow) -> None:
-    """Make all menus of the window."""
-    bar = window.menuBar()
+    """Put their entries into the window's menus."""
     for title, fill in (
         ("&File", _fill_file),
         ("&Edit", _fill_edit),
@@ -26,10 +26,11 @@ def fill_menu_bar(window: MainWindow) -> None:
         ("&View", _fill_view),
         ("&Help", _fill_help),
     ):
-        menu = bar.addMenu(title)
+        menu = window.menus[title]
         # macOS and screen readers show tips through the status bar; here they are tooltips.
         menu.setToolTipsVisible(True)
         fill(window, menu)
+    _fill_canvas_menu(window)
 
 
 def _fill_file(window: MainWindow, menu: QMenu) -> None:
@@ -94,8 +95,30 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
             Action("Play the emergence", window.timeline.toggle_play, ("Ctrl+Space",), "play"),
             Action("Previous step", window.timeline.previous_step, ("Ctrl+Left",), "chevron-left"),
             Action("Next step", window.timeline.next_step, ("Ctrl+Right",), "chevron-right"),
+            None,
+            Action("Upscale 2×", lambda: pictures.upscale(window, 2), ("Ctrl+Alt+2",), "maximize"),
+            Action("Upscale 4×", lambda: pictures.upscale(window, 4), ("Ctrl+Alt+4",)),
         ],
     )
+    of_file = [
+        Action(f"{scale}×…", lambda scale=scale: pictures.upscale_file(window, scale))
+        for scale in (2, 4)
+    ]
+    fill_menu(menu.addMenu("Upscale a picture file"), window, of_file)
+    window.upscaler_menu = UpscalerMenu(session)
+    menu.addMenu(window.upscaler_menu)
+
+
+def _fill_canvas_menu(window: MainWindow) -> None:
+    """What a right click on the picture offers; the shortcuts are the menu bar's."""
+    canvas = window.canvas
+    for action in (
+        Action("Upscale 2×", lambda: pictures.upscale(window, 2), icon="maximize"),
+        Action("Upscale 4×", lambda: pictures.upscale(window, 4)),
+        Action("Export…", lambda: pictures.export(window), icon="download"),
+        Action("Copy picture", lambda: pictures.copy(window), icon="copy"),
+    ):
+        canvas.addAction(make(action, canvas))
 
 
 def _fill_view(window: MainWindow, menu: QMenu) -> None:

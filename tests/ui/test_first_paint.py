@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.ui.first_paint import after_first_paint
+from studio.ui.first_paint import after_first_paint, wait_for_first_paint
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -47,3 +47,21 @@ def test_a_window_that_is_never_shown_starts_nothing(qtbot: QtBot) -> None:
     after_first_paint(window, lambda: log.append("then"))
     qtbot.wait(10)
     assert log == []
+
+
+def test_waiting_ends_when_the_panes_were_painted(qtbot: QtBot) -> None:
+    log: list[str] = []
+    window = QWidget()
+    qtbot.addWidget(window)
+    QVBoxLayout(window).addWidget(Pane(log))
+    window.resize(200, 200)
+    window.show()
+    wait_for_first_paint(window)
+    assert log == ["paint"]
+
+
+def test_waiting_for_a_window_that_is_not_shown_ends_too(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    wait_for_first_paint(window)
+    assert not window.isVisible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,8 +30,9 @@ def open_window(
     theme.apply(app, theme.DARK)
 
     def open_it() -> MainWindow:
-        window = MainWindow(session, Settings(tmp_path / "config"))
+        window = MainWindow(Settings(tmp_path / "config"))
         qtbot.addWidget(window)
+        window.furnish(session)
         window.show()
         qtbot.waitExposed(window)
         return window
@@ -45,6 +47,69 @@ def test_the_cursor_is_in_the_prompt(open_window: OpenWindow) -> None:
     focused = window.focusWidget()
     assert focused is not None
     assert focused.accessibleName() == "Prompt"
+
+
+def test_what_was_typed_into_the_empty_window_stands_in_the_prompt(
+    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = MainWindow(Settings(tmp_path / "config"))
+    qtbot.addWidget(window)
+    window.show()
+    session.draft.prompt = "a fox"
+    qtbot.keyClicks(window, " at night")
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    window.furnish(session)
+    qtbot.keyClicks(window.focusWidget(), ", snow")
+    assert session.draft.prompt == "a fox at night, snow"
+
+
+async def test_the_panes_come_where_the_empty_window_kept_their_places(
+    open_window: OpenWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    first = open_window()
+    usual = first.prompt_dock.width()
+    first.resizeDocks([first.prompt_dock], [usual + 30], Qt.Orientation.Horizontal)
+    await asyncio.sleep(0.01)
+    wished = first.prompt_dock.width()
+    assert wished != usual
+    first.close()
+
+    window = MainWindow(Settings(tmp_path / "config"))
+    qtbot.addWidget(window)
+    window.show()
+    await asyncio.sleep(0.01)
+    places = _places(window)
+    assert window.prompt_dock.width() == wished
+    window.furnish(session)
+    await asyncio.sleep(0.01)
+    assert window.canvas.isVisible()
+    assert _places(window) == places
+
+
+def _places(window: MainWindow) -> list[QRect]:
+    parts = (
+        window.prompt_dock,
+        window.history_dock,
+        window.menuBar(),
+        window.centralWidget(),
+    )
+    return [part.geometry() for part in parts]
+
+
+def test_an_empty_window_remembers_its_place_and_forgets_no_prompt(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path / "config")
+    settings.request = "what was written last time"
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    window.resize(1024, 750)
+    with qtbot.waitSignal(window.closing, timeout=1000):
+        window.close()
+    again = MainWindow(Settings(tmp_path / "config"))
+    qtbot.addWidget(again)
+    assert (again.width(), again.height()) == (1024, 750)
+    assert again.settings.request == "what was written last time"
 
 
 def test_layout_and_values_come_back(open_window: OpenWindow, session: Session) -> None:
