@@ -14,6 +14,7 @@ from studio.domain.request import Request
 from studio.engine.families.family import Predict
 from studio.engine.preview import Draw, LinearPreview
 from studio.engine.preview_factors import FACTORS
+from studio.engine.replay import Replay
 
 PROMPTS_KEPT: Final = 8
 
@@ -68,8 +69,10 @@ class StableDiffusion:
         prompt = self._embed(request.prompt).repeat(images, 1, 1)
         built_in = self._guidance_embedding(scale, images)
         if scale <= 1 or built_in is not None:
-            return lambda model_input, timestep: self._unet(
-                _beside(model_input, conditioning), timestep, prompt, built_in
+            return Replay(
+                lambda model_input, timestep: self._unet(
+                    _beside(model_input, conditioning), timestep, prompt, built_in
+                )
             )
         negative = self._embed(request.negative_prompt).repeat(images, 1, 1)
         both = torch.cat([negative, prompt])
@@ -79,7 +82,7 @@ class StableDiffusion:
             without, towards = output.chunk(2)
             return without + scale * (towards - without)
 
-        return guided
+        return Replay(guided)
 
     def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Standard normal latents (B, C, h, w), drawn in float32 so that a seed means the same
