@@ -14,13 +14,28 @@ from studio.engine import patch_autoencoder  # noqa: F401
 
 PROMPTS = (
     "a cat", "a dog", "a fox", "a panda", "a frog", "an owl", "a penguin", "a fish",
-    "an apple", "a strawberry", "a banana", "a hamburger", "pizza", "a rose", "a tree", "a cactus",
-    "a car", "a bus", "a rocket", "a house", "a castle", "the sun", "a rainbow", "a heart",
-    "a smiling face", "a robot", "a ghost", "a guitar", "a key", "an umbrella", "a star", "a crown",
-    "a cat on a blue background", "a cat in the snow", "a dog in a meadow", "a penguin at sunset",
-    "a blue car", "a purple cat", "a green heart", "an apple on a black background",
-    "two apples", "three hearts", "a cat and a dog", "a sun on the left",
-    "a fox, shaded style", "a boat on the beach", "a house at night", "a tree, yellow background",
+    "an apple", "a strawberry", "a hamburger", "pizza", "a birthday cake", "a rose", "a tree",
+    "a cactus",
+    "a car", "a rocket", "a sailing boat", "a house", "a castle", "the sun", "a rainbow", "a robot",
+    # the hands
+    "a fox, flat style", "a fox, shaded style", "a fox, glossy 3D style",
+    "a fox, bold outline style", "a fox, soft style", "an apple, glossy 3D style",
+    "a car, bold outline style", "an owl, soft pastel style",
+    # colours of things, colours behind them
+    "a blue car", "a purple cat", "a green heart", "a red owl", "a blue apple",
+    "a cat on a blue background", "an apple on a black background", "a tree, yellow background",
+    # places and gradients
+    "a cat in the snow", "a dog in a meadow", "a penguin at sunset", "a house at night",
+    "a sailing boat on the beach", "a camel in the desert", "an octopus under water",
+    "an airplane in the sky",
+    "a fox on a gradient from orange to purple", "a rocket on a gradient from black to blue",
+    "a blue cat at sunset", "a red fish on a green background",
+    # numbers, pairs, one above another
+    "two apples", "three hearts", "two cats", "three stars at night",
+    "a cat and a dog", "a cat next to a tree", "a house and a moon at night",
+    "a moon above a house", "a rabbit under a tree", "a star on the left",
+    # other words
+    "a kitty", "an automobile, glossy 3D style",
 )  # fmt: skip
 COLUMNS = 8
 CELL_PX = 96
