@@ -8,6 +8,7 @@ from typing import Final
 from studio.document.area import Area
 from studio.document.layer import Layer
 from studio.document.tiles import TiledImage
+from studio.domain.errors import PictureError
 from studio.domain.geometry import Box, Size
 
 LARGEST_SIDE_PX: Final = 8192
@@ -24,6 +25,9 @@ class Content:
         mask: one channel in the document's coordinates: what is to be repainted, 0 stays.
         working_area: the box that the model sees; None lets the studio choose.
         prompt: what the artist asks for in this document.
+
+    Raises:
+        PictureError: a side is longer than 8192 pixels.
     """
 
     size: Size
@@ -35,7 +39,10 @@ class Content:
 
     def __post_init__(self) -> None:
         if max(self.size.width, self.size.height) > LARGEST_SIDE_PX:
-            raise ValueError(f"a document's sides are at most {LARGEST_SIDE_PX} px: {self.size}")
+            raise PictureError(
+                f"A picture of {self.size} pixels is too large to be edited.",
+                f"Scale it so that no side is longer than {LARGEST_SIDE_PX} pixels.",
+            )
 
     @property
     def area(self) -> Area:

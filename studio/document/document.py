@@ -56,7 +56,7 @@ class Document:
         """One transparent layer to paint on.
 
         Raises:
-            ValueError: a side is longer than 8192 pixels.
+            PictureError: a side is longer than 8192 pixels.
         """
         layer = Layer("Layer 1")
         return cls(Content(size, (layer,), layer.id), name)
@@ -68,7 +68,7 @@ class Document:
         """A picture (h, w, 3) or (h, w, 4) as the only layer.
 
         Raises:
-            ValueError: a side is longer than 8192 pixels.
+            PictureError: a side is longer than 8192 pixels.
         """
         layer = Layer(name or "Picture", TiledImage.of(pixels), kind)
         size = Size(pixels.shape[1], pixels.shape[0])

@@ -144,9 +144,13 @@ class TiledImage:
             raise ValueError(f"{pixels.shape} pixels don't fill {area.width} × {area.height}")
         changed: dict[Index, Pixels | None] = {}
         for index, inner, outer in pieces(area):
-            old = self.tile(index)
-            tile = self.blank() if old is None else old.copy()
-            tile[inner.slices] = pixels[outer.slices]
+            part = pixels[outer.slices]
+            if part.shape[:2] == (TILE, TILE):
+                tile = part.copy()
+            else:
+                old = self.tile(index)
+                tile = self.blank() if old is None else old.copy()
+                tile[inner.slices] = part
             changed[index] = self._or_nothing(tile)
         return self.replaced(changed)
 
@@ -225,7 +229,8 @@ class TiledImage:
         )
 
     def _or_nothing(self, tile: Pixels) -> Pixels | None:
-        return tile if (tile != self.fill).any() else None
+        # One pixel often tells without looking at all of them.
+        return tile if (tile[0, 0] != self.fill).any() or (tile != self.fill).any() else None
 
     def _shape(self, height: int, width: int) -> tuple[int, ...]:
         return (height, width) if self.channels == 1 else (height, width, self.channels)

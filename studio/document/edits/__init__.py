@@ -1,18 +1,11 @@
 """What can be done to a document. Each function says what it would be like afterwards: an `Edit`
 for `Document.do`, or for `Document.preview` while the artist still drags."""
 
-from studio.document.edits.canvas import (
-    clear_mask,
-    crop,
-    resize_canvas,
-    set_mask,
-    set_prompt,
-    set_working_area,
-    write_mask,
-)
+from studio.document.edits.canvas import crop, resize_canvas, set_prompt, set_working_area
 from studio.document.edits.layers import (
     add_generated,
     add_layer,
+    add_paint_layer,
     add_picture,
     duplicate_layer,
     flatten_document,
@@ -27,17 +20,41 @@ from studio.document.edits.layers import (
     set_opacity,
     set_visible,
 )
-from studio.document.edits.transform import flip_layer, transform_layer
+from studio.document.edits.masks import (
+    clear_mask,
+    feather_mask,
+    fill_mask,
+    grow_mask,
+    invert_mask,
+    mask_from_alpha,
+    mask_from_luminance,
+    mask_layer,
+    set_mask,
+    shrink_mask,
+    write_mask,
+)
+from studio.document.edits.paint import fill_area
+from studio.document.edits.transform import Transform, flip_layer, transform_layer
 
 __all__ = [
+    "Transform",
     "add_generated",
     "add_layer",
+    "add_paint_layer",
     "add_picture",
     "clear_mask",
     "crop",
     "duplicate_layer",
+    "feather_mask",
+    "fill_area",
+    "fill_mask",
     "flatten_document",
     "flip_layer",
+    "grow_mask",
+    "invert_mask",
+    "mask_from_alpha",
+    "mask_from_luminance",
+    "mask_layer",
     "merge_down",
     "move_in_order",
     "move_layer",
@@ -52,6 +69,7 @@ __all__ = [
     "set_prompt",
     "set_visible",
     "set_working_area",
+    "shrink_mask",
     "transform_layer",
     "write_mask",
 ]

@@ -1,4 +1,4 @@
-"""What can be done to a whole document: its size, mask, working area and prompt."""
+"""What can be done to a whole document: its size, working area and prompt."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import replace
 from studio.document.area import Area
 from studio.document.content import Content
 from studio.document.edit_log import Edit
-from studio.document.masks import Mask
-from studio.document.tiles import TiledImage
 from studio.domain.geometry import Box, Size
 
 
@@ -19,39 +17,25 @@ def crop(content: Content, box: Box | Area, name: str = "Crop") -> Edit:
     again; the mask and the working area keep only what is inside.
 
     Raises:
-        ValueError: a side would be longer than 8192 pixels.
+        PictureError: a side would be longer than 8192 pixels.
     """
     size = Size(box.width, box.height)
-    inside = Area.whole(size)
     layers = tuple(replace(layer, x=layer.x - box.x, y=layer.y - box.y) for layer in content.layers)
     working = content.working_area
     if working is not None:
         working = Area.of(working).moved(-box.x, -box.y).box(size)
-    mask = content.mask.moved(-box.x, -box.y).cropped(inside)
+    mask = content.mask.cropped(box).moved(-box.x, -box.y)
     return Edit(name, replace(content, size=size, layers=layers, mask=mask, working_area=working))
 
 
 def resize_canvas(content: Content, size: Size, x: int = 0, y: int = 0) -> Edit:
     """A canvas of another size with the old one's left upper corner at `x`, `y`; no pixels are
-    scaled."""
+    scaled.
+
+    Raises:
+        PictureError: a side would be longer than 8192 pixels.
+    """
     return crop(content, Area(-x, -y, size.width - x, size.height - y), "Canvas size")
-
-
-def set_mask(content: Content, mask: TiledImage | Mask, name: str = "Mask") -> Edit:
-    """Another mask in the document, tiled or an array (h, w) as large as it; `name` is what Undo
-    shows."""
-    tiled = mask if isinstance(mask, TiledImage) else TiledImage.of(mask)
-    return Edit(name, replace(content, mask=tiled.cropped(content.area)))
-
-
-def write_mask(content: Content, area: Area | Box, mask: Mask, name: str = "Mask") -> Edit:
-    """`mask` (h, w) in `area`; the rest of the document's mask stays."""
-    return Edit(name, replace(content, mask=content.mask.written(area, mask).cropped(content.area)))
-
-
-def clear_mask(content: Content) -> Edit:
-    """Nothing is to be repainted."""
-    return Edit("Clear mask", replace(content, mask=TiledImage(1)))
 
 
 def set_working_area(content: Content, box: Box | None) -> Edit:

@@ -21,6 +21,13 @@ def add_layer(content: Content, layer: Layer, name: str = "Add layer") -> Edit:
     return Edit(name, replace(content, layers=layers, active_id=layer.id))
 
 
+def add_paint_layer(content: Content) -> Edit:
+    """A transparent layer to paint on, “Layer 3” if that is the first name not taken."""
+    taken = {layer.name for layer in content.layers}
+    number = next(i for i in range(1, len(taken) + 2) if f"Layer {i}" not in taken)
+    return add_layer(content, Layer(f"Layer {number}"))
+
+
 def add_picture(content: Content, pixels: Pixels, name: str, x: int = 0, y: int = 0) -> Edit:
     """A picture (h, w, 3 or 4), its left upper corner at `x`, `y`, as a new layer."""
     layer = Layer(name, TiledImage.of(pixels), LayerKind.PICTURE, x=x, y=y)
@@ -71,9 +78,11 @@ def move_in_order(content: Content, layer_id: str, to: int) -> Edit:
 
 
 def merge_down(content: Content, layer_id: str) -> Edit:
-    """The layer and the one below it as one with the lower one's name, blend mode and id, whose
-    opacity and masks are worked into the pixels. The picture stays the same where the lower layer
-    lies over opaque pixels or has normal blend mode.
+    """The layer and the one below it as one, with the name, blend mode and id of the lower one;
+    opacities and own masks are worked into the pixels.
+
+    The picture stays the same (to a rounding) if both have normal blend mode, or where the lower
+    one is normal and opaque.
 
     Raises:
         ValueError: it is the lowest.

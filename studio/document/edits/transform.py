@@ -1,118 +1,139 @@
-"""Turning, scaling and mirroring layers."""
+"""Scaling, turning and mirroring layers."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil, cos, floor, radians, sin
+from typing import Final
 
 import numpy as np
 from PIL import Image
 
 from studio.document.area import Area
-from studio.document.content import Content
+from studio.document.content import LARGEST_SIDE_PX, Content
 from studio.document.edit_log import Edit
 from studio.document.layer import Layer
 from studio.document.tiles import TiledImage
+from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 
+_LARGEST_LAYER_PX: Final = 2 * LARGEST_SIDE_PX
+# As far as bicubic interpolation reaches: around it a turned picture fades out smoothly.
+_RIM_PX: Final = 2
 
-def transform_layer(
-    content: Content,
-    layer_id: str,
-    scale_x: float = 1.0,
-    scale_y: float = 1.0,
-    degrees: float = 0.0,
-    x: float = 0.0,
-    y: float = 0.0,
-) -> Edit:
-    """Scale a layer, turn it clockwise by `degrees`, both about the middle of what is on it, and
-    move it by `x`, `y` pixels. Its own mask goes along. Pixels are interpolated (bicubic, and
-    averaged where they become fewer).
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """What to do to a layer about the middle of what is on it, in this order.
+
+    Args:
+        scale_x, scale_y: factors; negative ones mirror.
+        degrees: clockwise.
+        x, y: pixels to the right and down.
+    """
+
+    scale_x: float = 1.0
+    scale_y: float = 1.0
+    degrees: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+
+
+def transform_layer(content: Content, layer_id: str, transform: Transform) -> Edit:
+    """A layer and its own mask scaled, turned and moved.
+
+    Turned by quarters and not scaled, pixels stay as they are; otherwise they are interpolated
+    (bicubic, averaged where they become fewer).
 
     Raises:
-        ValueError: a scale is 0.
+        PictureError: the layer would be longer than 16384 pixels.
+        KeyError: there is no such layer.
     """
-    if scale_x == 0 or scale_y == 0:
-        raise ValueError("a layer can't be scaled to nothing")
     layer = content.layer(layer_id)
     bounds = layer.image.bounds()
-    if bounds.is_empty:
-        return Edit("Transform layer", content)
-    return Edit(
-        "Transform layer",
-        content.with_layer(_transformed(layer, bounds, (scale_x, scale_y), degrees, (x, y))),
-    )
+    if not bounds.is_empty:
+        layer = _transformed(layer, bounds, transform)
+    return Edit("Transform layer", content.with_layer(layer))
 
 
 def flip_layer(content: Content, layer_id: str, vertically: bool = False) -> Edit:
-    """Mirror a layer about the middle of what is on it, left to right or upside down."""
-    layer = content.layer(layer_id)
-    bounds = layer.image.bounds()
-    name = "Flip vertically" if vertically else "Flip horizontally"
-    if bounds.is_empty:
-        return Edit(name, content)
-    axis = 0 if vertically else 1
-
-    def mirrored(image: TiledImage) -> TiledImage:
-        pixels = np.ascontiguousarray(np.flip(image.read(bounds), axis))
-        return TiledImage.of(pixels, bounds.x, bounds.y, image.fill)
-
-    mask = None if layer.mask is None else mirrored(layer.mask)
-    return Edit(name, content.with_layer(replace(layer, image=mirrored(layer.image), mask=mask)))
+    """A layer mirrored about the middle of what is on it, left to right or upside down."""
+    flip = Transform(scale_y=-1) if vertically else Transform(scale_x=-1)
+    edit = transform_layer(content, layer_id, flip)
+    return replace(edit, name="Flip vertically" if vertically else "Flip horizontally")
 
 
-def _transformed(
-    layer: Layer,
-    bounds: Area,
-    scale: tuple[float, float],
-    degrees: float,
-    move: tuple[float, float],
-) -> Layer:
-    angle = radians(degrees)
-    middle = (bounds.x + bounds.right) / 2, (bounds.y + bounds.bottom) / 2
-    # Column by column what the transformation does to a vector.
-    a, b = cos(angle) * scale[0], -sin(angle) * scale[1]
-    d, e = sin(angle) * scale[0], cos(angle) * scale[1]
-    half = bounds.width / 2, bounds.height / 2
-    reach_x = abs(a) * half[0] + abs(b) * half[1]
-    reach_y = abs(d) * half[0] + abs(e) * half[1]
-    goal = middle[0] + move[0], middle[1] + move[1]
-    area = Area(
-        floor(goal[0] - reach_x + 1e-6),
-        floor(goal[1] - reach_y + 1e-6),
-        ceil(goal[0] + reach_x - 1e-6),
-        ceil(goal[1] + reach_y - 1e-6),
+def _transformed(layer: Layer, bounds: Area, transform: Transform) -> Layer:
+    width = max(1, round(bounds.width * abs(transform.scale_x)))
+    height = max(1, round(bounds.height * abs(transform.scale_y)))
+    if max(width, height) > _LARGEST_LAYER_PX:
+        raise PictureError(
+            f"The layer would be {width} × {height} pixels.",
+            f"Keep its sides below {_LARGEST_LAYER_PX} pixels.",
+        )
+    middle_x = (bounds.x + bounds.right) / 2 + transform.x
+    middle_y = (bounds.y + bounds.bottom) / 2 + transform.y
+
+    def changed(image: TiledImage) -> TiledImage:
+        pixels = _scaled(image.read(bounds), width, height)
+        pixels = pixels[:: _sign(transform.scale_y), :: _sign(transform.scale_x)]
+        quarters, rest = divmod(transform.degrees, 90)
+        if rest == 0:
+            pixels = np.rot90(pixels, -int(quarters))
+            x, y = middle_x - pixels.shape[1] / 2, middle_y - pixels.shape[0] / 2
+            return TiledImage.of(pixels, floor(x + 0.5), floor(y + 0.5), image.fill)
+        pixels, x, y = _turned(pixels, transform.degrees, middle_x, middle_y, image.fill)
+        return TiledImage.of(pixels, x, y, image.fill)
+
+    mask = None if layer.mask is None else changed(layer.mask)
+    return replace(layer, image=changed(layer.image), mask=mask)
+
+
+def _scaled(pixels: Pixels, width: int, height: int) -> Pixels:
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    picture = _premultiplied(pixels).resize((width, height), Image.Resampling.BICUBIC)
+    return _straight(picture)
+
+
+def _turned(
+    pixels: Pixels, degrees: float, middle_x: float, middle_y: float, fill: int
+) -> tuple[Pixels, int, int]:
+    """`pixels` turned clockwise with their middle at `middle_x`, `middle_y`, and where the left
+    upper corner of the result lies."""
+    rim = ((_RIM_PX, _RIM_PX), (_RIM_PX, _RIM_PX), (0, 0))[: pixels.ndim]
+    pixels = np.pad(pixels, rim, constant_values=fill)
+    height, width = pixels.shape[:2]
+    cosine, sine = cos(radians(degrees)), sin(radians(degrees))
+    reach_x = (abs(cosine) * width + abs(sine) * height) / 2
+    reach_y = (abs(sine) * width + abs(cosine) * height) / 2
+    left, top = floor(middle_x - reach_x), floor(middle_y - reach_y)
+    size = ceil(middle_x + reach_x) - left, ceil(middle_y + reach_y) - top
+    # Pillow asks where in the old picture a pixel of the new one comes from.
+    x, y = left - middle_x, top - middle_y
+    inverse = (
+        cosine,
+        sine,
+        cosine * x + sine * y + width / 2,
+        -sine,
+        cosine,
+        -sine * x + cosine * y + height / 2,
     )
-    determinant = a * e - b * d
-    inverse = e / determinant, -b / determinant, -d / determinant, a / determinant
-    origin = area.x - goal[0], area.y - goal[1]
-    matrix = (
-        inverse[0],
-        inverse[1],
-        inverse[0] * origin[0] + inverse[1] * origin[1] + half[0],
-        inverse[2],
-        inverse[3],
-        inverse[2] * origin[0] + inverse[3] * origin[1] + half[1],
+    turned = _premultiplied(pixels).transform(
+        size, Image.Transform.AFFINE, inverse, Image.Resampling.BICUBIC, fillcolor=fill
     )
-
-    def turned(image: TiledImage) -> TiledImage:
-        pixels = _resampled(image.read(bounds), (area.width, area.height), matrix)
-        return TiledImage.of(pixels, area.x, area.y, image.fill)
-
-    mask = None if layer.mask is None else turned(layer.mask)
-    return replace(layer, image=turned(layer.image), mask=mask)
+    return _straight(turned), left, top
 
 
-def _resampled(
-    pixels: Pixels, size: tuple[int, int], matrix: tuple[float, float, float, float, float, float]
-) -> Pixels:
-    picture = Image.fromarray(pixels)
-    if picture.mode == "RGBA":
-        # Transparent pixels must not bleed their colour into the edge.
-        picture = picture.convert("RGBa")
-    turned = picture.transform(
-        size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC, fillcolor=0
-    )
-    if turned.mode == "RGBa":
-        turned = turned.convert("RGBA")
-    return np.asarray(turned, np.uint8)
+def _premultiplied(pixels: Pixels) -> Image.Image:
+    """As an image whose transparent pixels can't bleed their colour into their neighbours."""
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    return picture.convert("RGBa") if picture.mode == "RGBA" else picture
+
+
+def _straight(picture: Image.Image) -> Pixels:
+    return np.asarray(picture.convert("RGBA") if picture.mode == "RGBa" else picture, np.uint8)
+
+
+def _sign(scale: float) -> int:
+    return -1 if scale < 0 else 1
