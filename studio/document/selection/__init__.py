@@ -1,0 +1,1 @@
+"""Selecting parts of a picture: shapes drawn by hand, similar colours, objects, outlines."""
