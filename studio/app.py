@@ -84,7 +84,7 @@ class Studio:
         asyncio.get_running_loop().set_default_executor(executor)
         library = await Library.open(folders.pictures, folders.data, trash=move_to_trash)
         catalog = Catalog(folders.models)
-        engine = create_engine(catalog.find, library.input_pixels)
+        engine = create_engine(catalog.find, library.input_pixels, catalog.find_upscaler)
         session = Session(engine, library, catalog, recalled_draft(catalog, settings))
         window = window or MainWindow(settings)
         window.furnish(session)

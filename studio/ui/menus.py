@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
@@ -101,12 +102,10 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
         ],
     )
     of_file = [
-        Action(f"{scale}×…", lambda scale=scale: pictures.upscale_file(window, scale))
-        for scale in (2, 4)
+        Action(f"{scale}×…", partial(pictures.upscale_file, window, scale)) for scale in (2, 4)
     ]
     fill_menu(menu.addMenu("Upscale a picture file"), window, of_file)
-    window.upscaler_menu = UpscalerMenu(session)
-    menu.addMenu(window.upscaler_menu)
+    menu.addMenu(UpscalerMenu(session, menu))
 
 
 def _fill_canvas_menu(window: MainWindow) -> None:

@@ -1,4 +1,4 @@
-"""What the menus do with picture files and the clipboard: open, save, export, copy, trash."""
+"""What the menus do with picture files and the clipboard: open, upscale, save, copy, trash."""
 
 from __future__ import annotations
 
@@ -23,16 +23,25 @@ _NAME_WORDS = 6
 
 def open_start(window: MainWindow) -> None:
     """Choose a picture file that the next generation starts from."""
-    patterns = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
-    name, _ = QFileDialog.getOpenFileName(
-        window,
-        "Start from a picture",
-        window.settings.open_folder or _pictures_place(),
-        f"Pictures ({patterns})",
-    )
-    if name:
-        window.settings.open_folder = str(Path(name).parent)
-        window.session.start_picture.from_file(Path(name))
+    if (path := _ask_picture(window, "Start from a picture")) is not None:
+        window.session.start_picture.from_file(path)
+
+
+def upscale_file(window: MainWindow, scale: int) -> None:
+    """Choose a picture file to be made `scale` times as large."""
+    if (path := _ask_picture(window, f"Upscale a picture {scale}×")) is not None:
+        window.session.upscaling.upscale_file(path, scale)
+
+
+def upscale(window: MainWindow, scale: int) -> None:
+    """Make the shown picture `scale` times as large, as a new one."""
+    shown, upscaling = window.session.shown, window.session.upscaling
+    if shown.picture is not None:
+        upscaling.upscale(shown.picture, scale)
+    elif shown.finished_pixels is not None:
+        upscaling.upscale_pixels(shown.finished_pixels, scale)
+    else:
+        window.session.messages.notice.emit(_nothing("upscale"))
 
 
 def save_copy(window: MainWindow) -> None:
@@ -112,6 +121,16 @@ def move_to_trash(window: MainWindow) -> None:
         window.session.messages.notice.emit(_nothing("move to the trash"))
     else:
         window.session.history.move_to_trash([window.session.shown.picture])
+
+
+def _ask_picture(window: MainWindow, title: str) -> Path | None:
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
+    folder = window.settings.open_folder or _pictures_place()
+    name, _ = QFileDialog.getOpenFileName(window, title, folder, f"Pictures ({patterns})")
+    if not name:
+        return None
+    window.settings.open_folder = str(Path(name).parent)
+    return Path(name)
 
 
 def _export(window: MainWindow, picture: Picture | None, choice: ExportChoice) -> None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from psygnal import Signal
 
+from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.errors import ModelNotFound
 from studio.domain.events import (
     Event,
@@ -27,6 +28,7 @@ from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
+from studio.domain.upscalers import UpscalerInfo, UpscalerName
 from studio.engine import EngineState, EngineStatus
 from studio.library import Library, Store
 from studio.library.disk import Disk
@@ -97,12 +99,10 @@ class FakeJob:
     def finish(self) -> None:
         """The finished picture, with a preview for each step and no snapshots."""
         size = self.request.size
-        previews = np.stack(
-            [
-                picture_pixels(max(1, size.width // 8), max(1, size.height // 8), step)
-                for step in range(1, self.request.num_inference_steps + 1)
-            ]
-        )
+        width, height = max(1, size.width // 8), max(1, size.height // 8)
+        previews = np.empty((self.request.num_inference_steps, height, width, 3), np.uint8)
+        for step in range(1, len(previews) + 1):
+            previews[step - 1] = picture_pixels(width, height, step)
         finished = self.request.finished_size
         image = picture_pixels(finished.width, finished.height, self.request.seed)
         self.push(ImageReady(self.generation, image[None], previews[:, None], (), 1.0))
@@ -208,6 +208,9 @@ class FakeCatalog:
 
     def refused(self) -> tuple[()]:
         return ()
+
+    def upscalers(self) -> tuple[UpscalerInfo, ...]:
+        return tuple(map(shipped_upscaler, UpscalerName))
 
     def find(self, name: str) -> ModelInfo:
         for model in self._models:

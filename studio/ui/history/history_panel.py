@@ -82,6 +82,11 @@ class HistoryPanel(QWidget):
                     icon="image-plus",
                 ),
                 None,
+                Action(
+                    "Upscale 2×", lambda: session.upscaling.upscale(picture, 2), icon="maximize"
+                ),
+                Action("Upscale 4×", lambda: session.upscaling.upscale(picture, 4)),
+                None,
                 Action("Export…", lambda: self.export_requested.emit(picture), icon="download"),
                 Action(
                     "Show in file manager",

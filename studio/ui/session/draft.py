@@ -12,6 +12,7 @@ from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
 from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX, PictureRef, Request
 from studio.domain.schedulers import Scheduler
+from studio.domain.upscalers import UpscalerName
 
 _DICE_BITS = 32
 
@@ -34,6 +35,7 @@ class Draft:
     count: int = 1
     strength: float = 0.6
     upscale: int = 1
+    upscaler: str = UpscalerName.FAST
 
     @classmethod
     def for_model(cls, model: ModelInfo) -> Draft:
@@ -91,6 +93,7 @@ class Draft:
             init_image=start,
             strength=self.strength,
             upscale=self.upscale,
+            upscaler=self.upscaler,
         )
 
     def restore(self, request: Request, model: ModelInfo) -> None:
@@ -107,3 +110,4 @@ class Draft:
         self.count = 1
         self.strength = request.strength
         self.upscale = request.upscale
+        self.upscaler = request.upscaler

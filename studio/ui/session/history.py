@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from studio.catalog import Catalog
 from studio.document import Artwork, StartPicture
+from studio.domain.errors import PictureError
+from studio.domain.task import Task
 from studio.library import Library, Picture
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
@@ -41,7 +43,10 @@ class History:
         self._background.start(self._show, picture)
 
     def use_settings(self, picture: Picture) -> None:
-        """Take the picture's whole request into the prompt panel, its start picture included."""
+        """Take the picture's whole request into the prompt panel, its start picture included.
+
+        Those of an upscaled picture are its original's.
+        """
         self._background.start(self._use_settings, picture)
 
     def move_to_trash(self, pictures: Sequence[Picture]) -> None:
@@ -56,13 +61,26 @@ class History:
             self._shown.put(Emergence.of_finished(image, previews), picture)
 
     async def _use_settings(self, picture: Picture) -> None:
-        request = picture.request
+        request = (await asyncio.to_thread(self._drawn_from, picture)).request
         self._draft.restore(request, self._catalog.find(request.model))
         if request.init_image is None:
             self._artwork.start_from(None)
         else:
             pixels = await asyncio.to_thread(self._library.input_pixels, request.init_image.digest)
             self._artwork.start_from(StartPicture(request.init_image, pixels, "start picture"))
+
+    def _drawn_from(self, picture: Picture) -> Picture:
+        """The picture itself, or of an upscaled one that which the model drew."""
+        while picture.request.task is Task.UPSCALE:
+            ref = picture.request.init_image
+            source = self._library.find(ref.digest) if ref is not None else None
+            if source is None or source == picture:
+                raise PictureError(
+                    "What this picture was upscaled from isn't in the history, so there are no "
+                    "settings to use."
+                )
+            picture = source
+        return picture
 
     async def _move_to_trash(self, pictures: tuple[Picture, ...]) -> None:
         await self._library.delete(pictures)

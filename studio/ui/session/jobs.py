@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -18,6 +20,7 @@ from studio.domain.events import (
     StepPreview,
 )
 from studio.domain.request import Request
+from studio.domain.task import Task
 from studio.engine import Engine, Job
 from studio.library import Library, Picture
 from studio.ui.session.background import Background
@@ -111,13 +114,18 @@ class Jobs:
     async def _follow(self, job: Job) -> None:
         request = job.request
         emergence = Emergence(request.finished_size, request.num_inference_steps)
+        upscales = request.task is Task.UPSCALE
         async for event in job.events():
             match event:
                 case JobStarted():
                     self._emergences[job.generation] = emergence
-                    self.set_progress(Progress(0, request.num_inference_steps, 0.0, None))
+                    stage = JobStage.UPSCALING if upscales else JobStage.DENOISING
+                    total = max(request.num_inference_steps, 1)
+                    self.set_progress(Progress(0, total, 0.0, None, stage))
                     if self._shown.follows_jobs:
                         self._shown.put(emergence, None)
+                    if upscales:
+                        await self._show_source(request, emergence)
                 case StepPreview():
                     emergence.total_steps = event.total_steps
                     emergence.add(event.step, event.pixels[0])
@@ -134,8 +142,17 @@ class Jobs:
         if self._engine.running is None:
             self.set_progress(None)
 
+    async def _show_source(self, request: Request, emergence: Emergence) -> None:
+        """What is upscaled stands where the larger picture will be."""
+        if request.init_image is None:
+            return
+        # If it is gone the engine says so.
+        with suppress(StudioError):
+            digest = request.init_image.digest
+            emergence.add(0, await asyncio.to_thread(self._library.input_pixels, digest))
+
     async def _record(self, job: Job, ready: ImageReady, emergence: Emergence) -> None:
-        previews = ready.previews[:, 0]
+        previews = ready.previews[:, 0] if len(ready.previews) else None
         picture: Picture | None = None
         try:
             picture = await self._library.record(

@@ -20,6 +20,7 @@ from studio.ui.session.messages import Messages
 from studio.ui.session.shown import Shown
 from studio.ui.session.start_picture import StartPictureChoice
 from studio.ui.session.tools import Tools
+from studio.ui.session.upscaling import Upscaling
 
 
 class Session:
@@ -41,6 +42,7 @@ class Session:
         self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
+        self.upscaling = Upscaling(draft, library, self.jobs, background)
         self.export = Export(self.shown, self.messages, background)
 
     async def close(self) -> None:

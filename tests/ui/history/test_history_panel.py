@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
+from studio.domain.task import Task
 from studio.library import Picture
 from studio.ui import theme
 from studio.ui.history import HistoryPanel, show_in_file_manager
@@ -172,6 +173,8 @@ async def test_the_menu(
         "Show",
         "Use its settings",
         "Start from this picture",
+        "Upscale 2×",
+        "Upscale 4×",
         "Export…",
         "Show in file manager",
         "Copy prompt",
@@ -192,6 +195,11 @@ async def test_the_menu(
     await until(lambda: session.draft.prompt == "picture 0")
     actions["Start from this picture"].trigger()
     await until(lambda: session.artwork.start is not None)
+    actions["Upscale 4×"].trigger()
+    await until(lambda: session.engine.waiting)
+    (job,) = session.engine.waiting
+    assert job.request.task is Task.UPSCALE
+    assert job.request.upscale == 4
     actions["Move to trash"].trigger()
     await until(lambda: session.library.count() == 0)
 

@@ -1,0 +1,52 @@
+"""Upscaling pictures that are there: of the history, on the canvas, or in any file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from studio.domain.errors import StorageError
+from studio.domain.events import Pixels
+from studio.library import Library, Picture, PictureRecord, read_record, upscale_request
+from studio.ui.session.background import Background
+from studio.ui.session.draft import Draft
+from studio.ui.session.jobs import Jobs
+
+
+class Upscaling:
+    """Upscale 2× and 4×, with the upscaler that finishes generated pictures too.
+
+    The original stays as it is; what comes out is a picture of its own in the history.
+    """
+
+    def __init__(self, draft: Draft, library: Library, jobs: Jobs, background: Background) -> None:
+        self._draft = draft
+        self._library = library
+        self._jobs = jobs
+        self._background = background
+
+    def upscale(self, picture: Picture, scale: int) -> None:
+        """Queue a picture of the history, to become `scale` (2 or 4) times as large."""
+        self._background.start(self._upscale, picture.path, picture.record, scale)
+
+    def upscale_pixels(self, pixels: Pixels, scale: int) -> None:
+        """Queue uint8 (H, W, 3 or 4) pixels, such as those of a picture that was never saved."""
+        self._background.start(self._upscale, pixels, None, scale)
+
+    def upscale_file(self, path: Path, scale: int) -> None:
+        """Queue a picture file of any kind that the studio opens."""
+        self._background.start(self._upscale_file, path, scale)
+
+    async def _upscale_file(self, path: Path, scale: int) -> None:
+        try:
+            record = await asyncio.to_thread(read_record, path)
+        except OSError as error:
+            raise StorageError(f"“{path.name}” can't be read: {error.strerror}.") from error
+        await self._upscale(path, record, scale)
+
+    async def _upscale(
+        self, source: Path | Pixels, record: PictureRecord | None, scale: int
+    ) -> None:
+        upscaler = self._draft.upscaler
+        ref = await self._library.adopt(source, keep_alpha=True)
+        self._jobs.submit(upscale_request(ref, scale, upscaler, record))
