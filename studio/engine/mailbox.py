@@ -36,10 +36,14 @@ class Mailbox:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._events: deque[Event] = deque()
+        self._holds_passing = False
         self._ended = False
 
     def put(self, event: Event) -> bool:
-        """Take `event` in; False when the job has ended and the event was dropped."""
+        """Take `event` in. Returns whether it is worth looking into the mailbox because of it.
+
+        It isn't for what is passing while that is held back, and not after the job's end.
+        """
         with self._lock:
             if self._ended:
                 return False
@@ -47,14 +51,28 @@ class Mailbox:
                 self._events.pop()
             self._events.append(event)
             self._ended = ends_job(event)
-            return True
+            return not self._is_held(event)
 
-    def take(self, *, passing: bool = True) -> Event | None:
-        """The oldest event that waits, or None. Without `passing`, what is passing waits on."""
+    def take(self) -> Event | None:
+        """The oldest event that waits, or None; what is held back goes on waiting."""
         with self._lock:
-            if not self._events or (is_passing(self._events[0]) and not passing):
+            if not self._events or self._is_held(self._events[0]):
                 return None
             return self._events.popleft()
+
+    def hold_passing(self) -> None:
+        """Hold back what is passing, the newest in place of those before it."""
+        with self._lock:
+            self._holds_passing = True
+
+    def let_pass(self) -> bool:
+        """Hold nothing back any more. Returns whether something waits."""
+        with self._lock:
+            self._holds_passing = False
+            return bool(self._events)
+
+    def _is_held(self, event: Event) -> bool:
+        return self._holds_passing and is_passing(event)
 
 
 def _replaces(event: Event, waiting: Event) -> bool:

@@ -17,6 +17,7 @@ from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.engine.control import Control
 from studio.engine.job import LocalJob
+from studio.engine.preview_pace import PreviewPace
 from studio.engine.protocol import EngineState, EngineStatus, Job
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class LocalEngine:
         self.status = EngineStatus(EngineState.COLD)
         self._runner_factory = runner_factory
         self._generations = itertools.count(1)
+        self._pace = PreviewPace()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         # Below: shared with the thread, touched only with the lock held.
@@ -97,7 +99,7 @@ class LocalEngine:
         Raises:
             EngineError: the engine is closed.
         """
-        job = LocalJob(request, Control(next(self._generations)), self._cancel)
+        job = LocalJob(request, Control(next(self._generations)), self._cancel, self._pace)
         with self._work:
             self._start()
             self._waiting.append(job)
@@ -277,8 +279,10 @@ class LocalEngine:
         queue_moved: bool = False,
     ) -> None:
         """The one place where the thread crosses to the loop."""
-        if job is not None and event is not None:
-            job.mailbox.put(event)
+        if job is not None and event is not None and not job.mailbox.put(event):
+            job = None
+        if job is None and status is None and not queue_moved:
+            return
         with self._work:
             if job is not None and job not in self._jobs_with_news:
                 self._jobs_with_news.append(job)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from studio.engine import EngineState, EngineStatus
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.controls.calm import Calm
 from studio.ui.session import JobStage, Session
 
 _GIB = 2**30
@@ -20,13 +21,15 @@ class EngineLabel(QLabel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._calm = Calm()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName("Engine")
         self.setToolTip("What the pictures are made on, how fast, and the memory in use")
         self.setContentsMargins(theme.SPACE_S, 0, theme.SPACE_M, 0)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        # A menu bar gives its corner the size that it asked for at first.
-        self.setMinimumSize(_WIDTH_PX, theme.CONTROL_HEIGHT)
+        # A menu bar gives its corner the size that it asked for at first; and a size that can't
+        # change spares the whole window a new layout with each text.
+        self.setFixedSize(_WIDTH_PX, theme.CONTROL_HEIGHT)
         theme.set_role(self, "small")
         self._bindings = Bindings(self)
         self._bindings.add(session.engine.status_changed, self._on_status_changed)
@@ -37,7 +40,8 @@ class EngineLabel(QLabel):
         self._show()
 
     def _on_progress_changed(self) -> None:
-        self._show()
+        if self._calm.lets_through(self._session.jobs.progress):
+            self._show()
 
     def _show(self) -> None:
         status = self._session.engine.status

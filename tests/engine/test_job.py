@@ -10,13 +10,15 @@ from studio.domain.events import Event, ImageReady, JobCancelled, JobStarted, St
 from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.job import LocalJob
+from studio.engine.preview_pace import PreviewPace
 
 REQUEST = Request("a cat", 1, "tiny", 32, 32)
 AGES_S = 3600.0
 
 
 def job_with_interval(seconds: float) -> LocalJob:
-    return LocalJob(REQUEST, Control(1), lambda job: job.control.cancel(), seconds)
+    pace = PreviewPace(shortest_s=seconds, longest_s=seconds)
+    return LocalJob(REQUEST, Control(1), lambda job: job.control.cancel(), pace)
 
 
 def preview(step: int) -> StepPreview:

@@ -22,6 +22,12 @@ def preview(step: int) -> StepPreview:
     return StepPreview(1, step, 99, np.zeros((1, 1, 1, 3), np.uint8), 0.0, 0.0)
 
 
+def step_of(box: Mailbox) -> int:
+    event = box.take()
+    assert isinstance(event, StepPreview)
+    return event.step
+
+
 def tile(number: int) -> FinishProgress:
     return FinishProgress(1, number, 99, 0.0, 0.0)
 
@@ -77,3 +83,25 @@ def test_the_end_drops_all_that_was_passing() -> None:
     for event in (JobStarted(1), preview(20), tile(0), JobCancelled(1)):
         box.put(event)
     assert [box.take(), box.take(), box.take()] == [JobStarted(1), JobCancelled(1), None]
+
+
+def test_what_is_held_back_is_not_worth_a_look_until_it_is_let_go() -> None:
+    box = Mailbox()
+    assert box.put(preview(1))
+    assert step_of(box) == 1
+    box.hold_passing()
+    assert not box.put(preview(2))
+    assert not box.put(preview(3))
+    assert box.take() is None
+    assert box.let_pass()
+    assert step_of(box) == 3
+    assert not box.let_pass()
+
+
+def test_the_end_comes_though_previews_are_held_back() -> None:
+    box = Mailbox()
+    box.hold_passing()
+    assert not box.put(preview(1))
+    assert box.put(JobCancelled(1))
+    assert box.take() == JobCancelled(1)
+    assert not box.put(preview(2))

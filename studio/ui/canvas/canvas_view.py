@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Final
 
@@ -231,9 +232,9 @@ class CanvasView(QWidget):
         self._place()
         # When the view stays the same only the picture is damaged, not what lies around it.
         self.update(self._target().toAlignedRect())
-        self.setAccessibleDescription(
-            "No picture yet" if size is None else f"A picture of {size} pixels"
-        )
+        description = "No picture yet" if size is None else f"A picture of {size} pixels"
+        if description != self.accessibleDescription():
+            self.setAccessibleDescription(description)
 
     def _on_progress_changed(self) -> None:
         self._progress.show_progress(self._session.jobs.progress)
@@ -249,30 +250,35 @@ class CanvasView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.color("surround"))
-        if self._viewport is not None:
-            self._paint_picture(painter, event.rect())
+        target, damaged = self._target(), event.region()
+        # While a picture emerges only its own rectangle is damaged: nothing else is painted then.
+        around = damaged.subtracted(_inside(target))
+        if not around.isEmpty():
+            painter.setClipRegion(around)
+            painter.fillRect(around.boundingRect(), theme.color("surround"))
+            painter.setClipping(False)
+            if self._viewport is not None:
+                one = 1 / self.devicePixelRatioF()
+                painter.setPen(QPen(theme.color("line"), one))
+                painter.drawRect(target.adjusted(-one / 2, -one / 2, one / 2, one / 2))
+        if damaged.intersects(target.toAlignedRect()):
+            self._paint_picture(painter, target)
         if self._shows_focus:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _paint_picture(self, painter: QPainter, damaged: QRect) -> None:
+    def _paint_picture(self, painter: QPainter, target: QRectF) -> None:
         assert self._viewport is not None  # noqa: S101
-        target = self._target()
-        one = 1 / self.devicePixelRatioF()
-        if target.intersects(QRectF(damaged)):
-            if self._image is None:
-                painter.fillRect(target, theme.color("panel"))
-            else:
-                if not self._image.is_opaque:
-                    self._paint_checkerboard(painter, target)
-                zoom = self._viewport.zoom
-                # A small picture that merely fills the view should look smooth; squares are for
-                # the artist who zooms in to see them.
-                crisp = zoom >= CRISP_FROM and not self._fitted and not self._image.is_preview
-                self._image.paint(painter, target, zoom, crisp=crisp)
-        painter.setPen(QPen(theme.color("line"), one))
-        painter.drawRect(target.adjusted(-one / 2, -one / 2, one / 2, one / 2))
+        if self._image is None:
+            painter.fillRect(target, theme.color("panel"))
+            return
+        if not self._image.is_opaque:
+            self._paint_checkerboard(painter, target)
+        zoom = self._viewport.zoom
+        # A small picture that merely fills the view should look smooth; squares are for the
+        # artist who zooms in to see them.
+        crisp = zoom >= CRISP_FROM and not self._fitted and not self._image.is_preview
+        self._image.paint(painter, target, zoom, crisp=crisp)
 
     def _paint_checkerboard(self, painter: QPainter, target: QRectF) -> None:
         tile = QPixmap(2 * CHECKER_PX, 2 * CHECKER_PX)
@@ -335,3 +341,9 @@ class CanvasView(QWidget):
         self._navigation.let_go()
         super().focusOutEvent(event)
         self.update()
+
+
+def _inside(target: QRectF) -> QRect:
+    """The whole pixels that lie inside `target`: with fractional scaling its edges lie between."""
+    left, top = math.ceil(target.left()), math.ceil(target.top())
+    return QRect(left, top, math.floor(target.right()) - left, math.floor(target.bottom()) - top)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from typing import Final
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from studio.ui import theme
+from studio.ui.controls.calm import Calm
 from studio.ui.session import JobStage, Progress
 
-LINE_PX = 3
+LINE_PX: Final = 3
 
 
 def progress_text(progress: Progress) -> str:
@@ -54,20 +57,20 @@ def _duration(seconds: float) -> str:
 
 
 class ProgressOverlay(QWidget):
-    """A line along the whole edge, and a sentence above its middle. Mouse events pass through."""
+    """A line along the whole edge, and a sentence above its middle. Mouse events pass through.
+
+    The line is opaque and moves with each preview: the canvas behind it isn't painted for that.
+    The sentence is painted here, for a label in a layout would have it laid out with each text.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._share = 0.0
+        self._calm = Calm()
+        self._text = ""
+        self._line = _Line(self)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Progress")
-        self._label = QLabel(self)
-        self._label.setObjectName("ProgressText")
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, LINE_PX + theme.SPACE_XS)
-        layout.addWidget(self._label, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.setFont(theme.font())
         self.hide()
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -75,14 +78,50 @@ class ProgressOverlay(QWidget):
         self.setVisible(progress is not None)
         if progress is None:
             return
-        self._share = progress.step / max(progress.total_steps, 1)
-        self._label.setText(progress_text(progress))
-        self.setAccessibleDescription(self._label.text())
-        self.update()
+        self._line.set_share(progress.step / max(progress.total_steps, 1))
+        text = progress_text(progress)
+        if text != self._text and self._calm.lets_through(progress):
+            before = self._pill()
+            self._text = text
+            self.setAccessibleDescription(text)
+            self.update(before.united(self._pill()))
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(0, self._pill().height() + theme.SPACE_XS + LINE_PX)
+
+    def _pill(self) -> QRect:
+        """What lies under the sentence."""
+        width = self.fontMetrics().horizontalAdvance(self._text) + 2 * theme.SPACE_M
+        height = self.fontMetrics().height() + 2 * theme.SPACE_XS
+        return QRect((self.width() - width) // 2, 0, width, height)
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        self._line.setGeometry(0, self.height() - LINE_PX, self.width(), LINE_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
-        line = QRectF(0, self.height() - LINE_PX, self.width(), LINE_PX)
-        painter.fillRect(line, theme.color("line"))
-        line.setWidth(self.width() * self._share)
-        painter.fillRect(line, theme.color("accent"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("panel"))
+        painter.drawRoundedRect(self._pill(), theme.RADIUS, theme.RADIUS)
+        painter.setPen(theme.color("text"))
+        painter.drawText(self._pill(), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+class _Line(QWidget):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._share = 0.0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def set_share(self, share: float) -> None:
+        if share != self._share:
+            self._share = share
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("line"))
+        done = QRectF(self.rect())
+        done.setWidth(self.width() * self._share)
+        painter.fillRect(done, theme.color("accent"))

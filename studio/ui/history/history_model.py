@@ -109,6 +109,16 @@ class HistoryModel(QAbstractListModel):
         """What stands in a row."""
         return self._rows[row]
 
+    def index_of(self, picture_id: int) -> QModelIndex:
+        """Where a picture stands; an invalid index while it isn't known."""
+        if picture_id not in self._known:
+            return QModelIndex()
+        rows = enumerate(self._rows)
+        row = next(
+            row for row, entry in rows if isinstance(entry, Picture) and entry.id == picture_id
+        )
+        return self.index(row)
+
     def is_empty(self) -> bool:
         """Whether there is no picture, as far as is known."""
         return not self._rows and not self._has_more

@@ -28,6 +28,8 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.setMinimumWidth(_MINIMUM_WIDTH)
+        # Opaque: what is repainted here lets everything behind it be.
+        self.setAutoFillBackground(True)
         self._model = HistoryModel(session.library, session.messages.tell, self)
         self._view = HistoryView(self._model, session.library)
         self._empty = plain_label(_EMPTY)

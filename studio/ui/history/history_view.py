@@ -41,6 +41,7 @@ class HistoryView(QListView):
         self, model: HistoryModel, library: Library, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._model = model
         self._thumbnails = Thumbnails(library, self)
         self._delegate = HistoryDelegate(model, self._thumbnails, self)
         self._anchor = QPersistentModelIndex()
@@ -60,7 +61,7 @@ class HistoryView(QListView):
         self.setItemDelegate(self._delegate)
         self.setModel(model)
 
-        self._thumbnails.arrived.connect(self.viewport().update)
+        self._thumbnails.arrived.connect(self._repaint)
         self.clicked.connect(self._on_clicked)
         self.doubleClicked.connect(self._on_double_clicked)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
@@ -76,8 +77,15 @@ class HistoryView(QListView):
 
     def mark_current(self, picture: Picture | None) -> None:
         """Put the ring around the picture that is on the canvas."""
+        before = self._delegate.current_id
         self._delegate.current_id = None if picture is None else picture.id
-        self.viewport().update()
+        for picture_id in (before, self._delegate.current_id):
+            if picture_id is not None:
+                self._repaint(picture_id)
+
+    def _repaint(self, picture_id: int) -> None:
+        """Repaint one picture, and nothing else of what may be thousands."""
+        self.update(self._model.index_of(picture_id))
 
     def _measure(self) -> None:
         # The scroll bar's room is left free before it comes, so that the columns stay.

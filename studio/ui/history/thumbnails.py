@@ -19,9 +19,9 @@ MOST_WANTED: Final = 200
 
 
 class Thumbnails(QObject):
-    """`get` never waits; `arrived` says that it is worth asking again."""
+    """`get` never waits; `arrived` names a picture (its id) that is worth asking for again."""
 
-    arrived = Signal()
+    arrived = Signal(int)
 
     def __init__(self, library: Library, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -71,5 +71,5 @@ class Thumbnails(QObject):
             self._kept[picture.id] = pixmap
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-        self.arrived.emit()
+        self.arrived.emit(picture.id)
         self._fetch()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from studio.engine import EngineState
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.controls.calm import Calm
 from studio.ui.controls.fields import row, say, sentence_label
 from studio.ui.controls.progress_button import ProgressButton
 from studio.ui.icons import icon
@@ -31,6 +32,8 @@ class GenerateBar(QWidget):
         self._queue_button.setToolTip("Queue one more picture (Ctrl+Enter)")
         theme.set_role(self._queue_button, "queue")
         self._status = sentence_label("small")
+        # Opaque: what is repainted here lets everything behind it be.
+        self.setAutoFillBackground(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_XS)
@@ -47,6 +50,7 @@ class GenerateBar(QWidget):
         self._bindings.add(session.engine.queue_changed, self._on_queue_changed)
         self._bindings.add(session.engine.status_changed, self._on_status_changed)
         self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
+        self._calm = Calm()
 
     @property
     def button(self) -> QPushButton:
@@ -65,29 +69,34 @@ class GenerateBar(QWidget):
         self._button.setToolTip(_STOP_TIP if is_running else _GENERATE_TIP)
         self._button.setAccessibleName("Stop" if is_running else "Generate")
         self._queue_button.setVisible(is_running)
-        self._on_progress_changed()
+        self._show_progress()
 
     def _on_progress_changed(self) -> None:
+        if self._calm.lets_through(self._session.jobs.progress):
+            self._show_progress()
+
+    def _show_progress(self) -> None:
         running = self._session.engine.running
         progress = self._session.jobs.progress
         if running is None:
             self._button.setText("Generate  Ctrl+↵")
-            self._button.set_fraction(None)
+            self._button.show_progress(None)
             return
         is_stopping = running.generation == self._stopping
-        text = "Stopping…" if is_stopping else "Stop"
-        fraction = 0.0
+        self._button.setText("Stopping…" if is_stopping else "Stop")
+        fraction, detail = 0.0, ""
         if progress is not None:
             fraction = progress.step / progress.total_steps
             if progress.step and not is_stopping:
-                text = f"Stop · {progress.step} / {progress.total_steps}"
-        self._button.setText(text)
-        self._button.set_fraction(fraction)
+                detail = f"{progress.step} / {progress.total_steps}"
+        self._button.show_progress(fraction, detail)
 
     def _on_status_changed(self) -> None:
         status = self._session.engine.status
         is_failed = status.state is EngineState.FAILED
-        theme.set_role(self._status, "error" if is_failed else "small")
+        role = "error" if is_failed else "small"
+        if self._status.property("role") != role:
+            theme.set_role(self._status, role)
         if is_failed:
             say(self._status, status.detail or "The engine could not start.")
         elif status.state is EngineState.WARMING:
@@ -102,7 +111,7 @@ class GenerateBar(QWidget):
             return
         self._stopping = running.generation
         self._session.jobs.stop()
-        self._on_progress_changed()
+        self._show_progress()
 
     def _on_queue_clicked(self) -> None:
         self._session.generation.generate()

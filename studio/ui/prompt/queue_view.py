@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.engine import Job
+from studio.engine import EngineState, Job
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import row
@@ -101,8 +101,13 @@ class QueueView(QWidget):
 
     def _on_queue_changed(self) -> None:
         waiting = len(self._engine.waiting)
-        self.setVisible(waiting > 0)
+        # A job that an idle engine takes up at once is not seen waiting: nothing flickers.
+        is_idle = self._engine.running is None and self._engine.status.state is EngineState.READY
+        is_shown = waiting > (1 if is_idle else 0)
         self._heading.setText(f"Queue {waiting}")
+        self.setVisible(is_shown)
+        if not is_shown:
+            return
         rows = min(self._model.rowCount(), _MOST_ROWS)
         self._list.setFixedHeight(rows * theme.CONTROL_HEIGHT)
         self._on_selection_changed()

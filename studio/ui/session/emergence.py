@@ -62,6 +62,8 @@ class Emergence:
 
     def frame(self, step: int) -> Pixels | None:
         """The frame of a step, or the nearest one before it; None when there is none yet."""
+        if step in self._frames:
+            return self._frames[step]
         earlier = [known for known in self._frames if known <= step]
         return self._frames[max(earlier)] if earlier else None
 

@@ -41,7 +41,7 @@ class StepPeek(QFrame):
         self._thumbnails.clear()
         self._picture.setPixmap(
             self._thumbnails.pixmap(
-                step, pixels, QSize(fitted.width, fitted.height), self.devicePixelRatioF()
+                pixels, QSize(fitted.width, fitted.height), self.devicePixelRatioF()
             )
         )
         self._text.setText(f"step {step}")

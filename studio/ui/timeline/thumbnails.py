@@ -10,23 +10,28 @@ from studio.ui.canvas.picture_image import as_qimage
 
 
 class StepThumbnails:
-    """Pixmaps by step. A step whose frame was replaced gets a new one."""
+    """Pixmaps of one size at a time. Steps that show the same frame share one."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[int, int, float], tuple[Pixels, QPixmap]] = {}
+        self._size = QSize()
+        self._pixel_ratio = 1.0
+        # The pixels are kept with their pixmap: their id is theirs for as long as they live.
+        self._made: dict[int, tuple[Pixels, QPixmap]] = {}
 
     def clear(self) -> None:
         self._made.clear()
 
-    def pixmap(self, step: int, pixels: Pixels, size: QSize, pixel_ratio: float) -> QPixmap:
-        """The frame of a step, scaled to fill `size` (logical pixels); what is over is cut off."""
-        key = (step, size.width() << 16 | size.height(), pixel_ratio)
-        known = self._made.get(key)
-        if known is not None and known[0] is pixels:
+    def pixmap(self, pixels: Pixels, size: QSize, pixel_ratio: float) -> QPixmap:
+        """A frame, scaled to fill `size` (logical pixels); what is over is cut off."""
+        if (size, pixel_ratio) != (self._size, self._pixel_ratio):
+            self._made.clear()
+            self._size, self._pixel_ratio = QSize(size), pixel_ratio
+        known = self._made.get(id(pixels))
+        if known is not None:
             return known[1]
         pixmap = _filling(pixels, size * pixel_ratio)
         pixmap.setDevicePixelRatio(pixel_ratio)
-        self._made[key] = (pixels, pixmap)
+        self._made[id(pixels)] = (pixels, pixmap)
         return pixmap
 
 

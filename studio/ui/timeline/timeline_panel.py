@@ -37,6 +37,8 @@ class TimelinePanel(QWidget):
         self._session = session
         self._bindings = Bindings(self)
         self._emergence: Emergence | None = None
+        self._reserved_for = -1  # the number of steps that the label has room for
+        self._play_icon = "play"
         self.setObjectName("TimelinePanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Timeline")
@@ -44,7 +46,9 @@ class TimelinePanel(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(round(1000 / FRAMES_PER_SECOND))
         self._timer.timeout.connect(self._on_frame_due)
-        self._play = self._button("play", "Play the emergence (Ctrl+Space)", self.toggle_play)
+        self._play = self._button(
+            self._play_icon, "Play the emergence (Ctrl+Space)", self.toggle_play
+        )
         self._previous = self._button(
             "chevron-left", "Previous step (Ctrl+Left)", self.previous_step
         )
@@ -63,6 +67,8 @@ class TimelinePanel(QWidget):
         theme.set_role(self._empty, "quiet")
 
         self._controls = QWidget(self)
+        # Opaque: what is repainted here lets everything behind it be.
+        self._controls.setAutoFillBackground(True)
         self._grid = QGridLayout(self._controls)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.SPACE_S)
@@ -88,14 +94,6 @@ class TimelinePanel(QWidget):
         button.setAccessibleName(text.partition(" (")[0])
         button.clicked.connect(action)
         return button
-
-    def _reserve_widths(self) -> None:
-        # Texts change while a picture emerges; nothing may move because of it.
-        total = 0 if self._emergence is None else self._emergence.total_steps
-        metrics = self._label.fontMetrics()
-        widest = metrics.horizontalAdvance(f"step {total} / {total}")
-        self._label.setFixedWidth(widest + theme.SPACE_S)
-        self._end.setFixedWidth(metrics.horizontalAdvance("Finished") + 2 * theme.SPACE_M)
 
     # What the artist does
 
@@ -152,12 +150,12 @@ class TimelinePanel(QWidget):
             self._bindings.add(self._emergence.frames_changed, self._on_frames_changed)
             self._bindings.add(self._emergence.shown_changed, self._on_shown_changed)
         self._strip.set_emergence(self._emergence)
-        self._reserve_widths()
         self._refresh()
 
     def _on_frames_changed(self) -> None:
-        self._reserve_widths()
-        self._refresh()
+        # While it follows, what is shown changes with the frames and is announced next.
+        if self._emergence is not None and not self._emergence.follows:
+            self._refresh()
 
     def _on_shown_changed(self) -> None:
         self._refresh()
@@ -183,6 +181,7 @@ class TimelinePanel(QWidget):
     def _refresh(self) -> None:
         emergence = self._emergence
         has_steps = emergence is not None and emergence.total_steps > 0
+        self._reserve_sizes(0 if emergence is None else emergence.total_steps)
         self._pages.setCurrentWidget(self._controls if has_steps else self._empty)
         self._empty.setText(NO_PICTURE if emergence is None else NO_STEPS)
         self._strip.refresh()
@@ -193,14 +192,36 @@ class TimelinePanel(QWidget):
         self._previous.setEnabled(shown > 1)
         self._next.setEnabled(shown < newest)
         self._play.setEnabled(newest > 0)
-        self._play.setIcon(icon("square" if self.is_playing else "play"))
-        self._end.setText("Finished" if emergence.is_complete else "Live")
-        self._end.setToolTip(
-            "Show the finished picture (End)"
-            if emergence.is_complete
-            else "Show each step as it comes (End)"
-        )
+        self._show_playing(self.is_playing)
+        self._show_end(emergence.is_complete)
         self._end.setChecked(emergence.follows)
+
+    def _reserve_sizes(self, total_steps: int) -> None:
+        # Texts change while a picture emerges: nothing may move because of it, nor be laid out.
+        if total_steps == self._reserved_for:
+            return
+        self._reserved_for = total_steps
+        metrics = self._label.fontMetrics()
+        widest = metrics.horizontalAdvance(f"step {total_steps} / {total_steps}")
+        self._label.setFixedSize(widest + theme.SPACE_S, theme.CONTROL_HEIGHT)
+        width = metrics.horizontalAdvance("Finished") + 2 * theme.SPACE_M
+        self._end.setFixedSize(width, theme.CONTROL_HEIGHT)
+
+    def _show_playing(self, playing: bool) -> None:
+        name = "square" if playing else "play"
+        if name != self._play_icon:
+            self._play_icon = name
+            self._play.setIcon(icon(name))
+
+    def _show_end(self, is_complete: bool) -> None:
+        text = "Finished" if is_complete else "Live"
+        if text != self._end.text():
+            self._end.setText(text)
+            self._end.setToolTip(
+                "Show the finished picture (End)"
+                if is_complete
+                else "Show each step as it comes (End)"
+            )
 
     # Events
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSignalBlocker, QSiz
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
-from studio.domain.events import Pixels
 from studio.ui import theme
 from studio.ui.session import Emergence
 from studio.ui.timeline.geometry import StepGeometry
@@ -16,6 +15,7 @@ from studio.ui.timeline.step_peek import StepPeek
 from studio.ui.timeline.thumbnails import StepThumbnails
 
 THUMBNAIL_PX: Final = 40
+THUMBNAIL_HEIGHT: Final = THUMBNAIL_PX - 2
 MIN_THUMBNAIL_WIDTH: Final = 14
 TICK_HEIGHT: Final = 6
 RULER_HEIGHT: Final = 20
@@ -36,6 +36,7 @@ class TimelineStrip(QAbstractSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._emergence: Emergence | None = None
+        self._slots = StepGeometry(0, 0)
         self._thumbnails = StepThumbnails()
         self._peek = StepPeek(self)
         self._painted = (0, 0, 0)  # how many steps, the newest, the one shown
@@ -43,6 +44,7 @@ class TimelineStrip(QAbstractSlider):
         self.setRange(0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Steps")
         self.setToolTip("")
@@ -81,7 +83,7 @@ class TimelineStrip(QAbstractSlider):
             return
         changed = (*before[1:], *self._painted[1:])
         left, right = self._centre(min(changed)), self._centre(max(changed))
-        reach = self._geometry().slot_width / 2 + HEAD_RADIUS
+        reach = max(self._geometry().slot_width / 2, HEAD_RADIUS + 1)
         damaged = QRectF(left - reach, 0, right - left + 2 * reach, self.height())
         self.update(damaged.toAlignedRect())
 
@@ -94,65 +96,62 @@ class TimelineStrip(QAbstractSlider):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.color("panel"))
         if self._emergence is None or self._emergence.total_steps == 0:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        newest = self._emergence.newest_step
         damaged = event.rect()
-        first = self._step_at(QPointF(damaged.left() - HEAD_RADIUS, 0))
-        last = self._step_at(QPointF(damaged.right() + HEAD_RADIUS, 0))
-        for step in range(first, last + 1):
-            pixels = self._emergence.frame(step) if step <= newest else None
-            self._paint_step(painter, step, pixels)
-        self._paint_head(painter, self._emergence)
+        first, last = self._step_at(damaged.topLeft()), self._step_at(damaged.topRight())
+        self._paint_steps(painter, self._emergence, range(first, last + 1))
+        if self._emergence.shown_step > 0:
+            self._paint_head(painter, self._emergence)
 
     def _geometry(self) -> StepGeometry:
-        inset = HEAD_RADIUS
+        width = self.width() - 2 * HEAD_RADIUS
         steps = 0 if self._emergence is None else self._emergence.total_steps
-        return StepGeometry(self.width() - 2 * inset, steps)
+        if (width, steps) != (self._slots.width, self._slots.steps):
+            self._slots = StepGeometry(width, steps)
+        return self._slots
 
     def _centre(self, step: int) -> float:
         return HEAD_RADIUS + self._geometry().centre(step)
 
-    def _thumbnail_rect(self, step: int) -> QRectF:
-        """Where a step's little picture lies; empty when there is no room for it."""
+    def _thumbnail_width(self) -> int:
+        """How wide the steps' little pictures are; 0 when there is no room for them."""
         assert self._emergence is not None  # noqa: S101
-        room = self._geometry().slot_width - 2
         size = self._emergence.size
         natural = min(THUMBNAIL_PX * size.width / size.height, 2 * THUMBNAIL_PX)
-        width = round(min(room, natural))
-        if width < min(MIN_THUMBNAIL_WIDTH, natural):
-            return QRectF()
-        return QRectF(round(self._centre(step) - width / 2), 1, width, THUMBNAIL_PX - 2)
+        width = round(min(self._geometry().slot_width - 2, natural))
+        return 0 if width < min(MIN_THUMBNAIL_WIDTH, natural) else width
 
-    def _paint_step(self, painter: QPainter, step: int, pixels: Pixels | None) -> None:
-        rect = self._thumbnail_rect(step)
-        if pixels is None:
-            painter.fillRect(rect, theme.color("raised"))
-        elif not rect.isEmpty():
-            size, ratio = rect.size().toSize(), self.devicePixelRatioF()
-            painter.drawPixmap(rect.topLeft(), self._thumbnails.pixmap(step, pixels, size, ratio))
-        token = "line" if pixels is None else "quiet"
-        painter.fillRect(self._tick_rect(step), theme.color(token))
-
-    def _tick_rect(self, step: int) -> QRectF:
-        """Below the little pictures; where there is no room for these, a ruler by tens."""
-        height = TICK_HEIGHT
-        bottom = self.height() - HEAD_RADIUS + TICK_HEIGHT // 2
-        if self._thumbnail_rect(step).isEmpty():
-            height = RULER_HEIGHT if step % 10 == 0 else RULER_HEIGHT // 2
-            bottom = self.height() - 2 * HEAD_RADIUS - theme.SPACE_XS
-        width = 2 if self._geometry().slot_width >= 6 else 1
-        return QRectF(round(self._centre(step) - width / 2), bottom - height, width, height)
+    def _paint_steps(self, painter: QPainter, emergence: Emergence, steps: range) -> None:
+        taken, to_come, empty = (theme.color(token) for token in ("quiet", "line", "raised"))
+        size, ratio = QSize(self._thumbnail_width(), THUMBNAIL_HEIGHT), self.devicePixelRatioF()
+        newest = emergence.newest_step
+        for step in steps:
+            centre = self._centre(step)
+            pixels = emergence.frame(step) if step <= newest else None
+            if size.width() > 0:
+                left = round(centre - size.width() / 2)
+                if pixels is None:
+                    painter.fillRect(left, 1, size.width(), size.height(), empty)
+                else:
+                    painter.drawPixmap(left, 1, self._thumbnails.pixmap(pixels, size, ratio))
+                top, height = self.height() - HEAD_RADIUS - TICK_HEIGHT // 2, TICK_HEIGHT
+            else:
+                # Where there is no room for little pictures: a ruler by tens.
+                height = RULER_HEIGHT if step % 10 == 0 else RULER_HEIGHT // 2
+                top = self.height() - 2 * HEAD_RADIUS - theme.SPACE_XS - height
+            width = 2 if self._geometry().slot_width >= 6 else 1
+            color = to_come if pixels is None else taken
+            painter.fillRect(round(centre - width / 2), top, width, height, color)
 
     def _paint_head(self, painter: QPainter, emergence: Emergence) -> None:
-        if emergence.shown_step < 1:
-            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.color("accent"), 2))
-        rect = self._thumbnail_rect(emergence.shown_step)
-        centre = self._centre(emergence.shown_step)
-        if not rect.isEmpty():
+        centre, width = self._centre(emergence.shown_step), self._thumbnail_width()
+        if width > 0:
+            rect = QRectF(round(centre - width / 2), 1, width, THUMBNAIL_HEIGHT)
             painter.drawRoundedRect(rect, 2, 2)
         else:
             painter.drawLine(
@@ -201,7 +200,7 @@ class TimelineStrip(QAbstractSlider):
         self._thumbnails.clear()
         super().resizeEvent(event)
 
-    def _step_at(self, position: QPointF) -> int:
+    def _step_at(self, position: QPointF | QPoint) -> int:
         return self._geometry().step_at(position.x() - HEAD_RADIUS)
 
     def _scrub(self, position: QPointF) -> None:

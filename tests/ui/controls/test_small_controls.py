@@ -124,9 +124,9 @@ def test_the_line_of_a_progress_button_shows_the_fraction(qtbot: QtBot) -> None:
         return sum(image.pixel(x, 33) == accent for x in range(200))
 
     assert filled() == 0
-    button.set_fraction(0.5)
+    button.show_progress(0.5)
     assert 90 <= filled() <= 100
-    button.set_fraction(None)
+    button.show_progress(None)
     assert filled() == 0
 
 

@@ -52,7 +52,7 @@ async def test_generate_becomes_stop_with_progress(
     assert bar.button.accessibleName() == "Stop"
     job.preview(11)
     await settle()
-    assert bar.button.text() == "Stop · 11 / 20"
+    assert (bar.button.text(), bar.button.detail()) == ("Stop", "11 / 20")
     assert bar.button.fraction() == 0.55
     job.finish()
     assert bar.button.text().startswith("Generate")
