@@ -115,6 +115,7 @@ class Jobs:
         request = job.request
         emergence = Emergence(request.finished_size, request.num_inference_steps)
         upscales = request.task is Task.UPSCALE
+        before: tuple[Emergence | None, Picture | None] = (None, None)
         async for event in job.events():
             match event:
                 case JobStarted():
@@ -122,6 +123,7 @@ class Jobs:
                     stage = JobStage.UPSCALING if upscales else JobStage.DENOISING
                     total = max(request.num_inference_steps, 1)
                     self.set_progress(Progress(0, total, 0.0, None, stage))
+                    before = self._shown.emergence, self._shown.picture
                     if self._shown.follows_jobs:
                         self._shown.put(emergence, None)
                     if upscales:
@@ -138,6 +140,9 @@ class Jobs:
                     self._messages.tell(event.error)
                 case JobCancelled():
                     pass
+        if upscales and not emergence.is_complete and self._shown.emergence is emergence:
+            # There are no steps to look at: back to what was there.
+            self._shown.put(*before)
         self._emergences.pop(job.generation, None)
         if self._engine.running is None:
             self.set_progress(None)

@@ -26,7 +26,7 @@ from studio.ui.timeline.timeline_strip import TimelineStrip
 FRAMES_PER_SECOND: Final = 12
 NARROW: Final = 520
 NO_PICTURE: Final = "Each step of a picture appears here, to be seen again."
-NO_STEPS: Final = "The steps of this picture weren’t kept."
+NO_STEPS: Final = "There are no steps of this picture."
 
 
 class TimelinePanel(QWidget):

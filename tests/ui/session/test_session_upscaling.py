@@ -98,6 +98,21 @@ async def test_a_source_that_went_meanwhile_is_said_by_the_engine(tmp_path: Path
         await until(lambda: session.jobs.progress is None)
 
 
+async def test_stopped_it_gives_back_what_was_on_the_canvas(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        original = await a_finished_picture(session, engine)
+        emergence = session.shown.emergence
+        session.upscaling.upscale(original, 2)
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[1].start()
+        await until(lambda: session.shown.picture is None)
+        assert session.shown.emergence is not emergence
+        session.jobs.stop()
+        await until(lambda: session.shown.picture == original)
+        assert session.shown.emergence is emergence
+        assert session.library.count() == 1
+
+
 async def test_the_settings_of_an_upscaled_picture_are_its_originals(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, engine, notices):
         original = await a_finished_picture(session, engine)
