@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QFile, Qt
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 from qasync import QEventLoop
 
 from studio.catalog import Catalog
 from studio.domain.errors import StorageError, StudioError
 from studio.domain.request import Request
-from studio.domain.resources import RESOURCES
 from studio.engine import Engine, create_engine
 from studio.folders import Folders
 from studio.library import Library
@@ -38,7 +36,6 @@ _LOG_FILES = 3
 def run(window: MainWindow, folders: Folders) -> int:
     """Bring the window to life and stay until it is closed. Returns the exit code."""
     _log_to_file(folders.logs)
-    QApplication.setWindowIcon(QIcon(str(RESOURCES / "icons" / "pentimento.svg")))
     loop = QEventLoop(QApplication.instance())
     asyncio.set_event_loop(loop)
     with loop:
