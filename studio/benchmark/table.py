@@ -49,6 +49,9 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "first-preview": Benchmark(
         "first_preview", 1.05, "click to first preview in view / bare pipeline's first step"
     ),
+    "first-picture": Benchmark(
+        "first_picture", 5000.0, "click to the first picture's file, 4× finish and all", in_ms=True
+    ),
     "cancel": Benchmark("cancel", 1.1, "click on Stop to engine idle / one step"),
     "stall": Benchmark(
         "stall", 16.0, "longest stall of the event loop while a job runs, in ms", in_ms=True
