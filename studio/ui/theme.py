@@ -57,6 +57,7 @@ class Tokens:
     good: str
     mask: str
     checker: str
+    grid: str
 
 
 DARK: Final = Tokens(
@@ -75,6 +76,7 @@ DARK: Final = Tokens(
     good="#6fb36a",
     mask="#d84a6b",
     checker="#2a2a2a",
+    grid="#808080",
 )
 LIGHT: Final = Tokens(
     name="light",
@@ -92,6 +94,7 @@ LIGHT: Final = Tokens(
     good="#3f7d3a",
     mask="#d84a6b",
     checker="#dadada",
+    grid="#808080",
 )
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT)}
 

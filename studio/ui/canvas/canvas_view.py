@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QBrush,
     QFocusEvent,
@@ -21,19 +21,24 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QResizeEvent,
+    QTabletEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from studio.document import Change
 from studio.domain.errors import PictureError
-from studio.domain.geometry import Size
+from studio.domain.geometry import Box, Size
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
 from studio.ui.canvas.navigation import Navigation
 from studio.ui.canvas.picture_image import PictureImage, as_pixels
 from studio.ui.canvas.progress_overlay import ProgressOverlay
 from studio.ui.canvas.start_chip import StartChip
+from studio.ui.canvas.tool_in_hand import ToolInHand
 from studio.ui.canvas.viewport import Viewport
 from studio.ui.canvas.welcome import Welcome
 from studio.ui.session import Session
@@ -64,11 +69,15 @@ class CanvasView(QWidget):
         self._session = session
         self._bindings = Bindings(self)
         self._image: PictureImage | None = None
+        self._document: DocumentImage | None = None
         self._viewport: Viewport | None = None
         self._fitted = True
         self._shows_focus = False
         self._navigation = Navigation(self)
+        self._tool = ToolInHand(self, session)
+        self._tool.cursor_changed.connect(self._navigation.show_cursor)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setMinimumSize(240, 180)
@@ -86,8 +95,32 @@ class CanvasView(QWidget):
         self._bindings.add(session.artwork.picture_changed, self._on_picture_changed)
         self._bindings.add(session.shown.emergence_changed, self._on_picture_changed)
         self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
+        self._bindings.add(session.editing.document_changed, self._on_document_changed)
+        self._bindings.add(session.editing.on_canvas_changed, self._on_picture_changed)
+        self._bindings.add(session.tools.events.mask_view, self._on_mask_view_changed)
+        self._bindings.add(session.tools.events.mask_colour, self._on_mask_view_changed)
+        self._on_document_changed()
         self._on_picture_changed()
         self._on_progress_changed()
+
+    @property
+    def to_widget(self) -> QTransform:
+        """From the picture's pixels to the widget's coordinates."""
+        target, size = self._target(), self.picture_size
+        if size is None:
+            return QTransform()
+        scale = target.width() / size.width
+        return QTransform(scale, 0, 0, target.height() / size.height, target.left(), target.top())
+
+    @property
+    def from_widget(self) -> QTransform:
+        """From the widget's coordinates to the picture's pixels."""
+        return self.to_widget.inverted()[0]
+
+    @property
+    def tool_cursor(self) -> Qt.CursorShape | None:
+        """The cursor of the tool in hand; None for the usual one."""
+        return self._tool.cursor
 
     # What the artist does
 
@@ -102,7 +135,9 @@ class CanvasView(QWidget):
 
     @property
     def picture_size(self) -> Size | None:
-        """The size of the picture on show, or of the one whose first step is still to come."""
+        """The size of the document, or of the picture on show, whose first step may be to come."""
+        if self._on_canvas is not None:
+            return self._on_canvas.document.size
         if self._session.artwork.size is not None:
             return self._session.artwork.size
         return None if self._session.shown.emergence is None else self._session.shown.emergence.size
@@ -195,6 +230,11 @@ class CanvasView(QWidget):
         if (None if viewport is None else viewport.picture) != old_picture:
             self.picture_size_changed.emit()
 
+    @property
+    def _on_canvas(self) -> DocumentImage | None:
+        """The document, if the canvas shows it."""
+        return self._document if self._session.editing.is_on_canvas else None
+
     def _target(self) -> QRectF:
         """Where the picture lies in the widget, on whole device pixels."""
         if self._viewport is None:
@@ -236,6 +276,37 @@ class CanvasView(QWidget):
         if description != self.accessibleDescription():
             self.setAccessibleDescription(description)
 
+    def _on_document_changed(self) -> None:
+        if self._document is not None:
+            self._bindings.remove(self._document.document.changed, self._on_edited)
+            self._document.close()
+        document = self._session.editing.document
+        self._document = None if document is None else DocumentImage(document)
+        if document is not None:
+            self._bindings.add(document.changed, self._on_edited)
+        self._on_picture_changed()
+
+    def _on_edited(self, change: Change) -> None:
+        if self._on_canvas is None:
+            return
+        if change.size:
+            self._place()
+            self.update()
+        for box in (change.damage, change.mask):
+            if box is not None:
+                self._update_box(box)
+        if change.working_area:
+            self.update()
+
+    def _update_box(self, box: Box) -> None:
+        place = self.to_widget.mapRect(QRectF(box.x, box.y, box.width, box.height))
+        # Scaling smoothly lets a pixel be seen beside itself.
+        room = 2 + 2 / self.devicePixelRatioF()
+        self.update(place.adjusted(-room, -room, room, room).toAlignedRect())
+
+    def _on_mask_view_changed(self) -> None:
+        self.update()
+
     def _on_progress_changed(self) -> None:
         self._progress.show_progress(self._session.jobs.progress)
 
@@ -262,7 +333,13 @@ class CanvasView(QWidget):
                 painter.setPen(QPen(theme.color("line"), one))
                 painter.drawRect(target.adjusted(-one / 2, -one / 2, one / 2, one / 2))
         if damaged.intersects(target.toAlignedRect()):
-            self._paint_picture(painter, target)
+            painter.setClipRegion(damaged)
+            if self._on_canvas is not None:
+                self._paint_document(self._on_canvas, painter, target, damaged.boundingRect())
+            else:
+                self._paint_picture(painter, target)
+            painter.setClipping(False)
+        self._tool.paint_over(painter)
         if self._shows_focus:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -273,22 +350,49 @@ class CanvasView(QWidget):
             painter.fillRect(target, theme.color("panel"))
             return
         if not self._image.is_opaque:
-            self._paint_checkerboard(painter, target)
+            self._paint_checkerboard(painter, target, target.topLeft())
         zoom = self._viewport.zoom
         # A small picture that merely fills the view should look smooth; squares are for the
         # artist who zooms in to see them.
         crisp = zoom >= CRISP_FROM and not self._fitted and not self._image.is_preview
         self._image.paint(painter, target, zoom, crisp=crisp)
 
-    def _paint_checkerboard(self, painter: QPainter, target: QRectF) -> None:
+    def _paint_document(
+        self, document: DocumentImage, painter: QPainter, target: QRectF, damaged: QRect
+    ) -> None:
+        assert self._viewport is not None  # noqa: S101
+        zoom, tools = self._viewport.zoom, self._session.tools
+        part = QRectF(damaged).intersected(target)
+        self._paint_checkerboard(painter, part, target.topLeft())
+        crisp = zoom >= CRISP_FROM and not self._fitted
+        if not document.paint(painter, target, part, zoom, crisp=crisp):
+            QTimer.singleShot(0, self, self.update)
+        document.paint_mask(painter, target, part, zoom, tools.mask_view, tools.mask_colour)
+        if zoom >= CRISP_FROM:
+            self._paint_grid(painter, target, part)
+
+    def _paint_grid(self, painter: QPainter, target: QRectF, part: QRectF) -> None:
+        """Lines between the picture's pixels."""
+        scale = self.to_widget.m11()
+        painter.setPen(QPen(theme.color("grid"), 0))
+        first, last = (part.left() - target.left()) / scale, (part.right() - target.left()) / scale
+        for column in range(math.ceil(first), math.floor(last) + 1):
+            x = target.left() + column * scale
+            painter.drawLine(QLineF(x, part.top(), x, part.bottom()))
+        first, last = (part.top() - target.top()) / scale, (part.bottom() - target.top()) / scale
+        for row in range(math.ceil(first), math.floor(last) + 1):
+            y = target.top() + row * scale
+            painter.drawLine(QLineF(part.left(), y, part.right(), y))
+
+    def _paint_checkerboard(self, painter: QPainter, part: QRectF, origin: QPointF) -> None:
         tile = QPixmap(2 * CHECKER_PX, 2 * CHECKER_PX)
         tile.fill(theme.color("raised"))
         on_tile = QPainter(tile)
         on_tile.fillRect(0, 0, CHECKER_PX, CHECKER_PX, theme.color("checker"))
         on_tile.fillRect(CHECKER_PX, CHECKER_PX, CHECKER_PX, CHECKER_PX, theme.color("checker"))
         on_tile.end()
-        painter.setBrushOrigin(target.topLeft())
-        painter.fillRect(target, QBrush(tile))
+        painter.setBrushOrigin(origin)
+        painter.fillRect(part, QBrush(tile))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -309,7 +413,7 @@ class CanvasView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.matches(QKeySequence.StandardKey.Paste):
             self.paste()
-        elif not self._navigation.key_press(event):
+        elif not self._tool.key_press(event) and not self._navigation.key_press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
@@ -317,16 +421,28 @@ class CanvasView(QWidget):
             super().keyReleaseEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self._navigation.mouse_press(event):
+        if not self._navigation.mouse_press(event) and not self._tool.mouse_press(event):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self._navigation.mouse_move(event):
+        if not self._navigation.mouse_move(event) and not self._tool.mouse_move(event):
             super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self._navigation.mouse_release(event):
+        if not self._navigation.mouse_release(event) and not self._tool.mouse_release(event):
             super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if not self._tool.mouse_double_click(event):
+            super().mouseDoubleClickEvent(event)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:  # noqa: N802 - Qt's name
+        # What isn't accepted comes again as a mouse event.
+        event.setAccepted(not self._navigation.is_holding and self._tool.tablet(event))
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        self._tool.leave()
+        super().leaveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         self._navigation.wheel(event)

@@ -29,19 +29,24 @@ class Navigation:
         self._space_down = False
         self._grabbed_at: QPointF | None = None
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether the view is held, or would be by a press."""
+        return self._space_down or self._grabbed_at is not None
+
     def let_go(self) -> bool:
         """End panning; False when nothing was held."""
         held = self._space_down or self._grabbed_at is not None
         self._space_down = False
         self._grabbed_at = None
-        self._show_hand()
+        self.show_cursor()
         return held
 
     def key_press(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Space:
             self._space_down = True
-            self._show_hand()
+            self.show_cursor()
             return True
         if key == Qt.Key.Key_Escape:
             return self.let_go()
@@ -58,7 +63,7 @@ class Navigation:
         if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
             return False
         self._space_down = False
-        self._show_hand()
+        self.show_cursor()
         return True
 
     def mouse_press(self, event: QMouseEvent) -> bool:
@@ -67,7 +72,7 @@ class Navigation:
         if not (middle or left_with_space):
             return False
         self._grabbed_at = event.position()
-        self._show_hand()
+        self.show_cursor()
         return True
 
     def mouse_move(self, event: QMouseEvent) -> bool:
@@ -82,7 +87,7 @@ class Navigation:
         if self._grabbed_at is None:
             return False
         self._grabbed_at = None
-        self._show_hand()
+        self.show_cursor()
         return True
 
     def wheel(self, event: QWheelEvent) -> bool:
@@ -94,11 +99,14 @@ class Navigation:
             self._canvas.zoom_by(ZOOM_OF_A_NOTCH**notches, event.position())
         return True
 
-    def _show_hand(self) -> None:
+    def show_cursor(self) -> None:
+        """Show what a press would do."""
         if self._grabbed_at is not None:
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._space_down:
             self._canvas.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._canvas.tool_cursor is not None:
+            self._canvas.setCursor(self._canvas.tool_cursor)
         else:
             self._canvas.unsetCursor()
 

@@ -1,0 +1,275 @@
+"""The tool in hand: turns mouse, pen and keys on the canvas into what the tool does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPointingDevice,
+    QTabletEvent,
+)
+
+from studio.domain.errors import PictureError
+from studio.ui.bindings import Bindings
+from studio.ui.canvas.tools import TOOLS, Pointer, Tool
+from studio.ui.session import Session
+
+if TYPE_CHECKING:
+    from studio.ui.canvas.canvas_view import CanvasView
+
+NEAR_PX: Final = 8
+SIZE_STEP: Final = 1.15
+HARDNESS_STEP: Final = 0.1
+_MORE_ROOM: Final = 3  # around the brush's outline, for its pen
+
+
+class ToolInHand(QObject):
+    """Holds the one `Tool` that works on the session's document, made when it is first needed.
+
+    Each event method says whether it used the event. Touching a finished picture with a tool opens
+    it as a document.
+    """
+
+    cursor_changed = Signal()
+
+    def __init__(self, canvas: CanvasView, session: Session) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._session = session
+        self._tool: Tool | None = None
+        self._is_down = False
+        self._hover: QPointF | None = None
+        self._bindings = bindings = Bindings(self)
+        bindings.add(session.tools.events.active, self._on_changed)
+        bindings.add(session.editing.document_changed, self._on_changed)
+        bindings.add(session.editing.on_canvas_changed, self._on_changed)
+        bindings.add(session.tools.events.brushes, self._on_brushes_changed)
+
+    @property
+    def cursor(self) -> Qt.CursorShape | None:
+        """The cursor over the canvas; None for the usual one."""
+        kind = TOOLS[self._session.tools.active].kind
+        return None if kind is None or not self._can_work else kind.cursor
+
+    def mouse_press(self, event: QMouseEvent) -> bool:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        return self._press(self._pointer(event.position(), event.modifiers()))
+
+    def mouse_move(self, event: QMouseEvent) -> bool:
+        return self._move(event.position(), self._pointer(event.position(), event.modifiers()))
+
+    def mouse_release(self, event: QMouseEvent) -> bool:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        return self._release(self._pointer(event.position(), event.modifiers()))
+
+    def mouse_double_click(self, event: QMouseEvent) -> bool:
+        if event.button() != Qt.MouseButton.LeftButton or self._tool is None:
+            return False
+        pointer = self._pointer(event.position(), event.modifiers())
+        used = self._press(pointer)
+        if self._tool is not None:
+            self._tool.double_click(pointer)
+        return used
+
+    def tablet(self, event: QTabletEvent) -> bool:
+        """A pen that presses, moves or leaves."""
+        pointer = replace(
+            self._pointer(event.position(), event.modifiers()),
+            pressure=event.pressure(),
+            erases=event.pointerType() == QPointingDevice.PointerType.Eraser,
+        )
+        match event.type():
+            case QTabletEvent.Type.TabletPress if event.button() == Qt.MouseButton.LeftButton:
+                return self._press(pointer)
+            case QTabletEvent.Type.TabletMove:
+                return self._move(event.position(), pointer)
+            case QTabletEvent.Type.TabletRelease if event.button() == Qt.MouseButton.LeftButton:
+                return self._release(pointer)
+        return False
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        tool = self._tool
+        match event.key():
+            case Qt.Key.Key_Escape if tool is not None and tool.cancel():
+                self._is_down = False
+                self._canvas.update()
+                return True
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if tool is not None and not event.modifiers():
+                return tool.commit()
+            case Qt.Key.Key_BracketLeft:
+                return self._resize_brush(1 / SIZE_STEP)
+            case Qt.Key.Key_BracketRight:
+                return self._resize_brush(SIZE_STEP)
+            case Qt.Key.Key_BraceLeft:
+                return self._harden_brush(-HARDNESS_STEP)
+            case Qt.Key.Key_BraceRight:
+                return self._harden_brush(HARDNESS_STEP)
+        return False
+
+    def leave(self) -> None:
+        """The pointer left the canvas."""
+        self._follow(None)
+
+    def put_down(self) -> None:
+        """Take back what isn't finished."""
+        if self._tool is not None:
+            self._tool.cancel()
+        self._tool = None
+        self._is_down = False
+
+    def paint_over(self, painter: QPainter) -> None:
+        """Draw what the tool shows over the picture, and the brush's outline."""
+        if self._tool is not None:
+            self._tool.paint_over(painter, self._canvas.to_widget)
+        brush = self._brush_outline()
+        if not brush.isEmpty():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for colour, inset in (("#000000", 0.0), ("#ffffff", 1.0)):
+                painter.setPen(QPen(QColor(colour), 1))
+                painter.drawEllipse(brush.adjusted(inset, inset, -inset, -inset))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    # Working
+
+    @property
+    def _can_work(self) -> bool:
+        editing, shown = self._session.editing, self._session.shown
+        return editing.is_on_canvas or shown.finished_pixels is not None
+
+    def _press(self, pointer: Pointer) -> bool:
+        if TOOLS[self._session.tools.active].kind is None:
+            return False
+        if not self._session.editing.is_on_canvas and self._session.editing.open_shown() is None:
+            self._session.messages.tell(
+                PictureError(
+                    "There is nothing to paint on yet.", "Generate or open a picture first."
+                )
+            )
+            return True
+        tool = self._ready()
+        if tool is not None:
+            self._is_down = True
+            with self._watching():
+                tool.press(pointer)
+        return True
+
+    def _move(self, position: QPointF, pointer: Pointer) -> bool:
+        self._follow(position)
+        if self._tool is None:
+            return False
+        with self._watching():
+            if self._is_down:
+                self._tool.drag(pointer)
+            else:
+                self._tool.hover(pointer)
+        return self._is_down
+
+    def _release(self, pointer: Pointer) -> bool:
+        if not self._is_down or self._tool is None:
+            return False
+        self._is_down = False
+        with self._watching():
+            self._tool.release(pointer)
+        return True
+
+    def _ready(self) -> Tool | None:
+        """The tool for the active name and the present document."""
+        document, name = self._session.editing.document, self._session.tools.active
+        kind = TOOLS[name].kind
+        if document is None or kind is None:
+            return None
+        if self._tool is None:
+            self._tool = kind(self._session, document, name)
+        return self._tool
+
+    def _watching(self) -> _Watching:
+        return _Watching(self._canvas, self._tool)
+
+    def _pointer(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
+        place = self._canvas.from_widget.map(position)
+        return Pointer(
+            place.x(),
+            place.y(),
+            shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+            alt=bool(modifiers & Qt.KeyboardModifier.AltModifier),
+            control=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
+            reach=NEAR_PX * abs(self._canvas.from_widget.m11()),
+        )
+
+    # The brush
+
+    def _resize_brush(self, factor: float) -> bool:
+        tools = self._session.tools
+        if tools.brush is None:
+            return False
+        size = min(1000.0, max(1.0, tools.brush.size_px * factor))
+        tools.set_brush(tools.active, replace(tools.brush, size_px=size))
+        return True
+
+    def _harden_brush(self, by: float) -> bool:
+        tools = self._session.tools
+        if tools.brush is None:
+            return False
+        hardness = min(1.0, max(0.0, tools.brush.hardness + by))
+        tools.set_brush(tools.active, replace(tools.brush, hardness=hardness))
+        return True
+
+    def _brush_outline(self) -> QRectF:
+        """Where the brush would paint, in the widget; empty when there is no brush over it."""
+        brush = self._session.tools.brush
+        if brush is None or self._hover is None or not self._can_work:
+            return QRectF()
+        radius = max(2.0, brush.size_px / 2 * self._canvas.to_widget.m11())
+        return QRectF(self._hover.x() - radius, self._hover.y() - radius, 2 * radius, 2 * radius)
+
+    def _follow(self, position: QPointF | None) -> None:
+        """The pointer is elsewhere: repaint where the outline was and where it is."""
+        self._update_outline()
+        self._hover = position
+        self._update_outline()
+
+    def _update_outline(self) -> None:
+        outline = self._brush_outline()
+        if not outline.isEmpty():
+            more = outline.adjusted(-_MORE_ROOM, -_MORE_ROOM, _MORE_ROOM, _MORE_ROOM)
+            self._canvas.update(more.toAlignedRect())
+
+    def _on_brushes_changed(self) -> None:
+        self._canvas.update()
+
+    def _on_changed(self) -> None:
+        self.put_down()
+        if self._session.editing.is_on_canvas:
+            self._ready()
+        self._canvas.update()
+        self.cursor_changed.emit()
+
+
+class _Watching:
+    """Repaints what a tool draws over the picture, before and after it moved."""
+
+    def __init__(self, canvas: CanvasView, tool: Tool | None) -> None:
+        self._canvas = canvas
+        self._tool = tool
+
+    def __enter__(self) -> None:
+        self._update()
+
+    def __exit__(self, *_: object) -> None:
+        self._update()
+
+    def _update(self) -> None:
+        if self._tool is not None and not (covered := self._tool.overlay()).isNull():
+            place = self._canvas.to_widget.mapRect(covered)
+            room = NEAR_PX + 2
+            self._canvas.update(place.adjusted(-room, -room, room, room).toAlignedRect())

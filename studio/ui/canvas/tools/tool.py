@@ -1,0 +1,74 @@
+"""What every tool of the canvas is: something that a pointer presses, drags and lets go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QTransform
+
+from studio.document import Document
+from studio.ui.session import Session, ToolName
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where the mouse or pen is, in the document's pixels, and how it is held.
+
+    `pressure` is 0 to 1, 1 for a mouse. `erases` is the eraser end of a pen. `reach` is how many of
+    the document's pixels a hand's breadth on the screen covers: what counts as near.
+    """
+
+    x: float
+    y: float
+    pressure: float = 1.0
+    shift: bool = False
+    alt: bool = False
+    control: bool = False
+    erases: bool = False
+    reach: float = 1.0
+
+
+class Tool:
+    """Works on one document. The canvas makes a new one when the tool or the document changes.
+
+    A press is followed by any number of drags and a release, or by `cancel`, after which all is as
+    it was before the press.
+    """
+
+    cursor: Qt.CursorShape = Qt.CursorShape.CrossCursor
+
+    def __init__(self, session: Session, document: Document, name: ToolName) -> None:
+        self.session = session
+        self.document = document
+        self.name = name
+
+    def press(self, pointer: Pointer) -> None:
+        """The pointer went down."""
+
+    def drag(self, pointer: Pointer) -> None:
+        """The pointer moved while it is down."""
+
+    def release(self, pointer: Pointer) -> None:
+        """The pointer went up."""
+
+    def hover(self, pointer: Pointer) -> None:
+        """The pointer moved while it is up."""
+
+    def double_click(self, pointer: Pointer) -> None:
+        """The pointer went down twice at once; the first press was already told."""
+
+    def commit(self) -> bool:
+        """Enter: do what has been prepared. False if there was nothing to do."""
+        return False
+
+    def cancel(self) -> bool:
+        """Escape, or the tool is put away: undo what isn't finished. False if nothing was begun."""
+        return False
+
+    def overlay(self) -> QRectF:
+        """What `paint_over` covers, in the document's pixels; empty for nothing."""
+        return QRectF()
+
+    def paint_over(self, painter: QPainter, to_widget: QTransform) -> None:
+        """Draw handles and outlines over the picture; `to_widget` maps the document's pixels."""
