@@ -14,7 +14,7 @@ from studio.domain.geometry import Box, Size
 LARGEST_SIDE_PX: Final = 8192
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Content:
     """What a document is made of. Never changes, so any thread may read it, and keeping an old one
     keeps only the tiles that have been replaced since.

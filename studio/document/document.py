@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
+from weakref import ref
 
 from psygnal import Signal
 
 from studio.document.change import Change, difference
 from studio.document.content import Content
-from studio.document.edit_log import MEMORY_BYTES, Edit, EditLog
+from studio.document.edit_log import Edit, EditLog
 from studio.document.layer import Layer, LayerKind
 from studio.document.tiles import TiledImage
 from studio.domain.events import Pixels
@@ -35,21 +36,15 @@ class Document:
     edited: ClassVar[Signal] = Signal()
     named: ClassVar[Signal] = Signal()
 
-    def __init__(
-        self,
-        content: Content,
-        name: str = "",
-        path: Path | None = None,
-        undo_memory_bytes: int = MEMORY_BYTES,
-    ) -> None:
+    def __init__(self, content: Content, name: str = "", path: Path | None = None) -> None:
         self._content = content
         self._preview: Content | None = None
         self._overlays: tuple[Layer, ...] = ()
         self._shown = content
-        self._saved = content
+        self._saved = ref(content)  # weak, or it would keep tiles that the log has dropped
         self._name = name
         self._path = path
-        self.log = EditLog(undo_memory_bytes)
+        self.log = EditLog()
 
     @classmethod
     def blank(cls, size: Size, name: str = "") -> Document:
@@ -98,7 +93,7 @@ class Document:
     @property
     def is_modified(self) -> bool:
         """Whether something differs from what was last saved or opened."""
-        return self._content is not self._saved
+        return self._content is not self._saved()
 
     def do(self, edit: Edit) -> None:
         """Make an edit that can be undone; a preview ends. Nothing happens if nothing differs."""
@@ -153,13 +148,13 @@ class Document:
         if layer_id != self._content.active_id:
             content = replace(self._content, active_id=layer_id)
             if not self.is_modified:
-                self._saved = content
+                self._saved = ref(content)
             self._content = content
             self.end_preview()
 
     def saved_as(self, path: Path, content: Content) -> None:
         """Note that `content` now lies in the file `path`."""
-        self._saved = content
+        self._saved = ref(content)
         self._path = path
         self._name = path.stem
         self.named.emit()

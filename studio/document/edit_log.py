@@ -30,17 +30,31 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One entry of the log: what was before and what came of it."""
+    """One entry of the log: what was before and what came of it.
+
+    Args:
+        undo_bytes: what keeping it costs while it is done: the tiles that it replaced.
+        redo_bytes: what keeping it costs while it is undone: the tiles that came of it.
+    """
 
     name: str
     before: Content
     after: Content
-    merges: str = ""
+    merges: str
+    undo_bytes: int
+    redo_bytes: int
 
-    @property
-    def bytes(self) -> int:
-        """What keeping the step costs while it is done: the tiles that it replaced."""
-        return bytes_replaced(self.before, self.after)
+    @classmethod
+    def of(cls, edit: Edit, before: Content) -> Step:
+        after = edit.content
+        return cls(
+            edit.name,
+            before,
+            after,
+            edit.merges,
+            undo_bytes=bytes_replaced(before, after),
+            redo_bytes=bytes_replaced(after, before),
+        )
 
 
 class EditLog:
@@ -48,14 +62,16 @@ class EditLog:
 
     A step keeps only the tiles that it replaced; the rest is shared with the document. The newest
     step is always kept, whatever it holds.
+
+    Signals:
+        changed(): there are other steps, or another number of them is done.
     """
 
     changed: ClassVar[Signal] = Signal()
 
     def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
-        self._memory_bytes = memory_bytes
+        self.memory_bytes = memory_bytes
         self._steps: list[Step] = []
-        self._sizes: list[int] = []
         self._done = 0
         self._merging = False
 
@@ -81,22 +97,24 @@ class EditLog:
     @property
     def bytes(self) -> int:
         """What the steps hold beside the document."""
-        return sum(self._sizes)
+        done, undone = self._steps[: self._done], self._steps[self._done :]
+        return sum(step.undo_bytes for step in done) + sum(step.redo_bytes for step in undone)
 
     def add(self, edit: Edit, before: Content) -> None:
         """Note what was done just now; what had been undone is forgotten."""
-        del self._steps[self._done :], self._sizes[self._done :]
+        del self._steps[self._done :]
         last = self._steps[-1] if self._steps else None
         if self._merging and last is not None and edit.merges and last.merges == edit.merges:
-            before = last.before
-            del self._steps[-1], self._sizes[-1]
-        step = Step(edit.name, before, edit.content, edit.merges)
-        self._steps.append(step)
-        self._sizes.append(step.bytes)
+            before = self._steps.pop().before
+        self._steps.append(Step.of(edit, before))
         self._merging = True
-        while len(self._steps) > 1 and self.bytes > self._memory_bytes:
-            del self._steps[0], self._sizes[0]
         self._done = len(self._steps)
+        held, dropped = self.bytes, 0
+        while held > self.memory_bytes and dropped < len(self._steps) - 1:
+            held -= self._steps[dropped].undo_bytes
+            dropped += 1
+        del self._steps[:dropped]
+        self._done -= dropped
         self.changed.emit()
 
     def end_merging(self) -> None:
@@ -104,14 +122,14 @@ class EditLog:
         self._merging = False
 
     def undo(self) -> Step | None:
-        """The step that is taken back, now noted as undone."""
+        """The step that is taken back, now noted as undone; None if there is none."""
         if not self._done:
             return None
         self._done -= 1
         return self._moved(self._steps[self._done])
 
     def redo(self) -> Step | None:
-        """The step that is done again."""
+        """The step that is done again; None if there is none."""
         if self._done == len(self._steps):
             return None
         self._done += 1
@@ -119,7 +137,7 @@ class EditLog:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._steps, self._sizes, self._done = [], [], 0
+        self._steps, self._done = [], 0
         self.changed.emit()
 
     def _moved(self, step: Step) -> Step:

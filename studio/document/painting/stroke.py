@@ -33,9 +33,9 @@ _NAMES: Final = {
 class Stroke:
     """Paints on the active layer, its own mask or the document's mask, shown at once.
 
-    What the dabs cover is gathered apart, so that a stroke covers nowhere more than the brush's
-    opacity; the tiles that it touches are copied once. Costs depend on the dabs, not on the
-    document.
+    Nothing is painted outside the document. What the dabs cover is gathered apart, so that a
+    stroke covers nowhere more than the brush's opacity; the tiles that it touches are copied once.
+    Costs depend on the dabs, not on the document.
 
     Args:
         document: shows the stroke while it goes, and is given one edit by `finish`.
@@ -66,6 +66,7 @@ class Stroke:
         self._surface = Surface.of(content, target)
         self._base = self._image = self._surface.image(content)
         self._origin = self._surface.origin(content)
+        self._inside = content.area.moved(-self._origin[0], -self._origin[1])
         self._path = Path(brush)
         self._stamps = Stamps(brush.hardness)
         self._covers: dict[Index, Cover] = {}
@@ -112,8 +113,9 @@ class Stroke:
             self._brush.diameter_px(dab.pressure), dab.x - self._origin[0], dab.y - self._origin[1]
         )
         most = np.float32(self._brush.most(dab.pressure))
-        place = Area(left, top, left + stamp.shape[1], top + stamp.shape[0])
-        for index, inner, outer in pieces(place):
+        place = Area(left, top, left + stamp.shape[1], top + stamp.shape[0]).common(self._inside)
+        for index, inner, part_of_place in pieces(place):
+            outer = part_of_place.moved(place.x - left, place.y - top)
             cover = self._covers.get(index)
             if cover is None:
                 cover = self._covers[index] = np.zeros((TILE, TILE), np.float32)
