@@ -24,6 +24,7 @@ from studio.ui.session import Emergence, Session
 from studio.ui.timeline.timeline_strip import TimelineStrip
 
 FRAMES_PER_SECOND: Final = 12
+REST_MS: Final = 250
 NARROW: Final = 520
 NO_PICTURE: Final = "Each step of a picture appears here, to be seen again."
 NO_STEPS: Final = "There are no steps of this picture."
@@ -46,6 +47,11 @@ class TimelinePanel(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(round(1000 / FRAMES_PER_SECOND))
         self._timer.timeout.connect(self._on_frame_due)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._on_rest_over)
+        self._is_behind = False
         self._play = self._button(
             self._play_icon, "Play the emergence (Ctrl+Space)", self.toggle_play
         )
@@ -155,10 +161,26 @@ class TimelinePanel(QWidget):
     def _on_frames_changed(self) -> None:
         # While it follows, what is shown changes with the frames and is announced next.
         if self._emergence is not None and not self._emergence.follows:
-            self._refresh()
+            self._follow_along()
 
     def _on_shown_changed(self) -> None:
-        self._refresh()
+        emergence = self._emergence
+        if emergence is not None and emergence.follows and not emergence.is_complete:
+            self._follow_along()
+        else:
+            self._refresh()
+
+    def _follow_along(self) -> None:
+        """Show the newest step, four times a second at most: eyes are on the canvas now."""
+        if self._rest.isActive():
+            self._is_behind = True
+        else:
+            self._refresh()
+            self._rest.start()
+
+    def _on_rest_over(self) -> None:
+        if self._is_behind:
+            self._follow_along()
 
     def _on_step_requested(self, step: int) -> None:
         self._timer.stop()
@@ -179,6 +201,7 @@ class TimelinePanel(QWidget):
         return 0 if self._emergence is None else self._emergence.shown_step
 
     def _refresh(self) -> None:
+        self._is_behind = False
         emergence = self._emergence
         has_steps = emergence is not None and emergence.total_steps > 0
         self._reserve_sizes(0 if emergence is None else emergence.total_steps)
@@ -240,6 +263,7 @@ class TimelinePanel(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         self._timer.stop()
+        self._rest.stop()
         super().hideEvent(event)
 
 

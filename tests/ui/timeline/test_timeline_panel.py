@@ -86,14 +86,27 @@ def test_an_empty_timeline_says_what_comes(panel: TimelinePanel, session: Sessio
 
 
 def test_the_head_follows_the_running_picture(
-    panel: TimelinePanel, strip: TimelineStrip, session: Session
+    panel: TimelinePanel, strip: TimelineStrip, session: Session, qtbot: QtBot
 ) -> None:
     emergence = running(session, 3)
     for step in (4, 5):
         emergence.add(step, frames()[step])
-        assert text(panel) == f"step {step} / {STEPS}"
+        qtbot.waitUntil(lambda: text(panel) == f"step {emergence.newest_step} / {STEPS}")
         assert over(strip, step).x() in accent_columns(strip)
     assert panel._end.isChecked() and panel._end.text() == "Live"
+
+
+def test_of_steps_that_come_quickly_the_newest_is_shown_in_a_while(
+    panel: TimelinePanel, session: Session, qtbot: QtBot
+) -> None:
+    emergence = running(session, 1)
+    for step in range(2, STEPS):
+        emergence.add(step, frames()[step])
+    assert text(panel) == f"step 1 / {STEPS}"
+    qtbot.waitUntil(lambda: text(panel) == f"step {STEPS - 1} / {STEPS}")
+    emergence.add(STEPS, frames()[0])
+    emergence.complete(picture_pixels(64, 64, 99), frames())
+    assert text(panel) == f"step {STEPS} / {STEPS}", "the end is shown at once"
 
 
 def test_press_and_drag_scrub_at_once(
