@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import secrets
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from studio.catalog import Catalog
-from studio.cli.destination import Destination, add_output_arguments
-from studio.cli.progress import ProgressBar
-from studio.domain.errors import EngineError, RequestError, UsageError
-from studio.domain.events import (
-    FinishProgress,
-    ImageReady,
-    JobCancelled,
-    JobFailed,
-    Pixels,
-    StepPreview,
-)
+from studio.cli.making import add_making_arguments, describe, find_model, known, make, reference
+from studio.domain.errors import RequestError, UsageError
+from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, PictureRef, Request
-from studio.domain.schedulers import Scheduler
-from studio.engine import Job
-
-_SEEDS: Final = 2**32
 
 
 def add_command(commands: Any) -> None:
     parser = commands.add_parser("generate", help="make pictures without opening the window")
     parser.add_argument("prompt", metavar="PROMPT", help="what to see in the picture")
-    parser.add_argument("--negative", metavar="T", default="", help="what not to see in it")
-    parser.add_argument("--model", metavar="NAME", help="one of those that “doctor” lists")
-    parser.add_argument("--steps", metavar="N", type=int, help="denoising steps")
-    parser.add_argument(
-        "--guidance-scale", metavar="G", type=float, help="how closely to follow the prompt"
-    )
-    parser.add_argument(
-        "--scheduler", metavar="NAME", help=f"one of: {', '.join(Scheduler).replace('%', '%%')}"
-    )
-    parser.add_argument("--seed", metavar="S", type=int, help="same seed, same picture")
     parser.add_argument("--width", metavar="W", type=int, help="in pixels, before --upscale")
     parser.add_argument("--height", metavar="H", type=int, help="in pixels, before --upscale")
     parser.add_argument(
@@ -58,14 +29,11 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--upscaler", metavar="NAME", help="the network that does it, of those “doctor” lists"
     )
-    parser.add_argument(
-        "--count", metavar="N", type=int, default=1, help="so many pictures, from rising seeds"
-    )
     parser.add_argument("--init", metavar="IMAGE", type=Path, help="a picture to start from")
     parser.add_argument(
         "--strength", metavar="S", type=float, help="how far to go from --init: above 0, up to 1"
     )
-    add_output_arguments(parser)
+    add_making_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -78,55 +46,19 @@ def run(arguments: argparse.Namespace) -> int:
     from studio.folders import Folders
     from studio.library.reading import read_picture
 
-    if not 1 <= arguments.count <= MAX_IMAGES_PER_PROMPT:
-        raise UsageError(f"--count goes from 1 to {MAX_IMAGES_PER_PROMPT}.")
     if arguments.strength is not None and arguments.init is None:
         raise UsageError("--strength needs a picture to start from.", "Give one with --init.")
     catalog = Catalog(Folders.discover().models)
-    model = catalog.find(arguments.model) if arguments.model else catalog.default()
+    model = find_model(arguments, catalog)
     start = read_picture(arguments.init) if arguments.init else None
-    request = describe(arguments, model, start)
-    seeds = range(request.seed, request.seed + arguments.count)
-    destination = Destination.parse(arguments.out, seeds, overwrite=arguments.overwrite)
-    requests = [replace(request, seed=seed) for seed in seeds]
-    with ProgressBar(sys.stderr) as bar:
-        reports = asyncio.run(_make_all(requests, catalog, start, destination, bar))
-    if arguments.json:
-        print(json.dumps(reports[0] if len(reports) == 1 else {"images": reports}))
-    else:
-        print("\n".join(report["file"] for report in reports))
-    return 0
-
-
-def describe(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | None) -> Request:
-    """The request that the arguments mean for this model: what they leave out is its default.
-
-    Raises:
-        RequestError: a value is out of range, or the model can't draw that size.
-    """
     given = {
-        "num_inference_steps": arguments.steps,
-        "guidance_scale": arguments.guidance_scale,
-        "scheduler": arguments.scheduler,
         "strength": arguments.strength,
         "upscale": arguments.upscale,
         "upscaler": arguments.upscaler,
+        "init_image": None if start is None else reference(start),
     }
-    size = _size(arguments, model, start)
-    defaults = Request(
-        prompt=arguments.prompt,
-        negative_prompt=arguments.negative,
-        seed=secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed,
-        model=model.name,
-        width=size.width,
-        height=size.height,
-        num_inference_steps=model.default_steps,
-        guidance_scale=model.default_guidance_scale,
-        scheduler=model.default_scheduler,
-        init_image=None if start is None else _reference(start),
-        upscale=model.default_upscale,
-    )
-    return replace(defaults, **{name: value for name, value in given.items() if value is not None})
+    request = replace(describe(arguments, model, _size(arguments, model, start)), **known(given))
+    return make(arguments, request, catalog, [] if start is None else [start])
 
 
 def _size(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | None) -> Size:
@@ -147,81 +79,3 @@ def _size(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | None)
             f"The nearest size is {size.snapped(multiple)}.",
         )
     return size
-
-
-def _reference(pixels: Pixels) -> PictureRef:
-    from studio.library.encoding import pixel_digest
-
-    height, width = pixels.shape[:2]
-    return PictureRef(pixel_digest(pixels), width, height)
-
-
-async def _make_all(
-    requests: Sequence[Request],
-    catalog: Catalog,
-    start: Pixels | None,
-    destination: Destination,
-    bar: ProgressBar,
-) -> list[dict[str, Any]]:
-    from studio.engine import create_engine
-
-    pictures = {} if start is None else {_reference(start).digest: start}
-    engine = create_engine(
-        catalog.find, pictures.__getitem__, catalog.find_upscaler, previews=False
-    )
-    bar.say(f"loading {catalog.find(requests[0].model).title} …")
-    try:
-        # All are submitted at once: one is written while the next is already being made.
-        jobs = [engine.submit(request) for request in requests]
-        return [
-            await _make(job, position, len(jobs), destination, bar)
-            for position, job in enumerate(jobs)
-        ]
-    finally:
-        engine.close()
-
-
-async def _make(
-    job: Job, position: int, count: int, destination: Destination, bar: ProgressBar
-) -> dict[str, Any]:
-    label = f"{position + 1} of {count}:" if count > 1 else ""
-    seconds_per_step = 0.0
-    async for event in job.events():
-        match event:
-            case StepPreview():
-                seconds_per_step = event.seconds_per_step
-                bar.step(event.step, event.total_steps, seconds_per_step, label)
-            case FinishProgress():
-                bar.tile(event.tile, event.total_tiles, event.seconds_per_tile, label)
-            case ImageReady():
-                return _write(job.request, event, seconds_per_step, position, destination)
-            case JobFailed():
-                raise event.error
-            case JobCancelled():
-                break
-    raise EngineError("The picture was cancelled before it was finished.")
-
-
-def _write(
-    request: Request,
-    ready: ImageReady,
-    seconds_per_step: float,
-    position: int,
-    destination: Destination,
-) -> dict[str, Any]:
-    from studio.library.encoding import encode, pixel_digest
-    from studio.library.picture import PictureRecord
-
-    pixels = ready.images[0]
-    digest = pixel_digest(pixels)
-    record = PictureRecord(request, 0, datetime.now(UTC), ready.elapsed_s, digest)
-    path = destination.write(position, encode(pixels, destination.image_format, record))
-    per_step = seconds_per_step or ready.elapsed_s / request.num_inference_steps
-    return {
-        "file": str(path),
-        "seed": request.seed,
-        "request_digest": request.digest,
-        "pixel_digest": digest,
-        "seconds": round(ready.elapsed_s, 4),
-        "steps_per_second": round(1 / per_step, 3),
-    }

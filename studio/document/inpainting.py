@@ -1,0 +1,141 @@
+"""Requests to paint a part of a picture anew, or more of it, from what an artist wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from studio.document.inpaint_box import (
+    WorkingArea,
+    whole_picture,
+    working_area,
+    working_areas,
+)
+from studio.document.masks import Mask, bounds
+from studio.document.outpaint_boxes import outpainting_area
+from studio.domain.checks import check_whole
+from studio.domain.errors import RequestError
+from studio.domain.inpaint import MAX_FEATHER_PX, MAX_GROW_PX, Extents, Fill, Inpaint, Intent
+from studio.domain.intents import INTENTS
+from studio.domain.model import ModelInfo
+from studio.domain.picture_ref import PictureRef
+from studio.domain.request import Request
+
+MAX_PADDING_PX: Final = 8192
+_LEAST_PADDING_PX: Final = 32
+_LEAST_FEATHER_PX: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class InpaintWishes:
+    """How to paint under a mask. None is what suits the intent and the size of the mask.
+
+    `strength` and `fill` as in Request and Inpaint; `padding_px` is how much of what surrounds the
+    grown and feathered mask the model sees, unless it sees the `whole` picture. With `separately`
+    each island of the mask gets a working area of its own.
+    """
+
+    intent: Intent = Intent.REPLACE
+    strength: float | None = None
+    fill: Fill | None = None
+    padding_px: int | None = None
+    grow_px: int | None = None
+    feather_px: int | None = None
+    whole: bool = False
+    separately: bool = False
+
+
+def inpainting(
+    request: Request,
+    model: ModelInfo,
+    picture: PictureRef,
+    mask: Mask,
+    mask_ref: PictureRef,
+    wishes: InpaintWishes,
+) -> Request:
+    """`request` with everything set that painting `picture` anew under `mask` needs.
+
+    Its prompts, seed, steps, guidance and scheduler stay; its size, start picture, strength and
+    upscaling are replaced.
+
+    Raises:
+        RequestError: the mask is black or of another size, the intent needs a prompt, or a value
+            is out of range.
+    """
+    area = bounds(mask)
+    if area is None:
+        raise RequestError("The mask is empty.", "Paint over what should change.")
+    longer = max(area.width, area.height)
+    grow_px, feather_px = _edge(wishes, longer // 24)
+    padding_px = wishes.padding_px
+    if padding_px is None:
+        padding_px = max(_LEAST_PADDING_PX, longer // 4)
+    check_whole("padding", padding_px, 0, MAX_PADDING_PX)
+    seen_px = padding_px + grow_px + feather_px
+    if wishes.whole:
+        found = whole_picture(picture.size, model)
+    elif wishes.separately:
+        found = working_areas(mask, model, seen_px)
+    else:
+        found = working_area(area, picture.size, model, seen_px)
+    inpaint = Inpaint(found.boxes, mask_ref, grow_px=grow_px, feather_px=feather_px)
+    return _with(request, picture, inpaint, found, wishes)
+
+
+def outpainting(
+    request: Request,
+    model: ModelInfo,
+    picture: PictureRef,
+    extend: Extents,
+    wishes: InpaintWishes,
+) -> Request:
+    """`request` with everything set that extending `picture` needs; of the wishes, the intent,
+    strength, fill, growing and feathering count, the latter two where the pieces overlap.
+
+    Raises:
+        RequestError: nothing is to be extended, or a value is out of range.
+    """
+    if not extend:
+        raise RequestError("There is nothing to extend.", "Name a side and how many pixels.")
+    found = outpainting_area(picture.size, extend, model)
+    grow_px, feather_px = _edge(wishes, found.boxes[0].width // 32)
+    inpaint = Inpaint(found.boxes, extend=extend, grow_px=grow_px, feather_px=feather_px)
+    return _with(request, picture, inpaint, found, wishes)
+
+
+def _edge(wishes: InpaintWishes, feather_px: int) -> tuple[int, int]:
+    """How far the mask grows and fades: as wished, else about `feather_px` and half of it."""
+    suitable = min(max(_LEAST_FEATHER_PX, feather_px), MAX_FEATHER_PX)
+    feather_px = suitable if wishes.feather_px is None else wishes.feather_px
+    check_whole("feathering of the mask", feather_px, 0, MAX_FEATHER_PX)
+    grow_px = feather_px // 2 if wishes.grow_px is None else wishes.grow_px
+    check_whole("growth of the mask", grow_px, 0, MAX_GROW_PX)
+    return grow_px, feather_px
+
+
+def _with(
+    request: Request,
+    picture: PictureRef,
+    inpaint: Inpaint,
+    found: WorkingArea,
+    wishes: InpaintWishes,
+) -> Request:
+    values = INTENTS[wishes.intent]
+    if values.needs_prompt and not request.prompt.strip():
+        raise RequestError(
+            f"To {wishes.intent} something, the prompt must say what.",
+            "Write it, or choose fill or remove.",
+        )
+    return replace(
+        request,
+        width=found.size.width,
+        height=found.size.height,
+        init_image=picture,
+        strength=values.strength if wishes.strength is None else wishes.strength,
+        upscale=1,
+        inpaint=replace(
+            inpaint,
+            intent=wishes.intent,
+            fill=values.fill if wishes.fill is None else wishes.fill,
+        ),
+    )
