@@ -200,7 +200,8 @@ class TiledImage:
             if not part.is_empty:
                 kept = part.moved(-place.x, -place.y).slices
                 rest[kept] = tile[kept]
-            changed[index] = self._or_nothing(rest)
+            if not np.array_equal(rest, tile):
+                changed[index] = self._or_nothing(rest)
         return self.replaced(changed) if changed else self
 
     def differing(self, other: TiledImage) -> set[Index]:
