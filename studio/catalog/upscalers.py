@@ -15,6 +15,22 @@ FOLDER: Final = "upscalers"
 _MAX_ENTRIES: Final = 1_000
 _MAX_PARAMETERS: Final = 200_000_000
 _PICKLES: Final = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
+_SIGNS: Final = (
+    (("body.0.weight", "body.1.weight"), Architecture.COMPACT),
+    (
+        ("conv_first.weight", "body.0.rdb1.conv1.weight", "conv_up2.weight"),
+        Architecture.RESIDUAL_DENSE,
+    ),
+    # The same network under the names of older files.
+    (
+        ("conv_first.weight", "RRDB_trunk.0.RDB1.conv1.weight", "upconv2.weight"),
+        Architecture.RESIDUAL_DENSE,
+    ),
+    (
+        ("model.0.weight", "model.1.sub.0.RDB1.conv1.0.weight", "model.10.weight"),
+        Architecture.RESIDUAL_DENSE,
+    ),
+)
 _TITLES: Final[Mapping[str, str]] = {UpscalerName.FAST: "Fast", UpscalerName.FINE: "Fine, slow"}
 
 
@@ -51,7 +67,7 @@ def read_upscaler(path: Path) -> UpscalerInfo:
     """What the studio knows about the upscaler in a file before it loads it.
 
     Raises:
-        ModelRefused: unsafe, damaged or too large; the sentence says which.
+        ModelRefused: unsafe, damaged, too large or of another kind; the sentence says which.
     """
     if path.suffix in _PICKLES:
         raise ModelRefused(
@@ -61,16 +77,19 @@ def read_upscaler(path: Path) -> UpscalerInfo:
     header = read_header(path)
     if header.parameters > _MAX_PARAMETERS:
         raise ModelRefused(f"{path.name} is larger than any upscaler the studio knows.")
-    title = _TITLES.get(path.stem, path.stem)
-    return UpscalerInfo(path.stem, title, path, _architecture(header))
+    architecture = _architecture(header)
+    if architecture is None:
+        raise ModelRefused(
+            f"{path.name} holds no upscaler of a kind that the studio runs.",
+            "It runs Real-ESRGAN's: SRVGGNetCompact, and RRDBNet for 4×.",
+        )
+    return UpscalerInfo(path.stem, _TITLES.get(path.stem, path.stem), path, architecture)
 
 
-def _architecture(header: Header) -> Architecture:
+def _architecture(header: Header) -> Architecture | None:
     """By the published state dicts' names and the shape of the first weights, (out, in, 3, 3)."""
-    shapes = {name: tensor.shape for name, tensor in header.tensors.items()}
-    if shapes.get("body.0.weight", ())[1:] == (3, 3, 3):
-        return Architecture.COMPACT
-    is_dense = "body.0.rdb1.conv1.weight" in shapes and "conv_up2.weight" in shapes
-    if is_dense and shapes.get("conv_first.weight", ())[1:] == (3, 3, 3):
-        return Architecture.RESIDUAL_DENSE
-    return Architecture.OTHER
+    for names, architecture in _SIGNS:
+        first = header.tensors.get(names[0])
+        if first and first.shape[1:] == (3, 3, 3) and header.tensors.keys() >= set(names):
+            return architecture
+    return None

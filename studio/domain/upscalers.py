@@ -21,11 +21,10 @@ class UpscalerName(StrEnum):
 
 
 class Architecture(StrEnum):
-    """The kinds of network, as the engine knows them. OTHER is left to the extra “upscalers”."""
+    """The kinds of network that the engine runs."""
 
     COMPACT = "compact"
     RESIDUAL_DENSE = "residual dense"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

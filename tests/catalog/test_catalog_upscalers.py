@@ -21,6 +21,18 @@ DENSE = {
 }
 
 
+OLDER_DENSE = {
+    "conv_first.weight": (8, 3, 3, 3),
+    "RRDB_trunk.0.RDB1.conv1.weight": (4, 8, 3, 3),
+    "upconv2.weight": (8, 8, 3, 3),
+}
+OLDEST_DENSE = {
+    "model.0.weight": (8, 3, 3, 3),
+    "model.1.sub.0.RDB1.conv1.0.weight": (4, 8, 3, 3),
+    "model.10.weight": (3, 8, 3, 3),
+}
+
+
 def write(models: Path, name: str, shapes: dict[str, tuple[int, ...]]) -> Path:
     folder = models / "upscalers"
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,8 +56,8 @@ def test_those_that_come_with_the_studio_are_known() -> None:
     [
         (COMPACT, Architecture.COMPACT),
         (DENSE, Architecture.RESIDUAL_DENSE),
-        ({**DENSE, "conv_first.weight": (8, 12, 3, 3)}, Architecture.OTHER),
-        ({"layers.0.attention.weight": (4, 4)}, Architecture.OTHER),
+        (OLDER_DENSE, Architecture.RESIDUAL_DENSE),
+        (OLDEST_DENSE, Architecture.RESIDUAL_DENSE),
     ],
 )
 def test_the_header_tells_the_architecture(
@@ -55,6 +67,23 @@ def test_the_header_tells_the_architecture(
     (upscaler,) = Catalog([tmp_path]).upscalers()
     assert (upscaler.name, upscaler.title, upscaler.path) == ("4x-mine", "4x-mine", path)
     assert upscaler.architecture is architecture
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        {**DENSE, "conv_first.weight": (8, 12, 3, 3)},
+        {"layers.0.attention.weight": (4, 4)},
+        {"body.0.weight": (8, 3, 3, 3)},
+        {},
+    ],
+)
+def test_other_networks_are_refused(tmp_path: Path, shapes: dict[str, tuple[int, ...]]) -> None:
+    write(tmp_path, "4x-mine", shapes)
+    catalog = Catalog([tmp_path])
+    assert catalog.upscalers() == ()
+    (refusal,) = catalog.refused()
+    assert "no upscaler of a kind that the studio runs" in refusal.reason
 
 
 def test_no_file_takes_the_place_of_one_that_comes_with_the_studio(tmp_path: Path) -> None:

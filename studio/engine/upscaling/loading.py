@@ -29,20 +29,14 @@ def load_upscaler(info: UpscalerInfo, device: Device) -> Upscaler:
 
     Raises:
         ModelNotFound: its file is gone.
-        ModelRefused: the file is damaged or of an architecture that the studio can't run.
+        ModelRefused: the file is damaged or holds something else.
     """
-    read = _ARCHITECTURES.get(info.architecture)
-    if read is None:
-        raise ModelRefused(
-            f"“{info.title}” is of an architecture that the studio doesn't know.",
-            "Choose an upscaler of Real-ESRGAN.",
-        )
     if not info.path.is_file():
         raise ModelNotFound(
             f"The file of “{info.title}” is gone: {info.path}.", "Put it back, or choose another."
         )
     try:
-        network = read(load_file(info.path))
+        network = _ARCHITECTURES[info.architecture](load_file(info.path))
     except (SafetensorError, KeyError, IndexError, ValueError, RuntimeError) as error:
         raise ModelRefused(
             f"“{info.title}” is damaged, or no upscaler that the studio knows "

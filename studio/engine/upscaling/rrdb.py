@@ -2,11 +2,13 @@
 
 Source: Wang et al. 2018, “ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks”; the
 weights are Real-ESRGAN's (Wang et al. 2021) “x4plus-anime” with 6 blocks. The state dict has the
-names of the published one: `conv_first`, `body.N.rdbM.convK`, `conv_body`, `conv_up1`, …
+names of the published one: `conv_first`, `body.N.rdbM.convK`, `conv_body`, `conv_up1`, … Files of
+the older ESRGAN, and those made with it, have other names for the same network.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,6 +17,26 @@ from torch import nn
 from torch.nn import functional
 
 _RESIDUAL_SCALE: Final = 0.2
+
+
+_OLDER_NAMES: Final = tuple(
+    (re.compile(pattern), name)
+    for pattern, name in (
+        # ESRGAN's own repository.
+        (r"RRDB_trunk\.(\d+)\.RDB", r"body.\1.rdb"),
+        (r"trunk_conv\.", "conv_body."),
+        (r"upconv(\d)\.", r"conv_up\1."),
+        (r"HRconv\.", "conv_hr."),
+        # One nn.Sequential of everything, with its doublings and activations counted.
+        (r"model\.0\.", "conv_first."),
+        (r"model\.1\.sub\.(\d+)\.RDB(\d)\.conv(\d)\.0\.", r"body.\1.rdb\2.conv\3."),
+        (r"model\.1\.sub\.\d+\.(?=weight|bias)", "conv_body."),
+        (r"model\.3\.", "conv_up1."),
+        (r"model\.6\.", "conv_up2."),
+        (r"model\.8\.", "conv_hr."),
+        (r"model\.10\.", "conv_last."),
+    )
+)
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
@@ -88,6 +110,7 @@ class ResidualDenseNet(nn.Module):
         Raises:
             KeyError, RuntimeError: it belongs to another kind of network.
         """
+        state = {_present_name(name): tensor for name, tensor in state.items()}
         blocks = {name.split(".")[1] for name in state if name.startswith("body.")}
         growth = len(state["body.0.rdb1.conv1.weight"])
         net = cls(len(state["conv_first.weight"]), growth, len(blocks))
@@ -102,3 +125,10 @@ class ResidualDenseNet(nn.Module):
             features = _leaky(conv(functional.interpolate(features, scale_factor=2.0)))
         result: torch.Tensor = self.conv_last(_leaky(self.conv_hr(features)))
         return result
+
+
+def _present_name(name: str) -> str:
+    for pattern, present in _OLDER_NAMES:
+        if pattern.match(name):
+            return pattern.sub(present, name, count=1)
+    return name

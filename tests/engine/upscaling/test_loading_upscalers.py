@@ -67,8 +67,3 @@ def test_a_file_that_was_cut_off_meanwhile_is_refused(tmp_path: Path) -> None:
     path.write_bytes(shipped_upscaler(UpscalerName.FAST).path.read_bytes()[:-1000])
     with pytest.raises(ModelRefused, match="damaged"):
         load_upscaler(an_info(path), CPU)
-
-
-def test_an_unknown_architecture_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ModelRefused, match="architecture"):
-        load_upscaler(an_info(tmp_path / "own.safetensors", Architecture.OTHER), CPU)

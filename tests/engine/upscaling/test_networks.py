@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch.nn import functional
@@ -108,3 +110,37 @@ def test_no_pixel_depends_on_one_beyond_the_reach(
 def test_a_foreign_state_dict_is_no_network(kind: type[CompactNet | ResidualDenseNet]) -> None:
     with pytest.raises((KeyError, RuntimeError, ValueError, IndexError)):
         kind.from_state({"weight": torch.zeros(3)})
+
+
+def older(name: str) -> str:
+    """A name of RRDBNet's as ESRGAN's own files have it."""
+    name = name.replace("conv_body", "trunk_conv").replace("conv_up", "upconv")
+    name = name.replace("body.", "RRDB_trunk.").replace("rdb", "RDB")
+    return name.replace("conv_hr", "HRconv")
+
+
+def oldest(name: str) -> str:
+    """The same where the whole network is one nn.Sequential, here of two blocks."""
+    if name.startswith("body."):
+        _, block, dense, conv, kind = name.split(".")
+        return f"model.1.sub.{block}.{dense.upper()}.{conv}.0.{kind}"
+    layers = {
+        "conv_first": "0",
+        "conv_body": "1.sub.2",
+        "conv_up1": "3",
+        "conv_up2": "6",
+        "conv_hr": "8",
+        "conv_last": "10",
+    }
+    layer, kind = name.split(".")
+    return f"model.{layers[layer]}.{kind}"
+
+
+@pytest.mark.parametrize("renamed", [older, oldest])
+def test_older_names_of_the_same_network_are_understood(renamed: Callable[[str], str]) -> None:
+    state = random_state(ResidualDenseNet(6, 4, 2))
+    names = [renamed(name) for name in state]
+    assert "body.0.rdb1.conv1.weight" not in names
+    pixels = torch.rand(1, 3, 5, 4)
+    network = ResidualDenseNet.from_state(dict(zip(names, state.values(), strict=True)))
+    assert torch.equal(network(pixels), ResidualDenseNet.from_state(state)(pixels))
