@@ -1,7 +1,8 @@
 """In a process of its own: says when its first window was painted, and ends.
 
-Run as a script it opens the bare minimum, a QMainWindow with nothing in it; with the word `studio`
-it opens the studio. With `prompt`, too, it ends only when the cursor is in the studio's prompt.
+Run as a script it opens the bare minimum, a QMainWindow with nothing in it. With the word `window`
+it opens the studio; with `prompt` it waits until the cursor is in the studio's prompt, too, and
+with `panes` until all panes are there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -17,26 +19,30 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QPlainTextEdit
 _CHECK_EVERY_MS = 1
 
 
-def watch(*, for_prompt: bool) -> QApplication:
-    """Make the application, and have it print the monotonic clock (ns) at its first paint."""
+def watch(reached: Callable[[], bool]) -> QApplication:
+    """Make the application, and have it print the monotonic clock (ns) once that is `reached`."""
     app = QApplication(sys.argv[:1])
     timer = QTimer(app, interval=_CHECK_EVERY_MS)
-    timer.timeout.connect(_end_if_prompting if for_prompt else _end_if_painted)
+    timer.timeout.connect(lambda: _end() if reached() else None)
     timer.start()
     return app
 
 
-def _end_if_painted() -> None:
+def _window_painted() -> bool:
     # Qt paints a window while it handles its exposure, before any timer has its turn.
-    if any(window.isExposed() for window in QGuiApplication.topLevelWindows()):
-        _end()
+    return any(window.isExposed() for window in QGuiApplication.topLevelWindows())
 
 
-def _end_if_prompting() -> None:
-    prompt = QApplication.focusWidget()
-    if isinstance(prompt, QPlainTextEdit):
-        prompt.window().repaint()
-        _end()
+def _prompt_painted() -> bool:
+    return isinstance(QApplication.focusWidget(), QPlainTextEdit) and _window_painted()
+
+
+def _panes_painted() -> bool:
+    for window in QApplication.topLevelWidgets():
+        if getattr(window, "is_furnished", False):
+            window.repaint()
+            return True
+    return False
 
 
 def _end() -> None:
@@ -47,13 +53,15 @@ def _end() -> None:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    application = watch(for_prompt="prompt" in words)
-    if "studio" in words:
+    wait_for = sys.argv[1] if len(sys.argv) > 1 else ""
+    application = watch(
+        {"prompt": _prompt_painted, "panes": _panes_painted}.get(wait_for, _window_painted)
+    )
+    if wait_for:
         from studio.cli import main
 
         sys.exit(main([]))
-    window = QMainWindow()
-    window.resize(1440, 900)
-    window.show()
+    bare = QMainWindow()
+    bare.resize(1440, 900)
+    bare.show()
     sys.exit(application.exec())

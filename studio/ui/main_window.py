@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
 from studio.ui import theme
+from studio.ui.controls.text_field import prompt_field
 from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ MENU_TITLES: Final = ("&File", "&Edit", "&Picture", "&View", "&Help")
 
 
 class MainWindow(QMainWindow):
-    """Stands empty in its place, to be shown at once, until `furnish` puts the panes in.
+    """Stands in its place with nothing but the prompt's field until `furnish` puts the panes in.
 
-    What those need (numpy, Pillow, the library) takes several times as long to import as Qt does.
-    `closing` says that the artist wants to leave; `app.py` then ends all. Panes and session are
-    there once it `is_furnished`.
+    So it can be shown, and written into, at once: what the panes need (numpy, Pillow, the library)
+    takes several times as long to import as Qt does. `closing` says that the artist wants to leave;
+    `app.py` then ends all. Panes and session are there once it `is_furnished`.
     """
 
     closing = Signal()
@@ -51,7 +52,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self.is_furnished = False
-        self._typed = ""
         # The loop must outlive the window, until `app.py` has joined the engine.
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self._lay_out()
@@ -71,6 +71,12 @@ class MainWindow(QMainWindow):
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.prompt_dock, self._prompt_place = self._dock("Prompt", left)
         self.history_dock, self._history_place = self._dock("History", right)
+        # The field stands where the prompt panel will have it.
+        around = (theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+        self._prompt_place.setContentsMargins(*around)
+        self._prompt_field = prompt_field()
+        self._prompt_place.addWidget(self._prompt_field, alignment=Qt.AlignmentFlag.AlignTop)
+        self._prompt_field.setFocus()
         self.resizeDocks(
             [self.prompt_dock, self.history_dock],
             [PROMPT_WIDTH, HISTORY_WIDTH],
@@ -89,10 +95,7 @@ class MainWindow(QMainWindow):
         return dock, place
 
     def furnish(self, session: Session) -> None:
-        """Put the panes and the menus' entries in, and the cursor into the prompt.
-
-        What was typed into the empty window stands in the prompt then.
-        """
+        """Put the panes and the menus' entries in. What has been typed stays in the prompt."""
         from studio.ui.canvas import CanvasBar, CanvasView
         from studio.ui.engine_label import EngineLabel
         from studio.ui.history import HistoryPanel
@@ -101,9 +104,10 @@ class MainWindow(QMainWindow):
         from studio.ui.prompt import PromptPanel
         from studio.ui.timeline import TimelinePanel
 
-        session.draft.prompt += self._typed
+        session.draft.prompt += self._prompt_field.toPlainText()
         self.session = session
-        self.prompt = PromptPanel(session)
+        self._prompt_place.setContentsMargins(0, 0, 0, 0)
+        self.prompt = PromptPanel(session, self._prompt_field)
         self.canvas = CanvasView(session)
         self.canvas_bar = CanvasBar(self.canvas)
         self.timeline = TimelinePanel(session)
@@ -183,12 +187,6 @@ class MainWindow(QMainWindow):
         from studio.ui import pictures
 
         pictures.export(self, picture)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if not self.is_furnished and event.text().isprintable():
-            self._typed += event.text()
-        else:
-            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         self.remember()

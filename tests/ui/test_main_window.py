@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.domain.request import Request
 from studio.ui import theme
+from studio.ui.controls.text_field import TextField
 from studio.ui.main_window import MINIMUM_SIZE, MainWindow
 from studio.ui.menus import use_theme
 from studio.ui.session import Session
@@ -49,15 +50,14 @@ def test_the_cursor_is_in_the_prompt(open_window: OpenWindow) -> None:
     assert focused.accessibleName() == "Prompt"
 
 
-def test_what_was_typed_into_the_empty_window_stands_in_the_prompt(
+def test_what_was_typed_before_the_panes_came_stays_in_the_prompt(
     session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = MainWindow(Settings(tmp_path / "config"))
     qtbot.addWidget(window)
     window.show()
     session.draft.prompt = "a fox"
-    qtbot.keyClicks(window, " at night")
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.keyClicks(window.focusWidget(), " at night")
     window.furnish(session)
     qtbot.keyClicks(window.focusWidget(), ", snow")
     assert session.draft.prompt == "a fox at night, snow"
@@ -87,13 +87,16 @@ async def test_the_panes_come_where_the_empty_window_kept_their_places(
 
 
 def _places(window: MainWindow) -> list[QRect]:
+    field = window.focusWidget()
+    assert isinstance(field, TextField)
     parts = (
         window.prompt_dock,
         window.history_dock,
         window.menuBar(),
         window.centralWidget(),
     )
-    return [part.geometry() for part in parts]
+    here = [part.geometry() for part in parts]
+    return [*here, QRect(field.mapTo(window, QPoint(0, 0)), field.size())]
 
 
 def test_an_empty_window_remembers_its_place_and_forgets_no_prompt(

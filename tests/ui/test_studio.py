@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app import Studio, open_where_chosen
 from studio.folders import Folders
 from studio.library import read_picture, read_request
-from studio.ui.prompt.prompt_edit import PromptEdit
+from studio.ui.controls.text_field import TextField
 from studio.ui.settings import Settings
 from tests.support.tiny_models import write_tiny_model
 
@@ -62,8 +62,8 @@ async def until(holds: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-def prompt_of(studio: Studio) -> PromptEdit:
-    return studio.window.prompt.findChildren(PromptEdit)[0]
+def prompt_of(studio: Studio) -> TextField:
+    return studio.window.prompt.findChildren(TextField)[0]
 
 
 async def make(studio: Studio, prompt: str) -> None:

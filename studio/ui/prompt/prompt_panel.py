@@ -20,16 +20,17 @@ from studio.ui.bindings import Bindings
 from studio.ui.controls.collapsible_section import CollapsibleSection
 from studio.ui.controls.fields import field_label, keep_narrow, row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
+from studio.ui.controls.text_field import TextField, prompt_field
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.model_box import ModelBox
 from studio.ui.prompt.number_binding import bind_number
-from studio.ui.prompt.prompt_edit import PromptEdit
 from studio.ui.prompt.queue_view import QueueView
 from studio.ui.prompt.seed_control import SeedControl
 from studio.ui.prompt.size_control import SizeControl
 from studio.ui.prompt.start_picture_box import StartPictureBox
+from studio.ui.prompt.text_binding import bind_text
 from studio.ui.session import Session
 
 MINIMUM_WIDTH: Final = 260
@@ -38,13 +39,19 @@ _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class PromptPanel(QWidget):
-    """Bound to the session's draft both ways; holds no value of its own."""
+    """Bound to the session's draft both ways; holds no value of its own.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    `prompt` is the prompt's field, where the window shows one already.
+    """
+
+    def __init__(
+        self, session: Session, prompt: TextField | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._draft = session.draft
         self.setMinimumWidth(MINIMUM_WIDTH)
+        self._prompt = prompt or prompt_field()
         self._make_texts()
         self._make_settings()
         self._generate_bar = GenerateBar(session)
@@ -66,14 +73,12 @@ class PromptPanel(QWidget):
         self._on_scheduler_changed()
 
     def _make_texts(self) -> None:
-        self._prompt = PromptEdit(self._draft, "prompt", fewest_lines=4)
-        self._prompt.setPlaceholderText("What should be in the picture?")
-        self._prompt.setAccessibleName("Prompt")
-        self._prompt.setToolTip("What should be in the picture (Ctrl+Enter makes it)")
-        self._negative = PromptEdit(self._draft, "negative_prompt", fewest_lines=2)
+        bind_text(self._prompt, self._draft, "prompt")
+        self._negative = TextField(fewest_lines=2)
         self._negative.setPlaceholderText("What should not be in it?")
         self._negative.setAccessibleName("Leave out")
         self._negative.setToolTip("The negative prompt: what should not be in the picture")
+        bind_text(self._negative, self._draft, "negative_prompt")
         self._leave_out = CollapsibleSection("Leave out", self._negative)
         self._leave_out.heading.setToolTip("Say what should not be in the picture")
         self._too_long = sentence_label("error")
