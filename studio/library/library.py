@@ -41,6 +41,7 @@ class Library:
         self._thumbnails = Thumbnails(data / "thumbnails", disk)
         self._inputs = Inputs(data / "inputs", disk)
         self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}
+        self._newest: tuple[str, Pixels] | None = None
         self._few = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
         self._unfinished: set[asyncio.Task[Any]] = set()
 
@@ -107,6 +108,7 @@ class Library:
                 previews=previews,
                 snapshots=snapshots,
             )
+            self._newest = (picture.pixel_digest, image)
             self.recorded.emit(picture)
             return picture
 
@@ -202,8 +204,12 @@ class Library:
         return pixels
 
     async def _make_thumbnail(self, picture: Picture, side_px: int) -> Pixels:
+        # What was just recorded is asked for at once: its file needn't be read.
+        pixels = None
+        if self._newest is not None and self._newest[0] == picture.pixel_digest:
+            pixels, self._newest = self._newest[1], None
         async with self._few:
-            return await asyncio.to_thread(self._thumbnails.get, picture, side_px)
+            return await asyncio.to_thread(self._thumbnails.get, picture, side_px, pixels)
 
     async def _finish(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do the work to its end even if whoever waits for it is cancelled."""

@@ -29,20 +29,27 @@ class Thumbnails:
         self._folder = folder
         self._disk = disk
 
-    def get(self, picture: Picture, side_px: int) -> Pixels:
+    def get(self, picture: Picture, side_px: int, pixels: Pixels | None = None) -> Pixels:
         """The picture fitted into a square of `side_px`, uint8 (h, w, 3); never enlarged.
+
+        `pixels` is the whole picture where it is still at hand: unless it is transparent, its file
+        needn't be read.
 
         Raises:
             PictureError: the picture's file is gone or damaged.
         """
+        if pixels is not None and pixels.shape[2] == 4:
+            pixels = None
         if max(picture.width, picture.height) <= side_px:
-            return read_picture(picture.path)
+            return read_picture(picture.path) if pixels is None else pixels
         digest = picture.pixel_digest
         path = self._folder / digest[:2] / f"{digest}-{side_px}.jpg"
         try:
             return read_picture(path)
         except PictureError:
-            return self._make(picture, side_px, path)
+            if pixels is None:
+                pixels = read_picture(picture.path)
+            return self._make(pixels, side_px, path)
 
     def forget(self, picture: Picture) -> None:
         """Remove what is kept of a picture that was deleted."""
@@ -50,8 +57,7 @@ class Thumbnails:
         for path in (self._folder / digest[:2]).glob(f"{digest}-*.jpg"):
             self._disk.remove(path)
 
-    def _make(self, picture: Picture, side_px: int, path: Path) -> Pixels:
-        pixels = read_picture(picture.path)
+    def _make(self, pixels: Pixels, side_px: int, path: Path) -> Pixels:
         height, width = pixels.shape[:2]
         size = Size(width, height).fitted_into(Size(side_px, side_px))
         # Halving boxes first and Lanczos for the rest: as sharp as Lanczos alone, much faster.

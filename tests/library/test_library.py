@@ -218,7 +218,11 @@ async def test_a_cancelled_thumbnail_is_still_there_for_the_others(tmp_path: Pat
 
 async def test_a_lost_picture_has_no_thumbnail(tmp_path: Path) -> None:
     async with opened(tmp_path) as library:
-        picture = await library.record(noise(0, 300, 200), a_request())
-        picture.path.unlink()
+        lost = await library.record(noise(0, 300, 200), a_request())
+        newest = await library.record(noise(1, 300, 200), a_request())
+        for picture in (lost, newest):
+            picture.path.unlink()
         with pytest.raises(PictureError):
-            await library.thumbnail(picture, 96)
+            await library.thumbnail(lost, 96)
+        small = await library.thumbnail(newest, 96)
+        assert small.shape == (64, 96, 3), "what was just recorded needn't be read"

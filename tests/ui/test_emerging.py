@@ -82,6 +82,11 @@ def preview(session: Session, step: int) -> None:
     session.jobs.set_progress(Progress(step, STEPS, 9.0 + step / 10, 1.0 + STEPS - step))
 
 
+def behind(panes: Panes, ear: Ear, pane: QWidget) -> bool:
+    """Whether what lies behind an opaque pane was painted with it."""
+    return any(name == "Panes" and rect.intersects(pane.geometry()) for name, rect in ear.heard)
+
+
 def settle() -> None:
     for _ in range(5):
         QApplication.processEvents()
@@ -96,15 +101,20 @@ def test_nothing_is_laid_out_anew(panes: Panes, session: Session) -> None:
     assert ear.heard == []
 
 
-def test_only_the_picture_and_the_line_are_repainted(panes: Panes, session: Session) -> None:
+def test_of_the_canvas_only_the_picture_and_the_line_are_repainted(
+    panes: Panes, session: Session
+) -> None:
+    target = panes.canvas._target().toAlignedRect()
     ear = Ear(QEvent.Type.Paint)
     preview(session, 3)
     settle()
     ear.stop()
-    painted = dict(ear.heard)
-    assert len(ear.heard) == len(painted) == 2
-    assert painted["CanvasView"] == panes.canvas._target().toAlignedRect()
-    assert painted["_Line"] == panes.findChild(ProgressOverlay)._line.rect()
+    canvas = [rect for name, rect in ear.heard if name == "CanvasView"]
+    assert canvas.count(target) == 1
+    # On a slow machine it may be time for the sentence, too, which lies below the picture.
+    assert not any(rect.intersects(target) for rect in canvas if rect != target)
+    assert dict(ear.heard)["_Line"] == panes.findChild(ProgressOverlay)._line.rect()
+    assert not behind(panes, ear, panes.canvas)
 
 
 def test_the_timeline_repaints_what_is_new_in_a_while(
@@ -120,8 +130,7 @@ def test_the_timeline_repaints_what_is_new_in_a_while(
     ear.stop()
     slot = strip._geometry().slot_width
     assert dict(ear.heard)["TimelineStrip"].width() <= 2 * slot + 2
-    # Its label's repaint ends at the timeline's own background: the window isn't painted for it.
-    assert "Panes" not in dict(ear.heard)
+    assert not behind(panes, ear, panes.timeline)
 
 
 def test_the_pill_is_repainted_without_the_picture(panes: Panes, session: Session) -> None:
