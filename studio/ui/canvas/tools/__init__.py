@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from studio.ui.canvas.tools.colours import BucketTool, PickerTool
+from studio.ui.canvas.tools.cropping import CropTool
+from studio.ui.canvas.tools.moving import MoveTool
 from studio.ui.canvas.tools.painting import PaintTool
+from studio.ui.canvas.tools.selecting import LassoTool, PolygonTool, ShapeTool, WandTool
 from studio.ui.canvas.tools.tool import Pointer, Tool
 from studio.ui.session import ToolName
 
@@ -32,8 +36,27 @@ TOOLS: Final[dict[ToolName, ToolEntry]] = {
         "Mask brush", "paintbrush-vertical", "Q", PaintTool, "Paint over what is to be repainted"
     ),
     ToolName.MASK_ERASER: ToolEntry(
-        "Mask eraser", "square-dashed", "Shift+Q", PaintTool, "Take away from the mask"
+        "Mask eraser", "brush-cleaning", "Shift+Q", PaintTool, "Take away from the mask"
     ),
+    ToolName.RECTANGLE: ToolEntry(
+        "Rectangle", "square-dashed", "M", ShapeTool, "Select a rectangle as the mask"
+    ),
+    ToolName.ELLIPSE: ToolEntry(
+        "Ellipse", "circle-dashed", "Shift+M", ShapeTool, "Select an ellipse as the mask"
+    ),
+    ToolName.LASSO: ToolEntry("Lasso", "lasso", "L", LassoTool, "Draw around what to select"),
+    ToolName.POLYGON: ToolEntry(
+        "Polygon", "pentagon", "Shift+L", PolygonTool, "Click around what to select"
+    ),
+    ToolName.WAND: ToolEntry("Magic wand", "wand", "W", WandTool, "Select similar colours"),
+    ToolName.BUCKET: ToolEntry(
+        "Bucket", "paint-bucket", "G", BucketTool, "Fill what has a similar colour"
+    ),
+    ToolName.PICKER: ToolEntry(
+        "Colour picker", "pipette", "I", PickerTool, "Take a colour from the picture"
+    ),
+    ToolName.MOVE: ToolEntry("Move", "move", "V", MoveTool, "Move, scale and turn the layer"),
+    ToolName.CROP: ToolEntry("Crop", "crop", "C", CropTool, "Crop or extend the artwork"),
 }
 
 __all__ = ["TOOLS", "Pointer", "Tool", "ToolEntry"]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QTransform
 
 from studio.document import Document
+from studio.domain.geometry import Size
 from studio.ui.session import Session, ToolName
 
 
@@ -27,6 +28,10 @@ class Pointer:
     control: bool = False
     erases: bool = False
     reach: float = 1.0
+
+    def is_within(self, size: Size) -> bool:
+        """Whether it is over a picture of that size."""
+        return 0 <= self.x < size.width and 0 <= self.y < size.height
 
 
 class Tool:

@@ -1,0 +1,53 @@
+"""How tools draw what isn't painted yet: a line that is seen on any picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+
+DASH_PX: Final = 4
+HANDLE_PX: Final = 8
+
+
+def rectangle(start: tuple[float, float], end: tuple[float, float]) -> QRectF:
+    """The upright rectangle between two corners."""
+    return QRectF(QPointF(*start), QPointF(*end)).normalized()
+
+
+def draw_polygon(painter: QPainter, points: Sequence[QPointF], *, closed: bool = True) -> None:
+    """A dashed black and white line through `points`, in the widget's coordinates."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, offset in (("#000000", 0), ("#ffffff", DASH_PX)):
+        pen = QPen(QColor(colour), 1)
+        pen.setDashPattern([DASH_PX, DASH_PX])
+        pen.setDashOffset(offset)
+        painter.setPen(pen)
+        if closed:
+            painter.drawPolygon(QPolygonF(points))
+        else:
+            painter.drawPolyline(QPolygonF(points))
+
+
+def draw_ellipse(painter: QPainter, box: QRectF) -> None:
+    """A dashed black and white ellipse that fills `box`, in the widget's coordinates."""
+    path = QPainterPath()
+    path.addEllipse(box)
+    draw_polygon(painter, path.toFillPolygon().toList())
+
+
+def draw_handles(painter: QPainter, points: Sequence[QPointF]) -> None:
+    """Small squares to hold on to, in the widget's coordinates."""
+    painter.setPen(QPen(QColor("#000000"), 1))
+    painter.setBrush(QColor("#ffffff"))
+    half = HANDLE_PX / 2
+    for point in points:
+        painter.drawRect(QRectF(point.x() - half, point.y() - half, HANDLE_PX, HANDLE_PX))
+
+
+def corners(box: QRectF, to_widget: QTransform) -> list[QPointF]:
+    """The box's corners in the widget, clockwise from the left upper one."""
+    places = (box.topLeft(), box.topRight(), box.bottomRight(), box.bottomLeft())
+    return [to_widget.map(place) for place in places]
