@@ -164,7 +164,7 @@ def _suggested_name(picture: Picture | None) -> str:
     """The first words of the prompt and the seed, as a file name without a suffix."""
     if picture is None:
         return "picture"
-    words = " ".join(picture.request.prompt.split()[:_NAME_WORDS])
+    words = " ".join(picture.request.prompt.split()[:_NAME_WORDS]) or "picture"
     return safe_name(f"{words} {picture.record.seed}".strip())
 
 

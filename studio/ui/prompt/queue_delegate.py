@@ -1,4 +1,4 @@
-"""One job of the queue in one line: what it draws at the left, its seed at the right."""
+"""One job of the queue in one line: what it is about at the left, its seed or size at the right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.ui import theme
 from studio.ui.icons import icon
-from studio.ui.prompt.queue_model import JOB_ROLE, QueueModel
+from studio.ui.prompt.queue_model import JOB_ROLE, QueueModel, detail
 
 _ICON_PX = 12
 
@@ -50,13 +50,13 @@ class QueueDelegate(QStyledItemDelegate):
             painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, str(place))
         painter.setFont(theme.font(theme.SMALL_PX))
         painter.setPen(theme.color("quiet"))
-        seed = str(job.request.seed)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, seed)
-        seed_width = painter.fontMetrics().horizontalAdvance(seed)
+        said = detail(job.request).removeprefix("seed ")
+        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, said)
+        said_width = painter.fontMetrics().horizontalAdvance(said)
 
         painter.setFont(theme.font())
         painter.setPen(theme.color("text"))
-        words = inside.adjusted(_ICON_PX + theme.SPACE_S, 0, -seed_width - theme.SPACE_S, 0)
+        words = inside.adjusted(_ICON_PX + theme.SPACE_S, 0, -said_width - theme.SPACE_S, 0)
         text = painter.fontMetrics().elidedText(
             index.data(), Qt.TextElideMode.ElideRight, words.width()
         )

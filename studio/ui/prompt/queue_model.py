@@ -12,6 +12,8 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from studio.domain.request import Request
+from studio.domain.task import Task
 from studio.engine import Engine, Job
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_tooltip
@@ -19,6 +21,21 @@ from studio.ui.controls.fields import plain_tooltip
 JOB_ROLE: Final = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT: Final = QModelIndex()
+
+
+def title(request: Request) -> str:
+    """What a job is about, in one line."""
+    words = " ".join(request.prompt.split())
+    if request.task is Task.UPSCALE:
+        return f"Upscale {request.upscale}×  {words}".rstrip()
+    return words or "No prompt"
+
+
+def detail(request: Request) -> str:
+    """What tells a job from another of the same title."""
+    if request.task is Task.UPSCALE:
+        return f"to {request.finished_size}"
+    return f"seed {request.seed}"
 
 
 class QueueModel(QAbstractListModel):
@@ -40,16 +57,16 @@ class QueueModel(QAbstractListModel):
         request = job.request
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return " ".join(request.prompt.split()) or "No prompt"
+                return title(request)
             case Qt.ItemDataRole.ToolTipRole:
                 state = "Running" if self.is_running(job) else "Waiting"
                 return plain_tooltip(
-                    f"{request.prompt or 'No prompt'}\n"
-                    f"{state} · seed {request.seed} · {request.size}"
+                    f"{request.prompt or title(request)}\n"
+                    f"{state} · {detail(request)} · {request.size}"
                 )
             case Qt.ItemDataRole.AccessibleTextRole:
                 state = "running" if self.is_running(job) else "waiting"
-                return f"{request.prompt}, seed {request.seed}, {state}"
+                return f"{title(request)}, {detail(request)}, {state}"
             case _ if role == JOB_ROLE:
                 return job
         return None

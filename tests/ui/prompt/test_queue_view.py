@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
+from studio.domain.request import PictureRef
+from studio.library import upscale_request
 from studio.ui.prompt import PromptPanel, QueueView
 from studio.ui.prompt.queue_model import QueueModel
 from studio.ui.session import Session
@@ -185,3 +188,16 @@ def test_the_model_keeps_qts_rules(engine: FakeEngine, qtbot: QtBot) -> None:
     engine.waiting[0].start()
     engine.clear()
     assert model.rowCount() == 1
+
+
+def test_an_upscaling_says_what_becomes_how_large(panel: PromptPanel, engine: FakeEngine) -> None:
+    queue = queue_of(panel)
+    picture = PictureRef("0a" * 32, 300, 200)
+    engine.submit(upscale_request(picture, 4, "net", None))
+    engine.submit(replace(upscale_request(picture, 2, "net", None), prompt="a fox"))
+    assert rows(queue) == ["Upscale 4×", "Upscale 2×  a fox"]
+    index = queue.view.model().index(0, 0)
+    assert "to 1200 × 800" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Upscale 4×, to 1200 × 800, waiting"
+    queue.set_open(True)
+    assert not queue.view.grab().isNull()
