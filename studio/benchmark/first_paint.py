@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -58,9 +59,8 @@ if __name__ == "__main__":
         {"prompt": _prompt_painted, "panes": _panes_painted}.get(wait_for, _window_painted)
     )
     if wait_for:
-        from studio.cli import main
-
-        sys.exit(main([]))
+        # By name, for the command line imports this package, not the other way round.
+        sys.exit(import_module("studio.cli").main([]))
     bare = QMainWindow()
     bare.resize(1440, 900)
     bare.show()
