@@ -11,6 +11,7 @@ from studio.document.painting.brush import Brush
 from studio.document.painting.path import StrokePoint
 from studio.document.painting.stroke import Stroke
 from studio.document.painting.target import Target
+from studio.document.rendering.composite import flatten
 from studio.document.rendering.pyramid import Pyramid
 from studio.document.tiles import TiledImage
 
@@ -32,4 +33,5 @@ __all__ = [
     "StrokePoint",
     "Target",
     "TiledImage",
+    "flatten",
 ]

@@ -79,8 +79,11 @@ class Stroke:
         return self._dabbed([dab for point in points for dab in self._path.extend(point)])
 
     def finish(self) -> None:
-        """End the stroke: one edit that can be undone, none if nothing changed."""
+        """End the stroke: one edit that can be undone, none if nothing changed. No point can
+        follow."""
         self._dabbed(self._path.finish())
+        for tile in self._tiles.values():
+            tile.flags.writeable = False
         self._leave_out_what_stayed()
         content = self._document.content
         if self._stands() and self._image is not self._base:

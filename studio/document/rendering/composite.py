@@ -10,7 +10,6 @@ import numpy as np
 from studio.document.area import Area
 from studio.document.content import Content
 from studio.document.layer import BlendMode, Layer
-from studio.document.masks import Mask
 from studio.document.rendering.blend import Planes, compose
 from studio.document.tiles import Index, pieces, tile_area
 from studio.domain.events import Pixels
@@ -20,7 +19,7 @@ from studio.domain.geometry import Box
 _BAND_ROWS: Final = 64
 _ONE: Final = np.float32(1 / 255)
 
-_Seen = tuple[Layer, Pixels, Mask | None]  # of one place: a layer's pixels and its own mask
+_Seen = tuple[Layer, Pixels, Pixels | None]  # of one place: a layer's pixels and its own mask
 
 
 def flatten(content: Content, area: Area | Box | None = None) -> Pixels:

@@ -270,6 +270,17 @@ def test_a_hidden_layer_is_painted_without_drawing_the_picture_anew() -> None:
     assert heard[0].pixels[0][0] == drawn.content.layers[1].id
 
 
+def test_no_point_follows_the_end() -> None:
+    drawn = Document.of_picture(noise(60, 60, 3))
+    stroke = Stroke(drawn, Brush(20), colour=RED)
+    stroke.extend([StrokePoint(20, 20)])
+    stroke.finish()
+    after = flatten(drawn.content)
+    with pytest.raises(ValueError, match="read-only"):
+        stroke.extend([StrokePoint(40, 40), StrokePoint(10, 40)])
+    assert np.array_equal(flatten(drawn.content), after)
+
+
 def test_there_must_be_something_to_paint_on() -> None:
     drawn = Document.blank(Size(10, 10))
     with pytest.raises(ValueError, match="no mask of its own"):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.document import Brush, Document, Pyramid, Stroke, StrokePoint, edits
@@ -50,7 +50,7 @@ def test_each_level_is_the_mean_of_the_finer_one(size: Size) -> None:
     assert max(last.width, last.height) <= TILE
 
 
-@few
+@settings(few, max_examples=8)
 @given(
     st.lists(st.tuples(st.integers(-20, 640), st.integers(-20, 560)), min_size=1, max_size=4),
     st.integers(1, 80),
