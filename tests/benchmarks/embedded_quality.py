@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
     pipeline = load_pipeline(options.model)
     if options.sheet:
         draw_sheet(pipeline).save(options.sheet)
-    sizes = QUICK if options.quick else FULL
+    sizes = QUICK if options.quick else {p: round(options.share * FULL[p]) for p in FULL}
     examiner = Examiner(classifier, loaded.concepts)
     results = evaluate(pipeline, loaded, examiner, sizes, options.hands, log.info)
     log.info("%.0f s", time.monotonic() - started)
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("model", type=Path, help="folder of the model, as exported")
     parser.add_argument("--work", type=Path, default=Path(".training"), help="drawings, classifier")
     parser.add_argument("--quick", action="store_true", help="about 60 pictures instead of 1,700")
+    parser.add_argument("--share", type=_share, default=1.0, help="part of the 1,700 to draw, 0..1")
     parser.add_argument("--full", action="store_true", help="the model learnt all 900 things")
     parser.add_argument("--hands", type=_hands, default=tuple(HANDS), help="hands it learnt: a,b,c")
     parser.add_argument("--threads", type=int, default=2, help="of torch")
@@ -87,6 +88,13 @@ def _hands(text: str) -> tuple[str, ...]:
     if unknown := set(hands) - set(HANDS):
         raise argparse.ArgumentTypeError(f"no such hand: {', '.join(sorted(unknown))}")
     return hands
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0.05 <= share <= 1:
+        raise argparse.ArgumentTypeError("a share lies between 0.05 and 1")
+    return share
 
 
 if __name__ == "__main__":

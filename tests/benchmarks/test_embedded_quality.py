@@ -25,6 +25,13 @@ def test_a_folder_without_a_model_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("share", ["0", "1.5", "much"])
+def test_a_share_is_a_share(share: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["model", "--share", share])
+    assert "--share" in capsys.readouterr().err
+
+
 def test_a_hand_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["model", "--hands", "flat,cubist"])
