@@ -25,8 +25,6 @@ STEPS = 20
 GUIDANCE_SCALE = 3.0
 BATCH = 30
 
-Exam = dict[str, list[Question]]
-
 
 @dataclass(frozen=True)
 class Row:
