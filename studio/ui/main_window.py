@@ -26,6 +26,7 @@ DEFAULT_SIZE: Final = QSize(1440, 900)
 MINIMUM_SIZE: Final = QSize(1024, 700)
 PROMPT_WIDTH: Final = 320
 HISTORY_WIDTH: Final = 320
+BELOW_CANVAS_HEIGHT: Final = 105
 MENU_TITLES: Final = ("&File", "&Edit", "&Picture", "&View", "&Help")
 
 
@@ -195,7 +196,11 @@ class MainWindow(QMainWindow):
 
 
 class _Surround(QWidget):
-    """Where the canvas will be, in its colour."""
+    """Where canvas and timeline will be, in their colours."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        QPainter(self).fillRect(event.rect(), theme.color("surround"))
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("surround"))
+        below = self.rect()
+        below.setTop(self.height() - BELOW_CANVAS_HEIGHT)
+        painter.fillRect(below, theme.color("panel"))

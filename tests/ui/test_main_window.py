@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.domain.request import Request
 from studio.ui import theme
 from studio.ui.controls.text_field import TextField
-from studio.ui.main_window import MINIMUM_SIZE, MainWindow
+from studio.ui.main_window import BELOW_CANVAS_HEIGHT, MINIMUM_SIZE, MainWindow
 from studio.ui.menus import use_theme
 from studio.ui.session import Session
 from studio.ui.settings import Settings
@@ -84,6 +84,10 @@ async def test_the_panes_come_where_the_empty_window_kept_their_places(
     await asyncio.sleep(0.01)
     assert window.canvas.isVisible()
     assert _places(window) == places
+    window.resize(1440, 900)
+    async with asyncio.timeout(5):
+        while window.canvas_bar.height() + window.timeline.height() != BELOW_CANVAS_HEIGHT:
+            await asyncio.sleep(0.01)
 
 
 def _places(window: MainWindow) -> list[QRect]:
