@@ -84,10 +84,18 @@ async def test_the_panes_come_where_the_empty_window_kept_their_places(
     await asyncio.sleep(0.01)
     assert window.canvas.isVisible()
     assert _places(window) == places
+
+
+async def test_what_comes_below_the_canvas_has_its_height_from_the_start(
+    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = MainWindow(Settings(tmp_path / "config"))
+    qtbot.addWidget(window)
     window.resize(1440, 900)
-    async with asyncio.timeout(5):
-        while window.canvas_bar.height() + window.timeline.height() != BELOW_CANVAS_HEIGHT:
-            await asyncio.sleep(0.01)
+    window.show()
+    window.furnish(session)
+    await asyncio.sleep(0.01)
+    assert window.canvas_bar.height() + window.timeline.height() == BELOW_CANVAS_HEIGHT
 
 
 def _places(window: MainWindow) -> list[QRect]:
