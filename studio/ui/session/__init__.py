@@ -6,8 +6,8 @@ Plain objects that announce changes (psygnal); the panes bind to them and hold n
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.emergence import Emergence
-from studio.ui.session.jobs import JobStage, Progress
 from studio.ui.session.messages import Messages, Notice
+from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.session import Session
 from studio.ui.session.tools import MaskView, ToolName, Tools
 
