@@ -1,4 +1,4 @@
-"""What the benchmarks share: the wishes of the command line, the window, the bare pipelines."""
+"""What the benchmarks share: the wishes of the command line, the window, the bare processes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio.benchmark.bare_process import BareProcess
 from studio.benchmark.ratios import Rounds, Timing, time_rounds
 from studio.benchmark.workload import (
     EMBEDDED_MODEL,
@@ -22,7 +23,6 @@ from studio.domain.request import Request
 from studio.folders import Folders
 
 if TYPE_CHECKING:
-    from studio.benchmark.bare import Bare
     from studio.benchmark.stage import Stage
 
 
@@ -51,13 +51,15 @@ class Bench:
         self.title = ""
         self._say = say
         self._stage: Stage | None = None
-        self._bare: tuple[Workload, Bare] | None = None
+        self._bare: dict[str, tuple[Workload, BareProcess]] = {}
         self._numbers = itertools.count(1)
         own = Folders.discover({"PENTIMENTO_HOME": str(home)})
         self.home = home
         self.folders = replace(own, models=(home / "models", *Folders.discover().models))
 
     async def close(self) -> None:
+        for _, process in self._bare.values():
+            process.close()
         if self._stage is not None:
             await self._stage.close()
 
@@ -101,13 +103,18 @@ class Bench:
             self._stage = await Stage.open(self.folders)
         return self._stage
 
-    def bare(self, workload: Workload) -> Bare:
-        """The workload's model, loaded a second time, without the studio around it."""
-        if self._bare is None or self._bare[0] != workload:
-            from studio.benchmark.bare import Bare
+    def bare(self, kind: str, workload: Workload) -> BareProcess:
+        """A process that does one kind of work (`bare_script.KINDS`) without the studio around it.
 
-            self._bare = workload, Bare(workload)
-        return self._bare[1]
+        There is one of each kind: another workload takes the place of the one before.
+        """
+        of, process = self._bare.get(kind, (None, None))
+        if process is None or of != workload:
+            if process is not None:
+                process.close()
+            process = BareProcess(kind, workload, self.folders.models)
+            self._bare[kind] = workload, process
+        return process
 
     def requests(self, workload: Workload) -> list[Request]:
         """For each pair, the workload's request with a prompt and a seed never used before."""

@@ -14,7 +14,7 @@ _UPSCALE: Final = 4
 
 async def run(bench: Bench) -> list[Measurement]:
     workload = bench.like_the_first_minutes() or bench.like_an_artists()
-    stage, bare = await bench.stage(), bench.bare(workload)
+    stage, bare = await bench.stage(), bench.bare("loop_and_decode", workload)
     bench.say(f"warming up ({workload})")
     # As the studio does it while the artist writes: the model is loaded, the upscaler isn't.
     await stage.make(workload.request)
@@ -22,7 +22,7 @@ async def run(bench: Bench) -> list[Measurement]:
     tell = bench.counter(str(workload))
     for done, request in enumerate(bench.requests(workload)):
         tell(done)
-        drawing_ms.append(bare.loop_and_decode_s(request) * 1000)
+        drawing_ms.append((await bare.do(request))["seconds"] * 1000)
         streamed = await stage.make(replace(request, upscale=_UPSCALE))
         finished_ms.append(streamed.recorded_s * 1000)
     details = {

@@ -13,13 +13,13 @@ _STEPS: Final = 2
 
 async def run(bench: Bench) -> list[Measurement]:
     workload = bench.like_an_artists().with_steps(_STEPS)
-    stage, bare = await bench.stage(), bench.bare(workload)
+    stage, bare = await bench.stage(), bench.bare("pipeline", workload)
 
     async def seen(request: Request) -> float:
         return (await stage.make(request)).first_preview_s
 
     async def taken(request: Request) -> float:
-        return bare.draw(request).first_step_s
+        return float((await bare.do(request))["first_step_s"])
 
     rounds = await bench.time_rounds(workload, seen, taken)
     details = {"bare_first_step_s": rounds.median_b_s}

@@ -30,14 +30,14 @@ async def run(bench: Bench) -> list[Measurement]:
 
 
 async def _compare(bench: Bench, workload: Workload) -> Measurement:
-    stage, bare = await bench.stage(), bench.bare(workload)
+    stage, bare = await bench.stage(), bench.bare("loop_and_decode", workload)
 
     async def twenty_jobs(request: Request) -> float:
         return (await stage.make(replace(request, seed=request.seed * JOBS), JOBS)).recorded_s
 
     async def twenty_loops(request: Request) -> float:
-        alone = [bare.loop_and_decode_s(request) for _ in range(_TIMED_ALONE)]
-        return sum(alone) * JOBS / _TIMED_ALONE
+        alone = [(await bare.do(request))["seconds"] for _ in range(_TIMED_ALONE)]
+        return float(sum(alone)) * JOBS / _TIMED_ALONE
 
     rounds = await bench.time_rounds(workload, twenty_jobs, twenty_loops)
     details = {"jobs": JOBS, "loop_and_decode_s": rounds.median_b_s / JOBS}

@@ -13,13 +13,13 @@ async def run(bench: Bench) -> list[Measurement]:
 
 
 async def _compare(bench: Bench, workload: Workload) -> Measurement:
-    stage, bare = await bench.stage(), bench.bare(workload)
+    stage, bare = await bench.stage(), bench.bare("loop_and_decode", workload)
 
     async def second_job(request: Request) -> float:
         return (await stage.make(workload.with_seed(request.seed))).idle_s
 
     async def loop_and_decode(request: Request) -> float:
-        return bare.loop_and_decode_s(workload.with_seed(request.seed))
+        return float((await bare.do(workload.with_seed(request.seed)))["seconds"])
 
     rounds = await bench.time_rounds(workload, second_job, loop_and_decode)
     details = {"loop_and_decode_s": rounds.median_b_s}

@@ -1,7 +1,7 @@
 """A job in the open window, with its previews, against diffusers' own pipeline in a script.
 
-Both make the same picture of a prompt that neither has seen before; the clock of the studio runs
-from the click until the engine has nothing left to do.
+Both make the same picture of a prompt that neither has seen before, each in its own process; the
+clock of the studio runs from the click until the engine has nothing left to do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from studio.benchmark.bench import Bench
 from studio.benchmark.ratios import Measurement
 from studio.benchmark.workload import Workload
 from studio.domain.request import Request
-from studio.library import pixel_digest
 
 
 async def run(bench: Bench) -> list[Measurement]:
@@ -18,7 +17,7 @@ async def run(bench: Bench) -> list[Measurement]:
 
 
 async def _compare(bench: Bench, workload: Workload) -> Measurement:
-    stage, bare = await bench.stage(), bench.bare(workload)
+    stage, bare = await bench.stage(), bench.bare("pipeline", workload)
     streamed_pixels: dict[Request, str] = {}
     bare_pixels: dict[Request, str] = {}
 
@@ -28,9 +27,9 @@ async def _compare(bench: Bench, workload: Workload) -> Measurement:
         return made.idle_s
 
     async def bare_pipeline(request: Request) -> float:
-        drawn = bare.draw(request)
-        bare_pixels[request] = pixel_digest(drawn.pixels)
-        return drawn.seconds
+        drawn = await bare.do(request)
+        bare_pixels[request] = drawn["pixel_digest"]
+        return float(drawn["seconds"])
 
     rounds = await bench.time_rounds(workload, streamed, bare_pipeline)
     last = next(reversed(streamed_pixels))
