@@ -105,6 +105,8 @@ async def _run(window: MainWindow, folders: Folders) -> None:
     window.closing.connect(closed.set)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     studio = await open_where_chosen(folders, window.settings, window)
+    # What was imported stays: the collector needn't look through it again and again.
+    gc.freeze()
     gc.enable()
     await closed.wait()
     await studio.close()
