@@ -14,7 +14,7 @@ from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
     from studio.library import Picture
-    from studio.ui.canvas import CanvasBar, CanvasView
+    from studio.ui.canvas import CanvasBar, CanvasView, ToolBar
     from studio.ui.engine_label import EngineLabel
     from studio.ui.history import HistoryPanel
     from studio.ui.message_bar import MessageBar
@@ -43,6 +43,7 @@ class MainWindow(QMainWindow):
     session: Session
     prompt: PromptPanel
     canvas: CanvasView
+    tool_bar: ToolBar
     canvas_bar: CanvasBar
     timeline: TimelinePanel
     history: HistoryPanel
@@ -97,7 +98,7 @@ class MainWindow(QMainWindow):
 
     def furnish(self, session: Session) -> None:
         """Put the panes and the menus' entries in. What has been typed stays in the prompt."""
-        from studio.ui.canvas import CanvasBar, CanvasView
+        from studio.ui.canvas import CanvasBar, CanvasView, ToolBar
         from studio.ui.engine_label import EngineLabel
         from studio.ui.history import HistoryPanel
         from studio.ui.menus import fill_menu_bar
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self._prompt_place.setContentsMargins(0, 0, 0, 0)
         self.prompt = PromptPanel(session, self._prompt_field)
         self.canvas = CanvasView(session)
+        self.tool_bar = ToolBar(session)
         self.canvas_bar = CanvasBar(self.canvas)
         self.timeline = TimelinePanel(session)
         self.history = HistoryPanel(session)
@@ -137,8 +139,10 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         # Messages lie over the canvas: the picture doesn't move when one comes or goes.
         over = QGridLayout()
-        over.addWidget(self.canvas, 0, 0)
-        over.addWidget(self.message_bar, 0, 0, Qt.AlignmentFlag.AlignTop)
+        over.setSpacing(0)
+        over.addWidget(self.tool_bar, 0, 0)
+        over.addWidget(self.canvas, 0, 1)
+        over.addWidget(self.message_bar, 0, 1, Qt.AlignmentFlag.AlignTop)
         self.message_bar.raise_()
         column.addLayout(over, stretch=1)
         column.addWidget(self.canvas_bar)

@@ -62,6 +62,9 @@ def _fill_edit(window: MainWindow, menu: QMenu) -> None:
         menu,
         window,
         [
+            Action("Undo", window.session.editing.undo, ("Ctrl+Z",), "undo-2"),
+            Action("Redo", window.session.editing.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
+            None,
             Action("Copy picture", lambda: pictures.copy(window), ("Ctrl+Shift+C",), "copy"),
             Action("Paste as start picture", window.canvas.paste, ("Ctrl+Shift+V",), "image-plus"),
             Action("Start from the prompt alone", window.session.start_picture.forget, (), "x"),

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 
 from studio.domain.errors import PictureError
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.brush_keys import tool_key
 from studio.ui.canvas.tools import TOOLS, Pointer, Tool
 from studio.ui.session import Session
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from studio.ui.canvas.canvas_view import CanvasView
 
 NEAR_PX: Final = 8
-SIZE_STEP: Final = 1.15
-HARDNESS_STEP: Final = 0.1
 _MORE_ROOM: Final = 3  # around the brush's outline, for its pen
 
 
@@ -105,15 +104,7 @@ class ToolInHand(QObject):
                 return True
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if tool is not None and not event.modifiers():
                 return tool.commit()
-            case Qt.Key.Key_BracketLeft:
-                return self._resize_brush(1 / SIZE_STEP)
-            case Qt.Key.Key_BracketRight:
-                return self._resize_brush(SIZE_STEP)
-            case Qt.Key.Key_BraceLeft:
-                return self._harden_brush(-HARDNESS_STEP)
-            case Qt.Key.Key_BraceRight:
-                return self._harden_brush(HARDNESS_STEP)
-        return False
+        return tool_key(event, self._session.tools)
 
     def leave(self) -> None:
         """The pointer left the canvas."""
@@ -206,23 +197,7 @@ class ToolInHand(QObject):
             reach=NEAR_PX * abs(self._canvas.from_widget.m11()),
         )
 
-    # The brush
-
-    def _resize_brush(self, factor: float) -> bool:
-        tools = self._session.tools
-        if tools.brush is None:
-            return False
-        size = min(1000.0, max(1.0, tools.brush.size_px * factor))
-        tools.set_brush(tools.active, replace(tools.brush, size_px=size))
-        return True
-
-    def _harden_brush(self, by: float) -> bool:
-        tools = self._session.tools
-        if tools.brush is None:
-            return False
-        hardness = min(1.0, max(0.0, tools.brush.hardness + by))
-        tools.set_brush(tools.active, replace(tools.brush, hardness=hardness))
-        return True
+    # The brush's outline
 
     def _brush_outline(self) -> QRectF:
         """Where the brush would paint, in the widget; empty when there is no brush over it."""
