@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from studio.domain.resources import RESOURCES
@@ -21,16 +21,19 @@ class _TintedIcon(QIconEngine):
         self._tint = tint
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        tint = "disabled" if mode is QIcon.Mode.Disabled else self._tint
-        renderer = QSvgRenderer(QByteArray(_source(self._name, theme.color(tint).name())))
+        renderer = QSvgRenderer(QByteArray(_source(self._name, self._color(mode))))
         renderer.render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         pixmap = QPixmap(size)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        self.paint(painter, pixmap.rect(), mode, state)
-        painter.end()
+        # Reading and drawing an SVG takes many times as long as painting what was drawn before.
+        key = f"{self._name} {self._color(mode)} {size.width()} {size.height()}"
+        if not QPixmapCache.find(key, pixmap):
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            self.paint(painter, pixmap.rect(), mode, state)
+            painter.end()
+            QPixmapCache.insert(key, pixmap)
         return pixmap
 
     def scaledPixmap(  # noqa: N802 - Qt's name
@@ -39,6 +42,9 @@ class _TintedIcon(QIconEngine):
         pixmap = self.pixmap(size * scale, mode, state)
         pixmap.setDevicePixelRatio(scale)
         return pixmap
+
+    def _color(self, mode: QIcon.Mode) -> str:
+        return theme.color("disabled" if mode is QIcon.Mode.Disabled else self._tint).name()
 
     def clone(self) -> QIconEngine:
         return _TintedIcon(self._name, self._tint)

@@ -17,35 +17,27 @@ def rounded_pixmap(pixels: Pixels, side_px: int, pixel_ratio: float) -> QPixmap:
     """uint8 (h, w, 3) pixels fitted into a square of `side_px` logical pixels, for a label."""
     image = as_qimage(pixels)
     size = QSizeF(image.size()).scaled(side_px, side_px, Qt.AspectRatioMode.KeepAspectRatio)
-    pixmap = QPixmap((size * pixel_ratio).toSize().expandedTo(QSize(1, 1)))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    paint_rounded(
-        painter,
-        QRectF(pixmap.rect()),
-        QPixmap.fromImage(
-            image.scaled(
-                pixmap.size(),
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        ),
-        CORNER_PX * pixel_ratio,
+    size_px = (size * pixel_ratio).toSize().expandedTo(QSize(1, 1))
+    scaled = image.scaled(
+        size_px,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
     )
-    painter.end()
-    pixmap.setDevicePixelRatio(pixel_ratio)
-    return pixmap
+    return rounded(QPixmap.fromImage(scaled), size_px, pixel_ratio)
 
 
-def paint_rounded(
-    painter: QPainter, target: QRectF, pixmap: QPixmap, radius: float = CORNER_PX
-) -> None:
-    """Paint a whole pixmap into `target`, which should have its proportions."""
-    painter.save()
+def rounded(pixmap: QPixmap, size_px: QSize, pixel_ratio: float) -> QPixmap:
+    """A pixmap at another size, in device pixels, with rounded corners."""
+    result = QPixmap(size_px)
+    result.fill(Qt.GlobalColor.transparent)
+    whole = QRectF(result.rect())
+    path = QPainterPath()
+    path.addRoundedRect(whole, CORNER_PX * pixel_ratio, CORNER_PX * pixel_ratio)
+    painter = QPainter(result)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    path = QPainterPath()
-    path.addRoundedRect(target, radius, radius)
     painter.setClipPath(path)
-    painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
-    painter.restore()
+    painter.drawPixmap(whole, pixmap, QRectF(pixmap.rect()))
+    painter.end()
+    result.setDevicePixelRatio(pixel_ratio)
+    return result

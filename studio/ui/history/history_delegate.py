@@ -6,15 +6,15 @@ from datetime import date
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.domain.geometry import Size
 from studio.library import Picture
 from studio.ui import theme
-from studio.ui.controls.thumbnails import CORNER_PX, paint_rounded
+from studio.ui.controls.thumbnails import CORNER_PX, rounded
 from studio.ui.history.history_model import HistoryModel
-from studio.ui.history.thumbnails import Thumbnails
+from studio.ui.history.thumbnails import MOST_KEPT, Thumbnails
 from studio.ui.icons import icon
 
 HEADING_HEIGHT: Final = 32
@@ -32,6 +32,7 @@ class HistoryDelegate(QStyledItemDelegate):
         self._thumbnails = thumbnails
         self._cell = QSize()
         self._heading = QSize()
+        self._rounded: dict[tuple[int, int, int], QPixmap] = {}
         self.current_id: int | None = None
 
     def set_sizes(self, cell_px: int, row_px: int) -> None:
@@ -88,12 +89,23 @@ class HistoryDelegate(QStyledItemDelegate):
                 mark.moveCenter(target.center().toPoint())
                 icon("image-off", "quiet").paint(painter, mark)
         else:
-            paint_rounded(painter, target, thumbnail)
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawPixmap(target.topLeft(), self._rounded_at(thumbnail, target, ratio))
 
         if picture.id == self.current_id:
             self._paint_ring(painter, target, "accent", _RING_PX)
         elif option.state & QStyle.StateFlag.State_HasFocus:
             self._paint_ring(painter, target, "text", 1)
+
+    def _rounded_at(self, thumbnail: QPixmap, target: QRectF, pixel_ratio: float) -> QPixmap:
+        """A thumbnail as it is painted: scaling and clipping take longer than all the rest."""
+        size = (target.size() * pixel_ratio).toSize()
+        key = thumbnail.cacheKey(), size.width(), size.height()
+        if key not in self._rounded:
+            self._rounded[key] = rounded(thumbnail, size, pixel_ratio)
+            if len(self._rounded) > MOST_KEPT:
+                self._rounded.pop(next(iter(self._rounded)))
+        return self._rounded[key]
 
     def _paint_ring(self, painter: QPainter, target: QRectF, token: str, width: int) -> None:
         pen = painter.pen()
