@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
@@ -26,7 +26,8 @@ DEFAULT_SIZE: Final = QSize(1440, 900)
 MINIMUM_SIZE: Final = QSize(1024, 700)
 PROMPT_WIDTH: Final = 320
 HISTORY_WIDTH: Final = 320
-BELOW_CANVAS_HEIGHT: Final = 105
+# What lies around the canvas: tools on its left, its bar and the timeline below it.
+AROUND_CANVAS: Final = QMargins(37, 0, 0, 105)
 MENU_TITLES: Final = ("&File", "&Edit", "&Picture", "&View", "&Help")
 
 
@@ -200,11 +201,9 @@ class MainWindow(QMainWindow):
 
 
 class _Surround(QWidget):
-    """Where canvas and timeline will be, in their colours."""
+    """Where the canvas and what lies around it will be, in their colours."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("surround"))
-        below = self.rect()
-        below.setTop(self.height() - BELOW_CANVAS_HEIGHT)
-        painter.fillRect(below, theme.color("panel"))
+        painter.fillRect(self.rect(), theme.color("panel"))
+        painter.fillRect(self.rect() - AROUND_CANVAS, theme.color("surround"))

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.domain.request import Request
 from studio.ui import theme
 from studio.ui.controls.text_field import TextField
-from studio.ui.main_window import BELOW_CANVAS_HEIGHT, MINIMUM_SIZE, MainWindow
+from studio.ui.main_window import AROUND_CANVAS, MINIMUM_SIZE, MainWindow
 from studio.ui.menus import use_theme
 from studio.ui.session import Session
 from studio.ui.settings import Settings
@@ -86,7 +86,7 @@ async def test_the_panes_come_where_the_empty_window_kept_their_places(
     assert _places(window) == places
 
 
-async def test_what_comes_below_the_canvas_has_its_height_from_the_start(
+async def test_the_empty_window_shows_where_the_canvas_will_be(
     session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = MainWindow(Settings(tmp_path / "config"))
@@ -95,7 +95,7 @@ async def test_what_comes_below_the_canvas_has_its_height_from_the_start(
     window.show()
     window.furnish(session)
     await asyncio.sleep(0.01)
-    assert window.canvas_bar.height() + window.timeline.height() == BELOW_CANVAS_HEIGHT
+    assert window.canvas.geometry() == window.centralWidget().rect() - AROUND_CANVAS
 
 
 def _places(window: MainWindow) -> list[QRect]:
