@@ -72,6 +72,15 @@ def test_changes_say_what_and_where(document: Document, heard: list[Change]) -> 
     assert heard == []
 
 
+def test_another_order_is_drawn_anew_where_the_moved_layers_lie(document: Document) -> None:
+    for x in (20, 100, 200):
+        document.do(edits.add_picture(document.content, noise(30, 30), f"at {x}", x, 260))
+    heard: list[Change] = []
+    document.changed.connect(heard.append)
+    document.do(edits.move_in_order(document.content, document.content.layers[3].id, 2))
+    assert heard == [Change(damage=Box(100, 260, 200, 20), layers=True)]
+
+
 def test_nothing_is_said_where_nothing_changes(document: Document, heard: list[Change]) -> None:
     layer = document.content.layers[0]
     document.do(edits.rename_layer(document.content, layer.id, "dunes"))
@@ -124,6 +133,17 @@ def test_modified_is_what_differs_from_the_file(document: Document) -> None:
     document.undo()
     document.activate(document.content.layers[0].id)
     assert not document.is_modified
+
+
+def test_activating_a_layer_modifies_nothing(document: Document) -> None:
+    first = document.content.layers[0].id
+    document.do(edits.add_paint_layer(document.content))
+    document.saved_as(Path("dunes.ora"), document.content)
+    document.activate(first)
+    assert not document.is_modified
+    document.do(edits.set_prompt(document.content, "sea"))
+    document.activate(document.content.layers[1].id)
+    assert document.is_modified
 
 
 def test_saving_meanwhile_keeps_later_edits_unsaved(document: Document) -> None:

@@ -111,14 +111,22 @@ def test_sampling_takes_every_so_many_pixels(
     changes: list[tuple[Area, int]], area: Area, step: int, channels: int
 ) -> None:
     image = TiledImage(channels)
-    for each, value in changes:
-        image = on_a_plane(image, each, value)
+    for each, seed in changes:
+        image = image.written(each, noise(each.width, each.height, channels, seed))
     sampled = image.sampled(area, step)
     expected = image.read(area)[::step, ::step]
     if sampled is None:
         assert not expected.any()
     else:
         assert np.array_equal(sampled, expected)
+
+
+@pytest.mark.parametrize("step", [2, 16, 32])
+def test_samples_keep_their_distance_from_tile_to_tile(step: int) -> None:
+    pixels = noise(600, 600)
+    sampled = TiledImage.of(pixels).sampled(Area(10, 3, 590, 580), step)
+    assert sampled is not None
+    assert np.array_equal(sampled, pixels[3:580:step, 10:590:step])
 
 
 @few

@@ -43,7 +43,7 @@ def transform_layer(content: Content, layer_id: str, transform: Transform) -> Ed
     """A layer and its own mask scaled, turned and moved.
 
     Turned by quarters and not scaled, pixels stay as they are; otherwise they are interpolated
-    (bicubic, averaged where they become fewer).
+    (bicubic, averaged where they become fewer; Pillow weighs them by their alpha).
 
     Raises:
         PictureError: the layer would be longer than 16384 pixels.
@@ -92,8 +92,8 @@ def _transformed(layer: Layer, bounds: Area, transform: Transform) -> Layer:
 def _scaled(pixels: Pixels, width: int, height: int) -> Pixels:
     if pixels.shape[:2] == (height, width):
         return pixels
-    picture = _premultiplied(pixels).resize((width, height), Image.Resampling.BICUBIC)
-    return _straight(picture)
+    picture = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(picture, np.uint8)
 
 
 def _turned(
@@ -119,20 +119,10 @@ def _turned(
         cosine,
         -sine * x + cosine * y + height / 2,
     )
-    turned = _premultiplied(pixels).transform(
+    turned = Image.fromarray(pixels).transform(
         size, Image.Transform.AFFINE, inverse, Image.Resampling.BICUBIC, fillcolor=fill
     )
-    return _straight(turned), left, top
-
-
-def _premultiplied(pixels: Pixels) -> Image.Image:
-    """As an image whose transparent pixels can't bleed their colour into their neighbours."""
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    return picture.convert("RGBa") if picture.mode == "RGBA" else picture
-
-
-def _straight(picture: Image.Image) -> Pixels:
-    return np.asarray(picture.convert("RGBA") if picture.mode == "RGBa" else picture, np.uint8)
+    return np.asarray(turned, np.uint8), left, top
 
 
 def _sign(scale: float) -> int:

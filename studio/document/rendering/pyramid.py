@@ -77,11 +77,10 @@ class Pyramid:
         """
         key = (level, index)
         tile = self._cached(key)
+        stale = self._stale.pop(key, NOWHERE)
         if tile is None:
             tile = np.zeros((TILE, TILE, 4), np.uint8)
             stale = Area(0, 0, TILE, TILE)
-        else:
-            stale = self._stale.pop(key, NOWHERE)
         place = tile_area(index)
         part = stale.moved(place.x, place.y).common(Area.whole(self.size(level)))
         if not part.is_empty:
@@ -133,8 +132,7 @@ class Pyramid:
         self._fine[index] = tile
         self._fine.move_to_end(index)
         while len(self._fine) > self._most:
-            dropped, _ = self._fine.popitem(last=False)
-            self._stale.pop((0, dropped), None)
+            self._fine.popitem(last=False)
 
     def _on_changed(self, change: Change) -> None:
         if change.size:

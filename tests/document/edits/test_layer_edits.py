@@ -105,6 +105,17 @@ def test_merging_into_an_opaque_layer_keeps_other_modes() -> None:
     assert np.abs(flatten(after).astype(int) - flatten(content)).max() <= 1
 
 
+def test_opacities_and_masks_are_merged_into_the_pixels() -> None:
+    half = TiledImage.of(np.full((50, 60), 128, np.uint8))
+    lower = Layer("lower", TiledImage.of(noise(60, 50, 3)), mask=half, opacity=0.5)
+    upper = Layer("upper", TiledImage.of(noise(60, 50, 3, 1)), mask=half, opacity=0.3, x=20)
+    content = Content(Size(90, 60), (lower, upper), upper.id)
+    merged = edits.merge_down(content, upper.id).content
+    assert (merged.layers[0].opacity, merged.layers[0].mask) == (1, None)
+    before, after = (premultiplied(each.layers, each.area) for each in (content, merged))
+    assert np.abs(before.astype(int) - after).max() <= 1
+
+
 def test_the_lowest_layer_has_none_to_merge_with(content: Content) -> None:
     with pytest.raises(ValueError, match="lowest"):
         edits.merge_down(content, content.layers[0].id)

@@ -97,7 +97,7 @@ def test_making_smaller_averages() -> None:
 def test_edges_do_not_bleed_what_is_transparent() -> None:
     pixels = np.zeros((60, 60, 4), np.uint8)
     pixels[..., :3] = (0, 255, 0)
-    pixels[20:40, 20:40] = (255, 0, 0, 255)
+    pixels[::20, :] = pixels[:, ::20] = (255, 0, 0, 255)  # a lattice
     layer = Layer("one", TiledImage.of(pixels, 100, 100))
     after = flatten(transformed(Content(Size(300, 280), (layer,)), Transform(1.7, 1.3, 20)))
     seen = after[after[..., 3] > 20]
