@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from studio.document.masks import Mask
@@ -41,6 +42,28 @@ def filled(pixels: Pixels, mask: Mask, fill: Fill, seed: int) -> Pixels:
             chosen = np.random.default_rng(seed).integers(0, len(source), mask.shape)
             under = source[chosen]
     return mixed(pixels, under, mask)
+
+
+def continued(pixels: Pixels, unknown: NDArray[np.bool_]) -> Pixels:
+    """`pixels` (H, W, 3) with the nearest known pixel of the same row where they are `unknown`
+    (H, W), and rows without any like the nearest row that has some."""
+    rows = np.arange(pixels.shape[0])[:, None]
+    across = pixels[rows, _nearest_known(~unknown)]
+    has_known = np.asarray(~unknown.all(axis=1, keepdims=True), np.bool_)
+    whole: Pixels = across[_nearest_known(has_known.T)[0]]
+    return whole
+
+
+def _nearest_known(known: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """For each place of each row of (h, w) the column of the nearest known one; without any, its
+    own."""
+    width = known.shape[1]
+    columns = np.arange(width)
+    before = np.maximum.accumulate(np.where(known, columns, -2 * width), axis=1)
+    behind = np.where(known, columns, 3 * width)
+    after = np.minimum.accumulate(behind[:, ::-1], axis=1)[:, ::-1]
+    nearest = np.where(columns - before <= after - columns, before, after)
+    return np.where(known.any(axis=1, keepdims=True), nearest, columns)
 
 
 def mixed(below: Pixels, above: Pixels, cover: Mask) -> Pixels:

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.document.masks import Mask, bounds
-from studio.domain.geometry import Box, Size
+from studio.domain.geometry import Box, Size, snap
 from studio.domain.model import ModelInfo
+from studio.domain.request import MIN_SIDE_PX
 
 # More than twice the picture's own resolution is work that is thrown away.
 MOST_ENLARGED: Final = 2
 # Models have seen no pictures that are much wider than high, or the other way round.
 MOST_ELONGATED: Final = 2
+_LONGEST: Final = 4
 _CELLS: Final = 256
 
 
@@ -145,10 +147,15 @@ def _around(one: Box, other: Box) -> Box:
 
 
 def _size_for(box: Box, native: Size, multiple_px: int) -> Size:
+    """As many pixels as `native` in the box's proportions, but for boxes like a thread."""
     scale = (native.pixels / box.size.pixels) ** 0.5
-    return Size(max(1, round(box.width * scale)), max(1, round(box.height * scale))).snapped(
-        multiple_px
+    least = -(-MIN_SIDE_PX // multiple_px) * multiple_px
+    most = snap(_LONGEST * max(native.width, native.height), multiple_px)
+    width, height = (
+        min(max(least, snap(round(side * scale), multiple_px)), most)
+        for side in (box.width, box.height)
     )
+    return Size(width, height)
 
 
 def _proportioned(box: Box, size: Size, picture: Size) -> Box:

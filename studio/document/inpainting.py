@@ -24,6 +24,7 @@ from studio.domain.request import Request
 MAX_PADDING_PX: Final = 8192
 _LEAST_PADDING_PX: Final = 32
 _LEAST_FEATHER_PX: Final = 8
+_USUAL_SIDE_PX: Final = 512  # of the models that the intents' strengths are meant for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def inpainting(
     else:
         found = working_area(area, picture.size, model, seen_px)
     inpaint = Inpaint(found.boxes, mask_ref, grow_px=grow_px, feather_px=feather_px)
-    return _with(request, picture, inpaint, found, wishes)
+    return _with(request, model, picture, inpaint, found, wishes)
 
 
 def outpainting(
@@ -100,7 +101,7 @@ def outpainting(
     found = outpainting_area(picture.size, extend, model)
     grow_px, feather_px = _edge(wishes, found.boxes[0].width // 32)
     inpaint = Inpaint(found.boxes, extend=extend, grow_px=grow_px, feather_px=feather_px)
-    return _with(request, picture, inpaint, found, wishes)
+    return _with(request, model, picture, inpaint, found, wishes)
 
 
 def _edge(wishes: InpaintWishes, feather_px: int) -> tuple[int, int]:
@@ -115,6 +116,7 @@ def _edge(wishes: InpaintWishes, feather_px: int) -> tuple[int, int]:
 
 def _with(
     request: Request,
+    model: ModelInfo,
     picture: PictureRef,
     inpaint: Inpaint,
     found: WorkingArea,
@@ -131,7 +133,7 @@ def _with(
         width=found.size.width,
         height=found.size.height,
         init_image=picture,
-        strength=values.strength if wishes.strength is None else wishes.strength,
+        strength=_strength(wishes, model),
         upscale=1,
         inpaint=replace(
             inpaint,
@@ -139,3 +141,14 @@ def _with(
             fill=values.fill if wishes.fill is None else wishes.fill,
         ),
     )
+
+
+def _strength(wishes: InpaintWishes, model: ModelInfo) -> float:
+    """As wished, else the intent's. The same noise hides more of a small picture than of a large
+    one (Hoogeboom et al. 2023, “Simple diffusion”): models that draw small start with less of it.
+    """
+    if wishes.strength is not None:
+        return wishes.strength
+    usual = INTENTS[wishes.intent].strength
+    side = max(model.native_size.width, model.native_size.height)
+    return usual if usual == 1 else usual * min(1, side / _USUAL_SIDE_PX) ** 0.25

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from studio.document.masks import Mask, grown
+from studio.document.fills import continued
+from studio.document.masks import Mask, feathered, grown
 from studio.document.smooth_fill import resized, smooth_fill
 from studio.domain.events import Pixels
 
 # How far from the edge the picture's own gradients are sampled, in widths of the edge itself.
 _AROUND_PX: Final = 16
+# Of 255: steps in colour that nobody would draw on purpose.
+_SLIGHT_STEP: Final = 32
+# How far a step is spread, of the longer side.
+_FADE: Final = 1 / 4
 
 
 def matched(patch: Pixels, original: Pixels, held: Mask) -> Pixels:
@@ -36,6 +42,28 @@ def matched(patch: Pixels, original: Pixels, held: Mask) -> Pixels:
     shift = smooth_fill(before - after, np.asarray(held > 0, np.float32))
     fine = resized(shift, patch.shape[1], patch.shape[0], Image.Resampling.BICUBIC)
     agreed: Pixels = np.clip(patch + fine, 0, 255).round().astype(np.uint8)
+    return agreed
+
+
+def healed(patch: Pixels, original: Pixels, stays: NDArray[np.bool_]) -> Pixels:
+    """`patch` without a slight step in colour along a hard edge, beyond which `original` stays.
+
+    The first pixels of the patch take over the colours across the edge, and the shift fades out
+    with distance. Where they are far apart nothing is done: that is no seam but a thing's outline.
+
+    Args:
+        patch, original: (H, W, 3), the same place of the picture.
+        stays: (H, W), where `original` is kept.
+    """
+    if stays.all() or not stays.any():
+        return patch
+    kept = np.where(stays, 255, 0).astype(np.uint8)
+    edge = (grown(kept, 1) > 0) & ~stays
+    step = continued(original, ~stays).astype(np.float32) - patch
+    slight = np.exp(-np.square(np.abs(step).max(axis=2) / _SLIGHT_STEP))[..., None]
+    shift = smooth_fill(step * slight, np.asarray(edge, np.float32))
+    fade = feathered(kept, round(max(patch.shape) * _FADE)).astype(np.float32)[..., None] / 255
+    agreed: Pixels = np.clip(patch + shift * fade, 0, 255).round().astype(np.uint8)
     return agreed
 
 

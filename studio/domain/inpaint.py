@@ -105,6 +105,11 @@ class Inpaint:
             raise RequestError("The working areas must be boxes with x, y, width and height.")
         check_whole("number of working areas", len(boxes), 1, MAX_BOXES)
 
+    def box_of_step(self, step: int, total_steps: int) -> Box:
+        """Where the preview of `step` (1 to `total_steps`) lies in the finished picture: each
+        working area takes equally many steps, one area after the other."""
+        return self.boxes[(step - 1) * len(self.boxes) // total_steps]
+
     def check_picture(self, picture: Size) -> None:
         """Refuse a start picture that the mask or the boxes don't fit.
 

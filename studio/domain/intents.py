@@ -11,8 +11,8 @@ from studio.domain.inpaint import Fill, Intent
 
 @dataclass(frozen=True, slots=True)
 class IntentValues:
-    """`strength` and `fill` as in Request and Inpaint. `needs_prompt` says whether an empty prompt
-    would be a mistake."""
+    """`strength` and `fill` as in Request and Inpaint, for a model that draws 512 px or more.
+    `needs_prompt` says whether an empty prompt would be a mistake."""
 
     strength: float
     fill: Fill
@@ -25,7 +25,7 @@ INTENTS: Final[Mapping[Intent, IntentValues]] = {
     Intent.FILL: IntentValues(0.6, Fill.BORDER, needs_prompt=False),
     Intent.REPLACE: IntentValues(1.0, Fill.BORDER, needs_prompt=True),
     Intent.ADD: IntentValues(0.85, Fill.ORIGINAL, needs_prompt=True),
-    Intent.REMOVE: IntentValues(0.4, Fill.BORDER, needs_prompt=False),
-    Intent.VARY: IntentValues(0.4, Fill.ORIGINAL, needs_prompt=False),
+    Intent.REMOVE: IntentValues(0.5, Fill.BORDER, needs_prompt=False),
+    Intent.VARY: IntentValues(0.45, Fill.ORIGINAL, needs_prompt=False),
     Intent.EXPAND: IntentValues(0.7, Fill.BORDER, needs_prompt=False),
 }

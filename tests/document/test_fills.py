@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from studio.document.fills import filled, mixed
+from studio.document.fills import continued, filled, mixed
 from studio.document.masks import Mask
 from studio.domain.inpaint import Fill
 from tests.support.samples import noise
@@ -79,3 +79,14 @@ def test_mixing_by_cover() -> None:
     below, above = np.full((1, 3, 3), 200, np.uint8), np.full((1, 3, 3), 100, np.uint8)
     mix = mixed(below, above, np.array([[0, 128, 255]], np.uint8))
     assert mix[0, :, 0].tolist() == [200, 150, 100]
+
+
+def test_beyond_an_edge_lines_run_straight_on() -> None:
+    pixels = noise(5, 12, 10)
+    unknown = np.ones((10, 12), np.bool_)
+    unknown[3:8, 4:9] = False
+    result = continued(pixels, unknown)
+    inside = pixels[3:8, 4:9]
+    assert np.array_equal(result, np.pad(inside, ((3, 2), (4, 3), (0, 0)), mode="edge"))
+    assert np.array_equal(continued(pixels, np.zeros((10, 12), np.bool_)), pixels)
+    assert np.array_equal(continued(pixels, np.ones((10, 12), np.bool_)), pixels)

@@ -51,6 +51,8 @@ def test_a_box_holds_the_area_and_its_padding_and_stays_in_the_picture(
     assert holds(box, area.grown(padding_px, picture))
     assert holds(Box.whole(picture), box)
     assert found.size == found.size.snapped(model.size_multiple_px)
+    assert min(found.size.width, found.size.height) >= 16
+    assert max(found.size.width, found.size.height) <= 4 * model.native_size.width + 16
 
 
 @given(places(), models, st.integers(0, 600))

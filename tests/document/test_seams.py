@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from studio.document.masks import Mask
-from studio.document.seams import matched, seam
+from studio.document.seams import healed, matched, seam
 from studio.domain.events import Pixels
 from tests.support.samples import noise
 
@@ -65,3 +66,29 @@ def test_a_step_at_the_border_is_a_seam() -> None:
 def test_without_a_border_there_is_no_seam() -> None:
     assert seam(noise(1), np.zeros((48, 64), np.uint8)) == 1
     assert seam(noise(1), np.full((48, 64), 255, np.uint8)) == 1
+
+
+def beyond(width: int = 96, height: int = 64) -> NDArray[np.bool_]:
+    """The left half stays."""
+    return np.repeat(np.arange(width)[None] < width // 2, height, axis=0)
+
+
+def test_a_slight_step_beyond_a_hard_edge_heals_and_fades() -> None:
+    original = np.full((64, 96, 3), 120, np.uint8)
+    patch = original + 12
+    agreed = healed(patch, original, beyond()).astype(int)
+    new = agreed[:, 48:]
+    assert abs(new[:, 0] - 120).max() <= 3
+    assert (np.diff(new[20, :, 0]) >= 0).all()
+    assert (new[:, -1] == 132).all()
+
+
+def test_an_outline_is_no_seam() -> None:
+    original, patch = np.full((64, 96, 3), 20, np.uint8), np.full((64, 96, 3), 220, np.uint8)
+    assert np.array_equal(healed(patch, original, beyond()), patch)
+
+
+def test_without_an_edge_there_is_nothing_to_heal() -> None:
+    patch = noise(1)
+    for stays in (np.zeros((48, 64), np.bool_), np.ones((48, 64), np.bool_)):
+        assert healed(patch, noise(2), stays) is patch

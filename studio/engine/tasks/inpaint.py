@@ -12,15 +12,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from studio.document.fills import filled
+from studio.document.fills import continued, filled, mixed
 from studio.document.masks import Mask, from_picture
 from studio.document.painted_layer import Painting
 from studio.document.repaint_masks import Piece, pieces
-from studio.document.seams import matched
+from studio.document.seams import healed, matched
 from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, PaintedLayer, Pixels
 from studio.domain.geometry import Size
-from studio.domain.inpaint import Extents, Inpaint
+from studio.domain.inpaint import Extents, Fill, Inpaint
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
 from studio.engine.control import Control
@@ -87,8 +87,10 @@ class Inpainting:
             return False
         held = _held(change, *latents.shape[-2:])
         for painting, patch, before in zip(self._paintings, patches, seen, strict=True):
-            fitted = _resized(patch, piece.box.size, _RESIZE)
-            painting.add(piece.box, matched(fitted, before, held), piece.cover)
+            fitted = matched(_resized(patch, piece.box.size, _RESIZE), before, held)
+            if inpaint.extend:
+                fitted = healed(fitted, before, piece.cover == 0)
+            painting.add(piece.box, fitted, piece.cover)
         self._fitted += 1
         return True
 
@@ -135,12 +137,19 @@ def _extended(pixels: Pixels, extend: Extents) -> Pixels:
 def _starts(seen: list[Pixels], change: Mask, inpaint: Inpaint, request: Request) -> torch.Tensor:
     """What to start from, (1 or B, 3, H, W) in [0, 1]: one for all where it is the same."""
     starts = [
-        filled(_resized(pixels, request.size, _RESIZE), change, inpaint.fill, request.seed + i)
+        _start(_resized(pixels, request.size, _RESIZE), change, inpaint, request.seed + i)
         for i, pixels in enumerate(seen)
     ]
     if all(np.array_equal(start, starts[0]) for start in starts[1:]):
         starts = starts[:1]
     return torch.from_numpy(np.stack(starts).transpose(0, 3, 1, 2) / np.float32(255))
+
+
+def _start(pixels: Pixels, change: Mask, inpaint: Inpaint, seed: int) -> Pixels:
+    if inpaint.extend and inpaint.fill in (Fill.ORIGINAL, Fill.BORDER):
+        # What lies beyond the edge is not in the middle of anything: lines run straight on.
+        return mixed(pixels, continued(pixels, change > 0), change)
+    return filled(pixels, change, inpaint.fill, seed)
 
 
 def _resized(pixels: Pixels, size: Size, method: Image.Resampling) -> Pixels:
