@@ -21,6 +21,7 @@ from studio.domain.events import (
     JobCancelled,
     JobFailed,
     JobStarted,
+    PaintedLayer,
     Pixels,
     StepPreview,
 )
@@ -95,6 +96,20 @@ class FakeJob:
         """The progress after `tile` of the finish's tiles, each of which took two seconds."""
         pace = 2.0 if tile else 0.0
         self.push(FinishProgress(self.generation, tile, total_tiles, tile * pace, pace))
+
+    def paint(self, value: int) -> None:
+        """The start picture's working area painted in one grey, as inpainting ends."""
+        inpaint = self.request.inpaint
+        assert inpaint is not None
+        assert self.request.init_image is not None
+        size = inpaint.extend.of(self.request.init_image.size)
+        image = np.full((size.height, size.width, 3), value, np.uint8)
+        box = inpaint.boxes[0]
+        layer = np.full((1, box.height, box.width, 4), value, np.uint8)
+        layer[..., 3] = 255
+        steps = np.zeros((self.request.num_inference_steps, 1, 8, 8, 3), np.uint8)
+        painted = PaintedLayer(box, layer)
+        self.push(ImageReady(self.generation, image[None], steps, (), 1.0, painted))
 
     def finish(self) -> None:
         """The finished picture, with a preview for each step and no snapshots."""

@@ -34,6 +34,7 @@ from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
+from studio.ui.canvas.mask_bar import MaskBar
 from studio.ui.canvas.navigation import Navigation
 from studio.ui.canvas.picture_image import PictureImage, as_pixels
 from studio.ui.canvas.progress_overlay import ProgressOverlay
@@ -41,7 +42,7 @@ from studio.ui.canvas.start_chip import StartChip
 from studio.ui.canvas.tool_in_hand import ToolInHand
 from studio.ui.canvas.viewport import Viewport
 from studio.ui.canvas.welcome import Welcome
-from studio.ui.session import Session
+from studio.ui.session import MaskView, Session
 
 FIT_MARGIN: Final = 36
 KEEP_IN_VIEW: Final = 48
@@ -76,6 +77,7 @@ class CanvasView(QWidget):
         self._navigation = Navigation(self)
         self._tool = ToolInHand(self, session)
         self._tool.cursor_changed.connect(self._navigation.show_cursor)
+        self._tool.finished.connect(self._place_mask_bar)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -86,6 +88,7 @@ class CanvasView(QWidget):
         self._welcome = Welcome(session, self)
         self._progress = ProgressOverlay(self)
         self._start_chip = StartChip(session, self)
+        self._mask_bar = MaskBar(session, self)
         self._drop_hint = DropHint(self)
         self._drops = DropFilter(self)
         self._drops.watch(self)
@@ -97,6 +100,7 @@ class CanvasView(QWidget):
         self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self._bindings.add(session.editing.on_canvas_changed, self._on_picture_changed)
+        self._bindings.add(session.inpainting.changed, self._place_mask_bar)
         self._bindings.add(session.tools.events.mask_view, self._on_mask_view_changed)
         self._bindings.add(session.tools.events.mask_colour, self._on_mask_view_changed)
         self._on_document_changed()
@@ -224,6 +228,7 @@ class CanvasView(QWidget):
         old_zoom = self.zoom
         old_picture = None if self._viewport is None else self._viewport.picture
         self._viewport = viewport
+        self._place_mask_bar()
         self.update()
         if viewport is not None and viewport.zoom != old_zoom:
             self.zoom_changed.emit(viewport.zoom)
@@ -270,6 +275,7 @@ class CanvasView(QWidget):
         self._image = None if pixels is None or size is None else PictureImage(pixels, size)
         self._welcome.setVisible(self.picture_size is None)
         self._place()
+        self._place_mask_bar()
         # When the view stays the same only the picture is damaged, not what lies around it.
         self.update(self._target().toAlignedRect())
         description = "No picture yet" if size is None else f"A picture of {size} pixels"
@@ -292,11 +298,28 @@ class CanvasView(QWidget):
         if change.size:
             self._place()
             self.update()
+        if change.mask is not None or change.size:
+            self._place_mask_bar()
         for box in (change.damage, change.mask):
             if box is not None:
                 self._update_box(box)
         if change.working_area:
             self.update()
+
+    def _place_mask_bar(self) -> None:
+        """Bring the bar to the mask, except while a tool works on it."""
+        bar, document = self._mask_bar, self._session.editing.document
+        if self._tool.is_down:
+            return
+        bar.setVisible(bar.is_wanted)
+        if document is None or not bar.is_wanted:
+            return
+        bounds = document.content.mask.bounds()
+        box = QRectF(bounds.x, bounds.y, bounds.width, bounds.height)
+        if bounds.is_empty:
+            box = QRectF(0, 0, document.size.width, document.size.height)
+        bar.place(self.to_widget.mapRect(box))
+        bar.raise_()
 
     def _update_box(self, box: Box) -> None:
         place = self.to_widget.mapRect(QRectF(box.x, box.y, box.width, box.height))
@@ -367,7 +390,11 @@ class CanvasView(QWidget):
         crisp = zoom >= CRISP_FROM and not self._fitted
         if not document.paint(painter, target, part, zoom, crisp=crisp):
             QTimer.singleShot(0, self, self.update)
-        document.paint_mask(painter, target, part, zoom, tools.mask_view, tools.mask_colour)
+        # What is painted in the mask's place is seen without a veil.
+        view = tools.mask_view
+        if view is MaskView.OVERLAY and self._session.inpainting.is_showing:
+            view = MaskView.OUTLINE
+        document.paint_mask(painter, target, part, zoom, view, tools.mask_colour)
         if zoom >= CRISP_FROM:
             self._paint_grid(painter, target, part)
 
@@ -413,6 +440,8 @@ class CanvasView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.matches(QKeySequence.StandardKey.Paste):
             self.paste()
+        elif self._mask_bar.key_press(event):
+            event.accept()
         elif not self._tool.key_press(event) and not self._navigation.key_press(event):
             super().keyPressEvent(event)
 

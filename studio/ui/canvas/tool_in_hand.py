@@ -37,6 +37,7 @@ class ToolInHand(QObject):
     """
 
     cursor_changed = Signal()
+    finished = Signal()
 
     def __init__(self, canvas: CanvasView, session: Session) -> None:
         super().__init__(canvas)
@@ -50,6 +51,11 @@ class ToolInHand(QObject):
         bindings.add(session.editing.document_changed, self._on_changed)
         bindings.add(session.editing.on_canvas_changed, self._on_changed)
         bindings.add(session.tools.events.brushes, self._on_brushes_changed)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether a tool is at work."""
+        return self._is_down
 
     @property
     def cursor(self) -> Qt.CursorShape | None:
@@ -171,6 +177,7 @@ class ToolInHand(QObject):
         self._is_down = False
         with self._watching():
             self._tool.release(pointer)
+        self.finished.emit()
         return True
 
     def _ready(self) -> Tool | None:

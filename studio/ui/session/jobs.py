@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import ClassVar
 
 from psygnal import Signal
@@ -26,6 +27,14 @@ from studio.ui.session.emergence import Emergence
 from studio.ui.session.messages import Messages
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.shown import Shown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What came of a job: its pixels, and its picture in the history unless the disk refused."""
+
+    ready: ImageReady
+    picture: Picture | None
 
 
 class Jobs:
@@ -52,7 +61,8 @@ class Jobs:
     def submit(self, request: Request) -> None:
         """Put a request at the end of the queue; its picture is put on show when it begins."""
         self._shown.follows_jobs = True
-        self._background.start(self._follow, self._engine.submit(request))
+        emergence = Emergence(request.finished_size, request.num_inference_steps)
+        self._background.start(self._show, self._engine.submit(request), emergence)
 
     def stop(self) -> None:
         """Stop the running job between two steps or tiles; what waits goes on."""
@@ -72,20 +82,28 @@ class Jobs:
             self.progress = progress
             self.progress_changed.emit()
 
-    async def _follow(self, job: Job) -> None:
-        request = job.request
-        emergence = Emergence(request.finished_size, request.num_inference_steps)
+    async def _show(self, job: Job, emergence: Emergence) -> None:
+        await self.follow(job, emergence, on_show=True)
+
+    async def follow(self, job: Job, emergence: Emergence, *, on_show: bool) -> Made | None:
+        """Take in what a job tells until its end: its steps go into `emergence`, its picture into
+        the history. What came of it; None if it was cancelled or failed.
+
+        `on_show`: the picture emerges on the canvas, unless the artist looks at another one.
+        """
+        request, made = job.request, None
         upscales = request.task is Task.UPSCALE
         before: tuple[Emergence | None, Picture | None] = (None, None)
         async for event in job.events():
             match event:
                 case JobStarted():
-                    self._emergences[job.generation] = emergence
+                    if on_show:
+                        self._emergences[job.generation] = emergence
                     stage = JobStage.UPSCALING if upscales else JobStage.DENOISING
                     total = max(request.num_inference_steps, 1)
                     self.set_progress(Progress(0, total, 0.0, None, stage))
                     before = self._shown.emergence, self._shown.picture
-                    if self._shown.follows_jobs:
+                    if on_show and self._shown.follows_jobs:
                         self._shown.put(emergence, None)
                     if upscales:
                         await self._show_source(request, emergence)
@@ -96,7 +114,7 @@ class Jobs:
                 case FinishProgress():
                     self.set_progress(Progress.of(event))
                 case ImageReady():
-                    await self._record(job, event, emergence)
+                    made = await self._record(job, event, emergence)
                 case JobFailed():
                     self._messages.tell(event.error)
                 case JobCancelled():
@@ -107,6 +125,7 @@ class Jobs:
         self._emergences.pop(job.generation, None)
         if self._engine.running is None:
             self.set_progress(None)
+        return made
 
     async def _show_source(self, request: Request, emergence: Emergence) -> None:
         """What is upscaled stands where the larger picture will be."""
@@ -117,7 +136,7 @@ class Jobs:
             digest = request.init_image.digest
             emergence.add(0, await asyncio.to_thread(self._library.input_pixels, digest))
 
-    async def _record(self, job: Job, ready: ImageReady, emergence: Emergence) -> None:
+    async def _record(self, job: Job, ready: ImageReady, emergence: Emergence) -> Made:
         previews = ready.previews[:, 0] if len(ready.previews) else None
         picture: Picture | None = None
         try:
@@ -134,3 +153,4 @@ class Jobs:
         emergence.complete(ready.images[0], previews)
         if self._shown.emergence is emergence:
             self._shown.put(emergence, picture)
+        return Made(ready, picture)

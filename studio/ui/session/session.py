@@ -15,6 +15,7 @@ from studio.ui.session.editing import Editing
 from studio.ui.session.export import Export
 from studio.ui.session.generation import Generation
 from studio.ui.session.history import History
+from studio.ui.session.inpainting import Inpainting
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
 from studio.ui.session.shown import Shown
@@ -40,6 +41,7 @@ class Session:
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
+        self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)

@@ -1,0 +1,143 @@
+"""Painting anew in the window: three candidates, one kept, the original untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from studio.document import Document
+from studio.document.edits import fill_mask, write_mask
+from studio.document.rendering.composite import flatten
+from studio.domain.geometry import Box, Size
+from studio.domain.inpaint import Extents, Intent
+from studio.ui.session import Session
+from tests.support.fakes import FakeEngine, picture_pixels
+from tests.support.sessions import a_session, until
+
+PLACE = Box(40, 30, 60, 50)
+
+
+def a_masked_document(session: Session) -> Document:
+    document = Document.of_picture(picture_pixels(200, 160))
+    mask = np.full((PLACE.height, PLACE.width), 255, np.uint8)
+    document.do(write_mask(document.content, PLACE, mask))
+    session.editing.open(document)
+    return document
+
+
+async def paint_all(session: Session, engine: FakeEngine) -> None:
+    for index in range(3):
+        await until(lambda index=index: len(engine.jobs) > index)
+        engine.jobs[index].start()
+        engine.jobs[index].paint(50 + index)
+    await until(lambda: not session.inpainting.is_painting)
+
+
+async def test_three_candidates_are_offered_and_one_becomes_a_layer(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        document = a_masked_document(session)
+        before = flatten(document.content)
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine)
+        seeds = [job.request.seed for job in engine.jobs]
+        assert seeds == [seeds[0], seeds[0] + 1, seeds[0] + 2]
+        assert engine.jobs[0].request.prompt == "a moon"
+        assert np.array_equal(flatten(document.content), before)
+        session.inpainting.choose(1)
+        assert flatten(document.shown)[PLACE.y + 5, PLACE.x + 5, 0] == 51
+        session.inpainting.keep()
+        assert len(document.content.layers) == 2
+        assert flatten(document.content)[PLACE.y + 5, PLACE.x + 5, 0] == 51
+        assert not session.inpainting.candidates
+        assert session.library.count() == 3
+        assert not notices
+        session.editing.undo()
+        assert np.array_equal(flatten(document.shown), before)
+
+
+async def test_a_plain_picture_on_show_isnt_disturbed(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        a_masked_document(session)
+        session.inpainting.generate("a moon")
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].preview(3)
+        await until(lambda: session.jobs.progress and session.jobs.progress.step == 3)
+        assert session.editing.is_on_canvas
+        assert session.shown.emergence is None
+        session.inpainting.discard()
+
+
+async def test_previews_lie_over_the_document_only_under_the_mask(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = a_masked_document(session)
+        before = flatten(document.content)
+        session.inpainting.generate("a moon")
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].preview(1, np.zeros((8, 8, 3), np.uint8))
+        await until(lambda: document.overlays)
+        seen = flatten(document.shown)
+        assert seen[PLACE.y + 20, PLACE.x + 20, :3].max() == 0
+        assert np.array_equal(seen[-20:], before[-20:])
+        session.inpainting.discard()
+        await until(lambda: not session.inpainting.is_painting)
+        assert np.array_equal(flatten(document.shown), before)
+
+
+async def test_stopping_keeps_what_is_there_and_paints_no_more(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        a_masked_document(session)
+        session.inpainting.generate("a moon")
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].paint(60)
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[1].start()
+        session.inpainting.stop()
+        await until(lambda: not session.inpainting.is_painting)
+        assert len(session.inpainting.candidates) == 1
+        assert len(engine.jobs) == 2
+
+
+async def test_several_candidates_may_be_kept(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = a_masked_document(session)
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine)
+        session.inpainting.keep(and_others=True)
+        assert len(session.inpainting.candidates) == 2
+        session.inpainting.keep()
+        assert len(document.content.layers) == 3
+
+
+async def test_an_empty_prompt_is_one_sentence_where_the_intent_needs_it(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        a_masked_document(session)
+        session.inpainting.generate("")
+        await until(lambda: notices)
+        assert "prompt" in notices[0].sentence
+        assert not session.inpainting.is_painting
+        session.inpainting.set_intent(Intent.FILL)
+        session.inpainting.generate("")
+        await until(lambda: engine.jobs)
+        session.inpainting.discard()
+
+
+async def test_extending_shows_the_larger_document_and_keeps_it_in_one_step(
+    tmp_path: Path,
+) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = Document.of_picture(picture_pixels(200, 160))
+        document.do(fill_mask(document.content))
+        session.editing.open(document)
+        before = flatten(document.content)
+        session.inpainting.generate("", Extents(left=40, bottom=20))
+        await paint_all(session, engine)
+        assert document.size == Size(240, 180)
+        assert document.content.size == Size(200, 160)
+        session.inpainting.keep()
+        assert document.content.size == Size(240, 180)
+        session.editing.undo()
+        assert np.array_equal(flatten(document.content), before)
