@@ -47,12 +47,18 @@ class TiledImage:
 
         Three channels become opaque RGBA. Tiles full of `fill` are left out.
         """
-        if pixels.ndim == 3 and pixels.shape[2] == 3:
-            opaque = np.full((*pixels.shape[:2], 4), 255, np.uint8)
-            opaque[..., :3] = pixels
-            pixels = opaque
         area = Area(x, y, x + pixels.shape[1], y + pixels.shape[0])
-        return cls(1 if pixels.ndim == 2 else 4, fill).written(area, pixels)
+        image = cls(1 if pixels.ndim == 2 else 4, fill)
+        if image.channels == 1 or pixels.shape[2] == 4:
+            return image.written(area, pixels)
+        tiles: dict[Index, Pixels | None] = {}
+        for index, inner, outer in pieces(area):
+            tile = tiles[index] = image.blank()
+            target, source = tile[inner.slices], pixels[outer.slices]
+            target[..., 3] = 255
+            for channel in range(3):  # one by one: four times as fast as three at once
+                target[..., channel] = source[..., channel]
+        return image.replaced(tiles)
 
     @property
     def count(self) -> int:

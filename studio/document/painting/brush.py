@@ -102,10 +102,8 @@ def _drawn(diameter_px: float, hardness: float, right: float, down: float) -> St
     distance = np.hypot(steps - np.float32(right), (steps - np.float32(down))[:, None])
     # However hard, a ramp of one pixel keeps its edge smooth.
     width = max(1.0, radius * (1 - hardness) + 0.5)
-    cover = np.clip((np.float32(radius + 0.5) - distance) / np.float32(width), 0, 1)
+    cover: Stamp = np.clip((np.float32(radius + 0.5) - distance) / np.float32(width), 0, 1)
     if hardness < 1:
         cover *= cover * (3 - 2 * cover)
-    # Dabs smaller than a pixel cover only a part of it.
-    cover = np.ascontiguousarray(cover, np.float32)
     cover.flags.writeable = False
     return cover
