@@ -158,7 +158,7 @@ class Stroke:
     def _shown(self, touched: dict[Index, Area], fresh: bool) -> Box | None:
         content = self._document.content
         if not self._stands():
-            return None  # what was painted on is gone or another by now
+            return None  # what was painted on is gone, elsewhere or another by now
         area = NOWHERE
         for index, part in touched.items():
             place = tile_area(index)
@@ -175,9 +175,13 @@ class Stroke:
         return box
 
     def _stands(self) -> bool:
-        """Whether what is painted on is still there, and still what it was."""
+        """Whether what is painted on is still there, and still where and what it was."""
         content = self._document.content
-        return self._surface.exists(content) and self._surface.image(content) is self._base
+        return (
+            self._surface.exists(content)
+            and self._surface.image(content) is self._base
+            and self._surface.origin(content) == self._origin
+        )
 
     def _change(self, content: Content, box: Box | None) -> Change:
         if self._surface.layer_id is None:

@@ -258,6 +258,18 @@ def test_a_layer_removed_meanwhile_ends_the_stroke() -> None:
     assert drawn.log.undo_name == "Remove layer"
 
 
+def test_a_layer_moved_meanwhile_ends_the_stroke() -> None:
+    drawn = document()
+    stroke = Stroke(drawn, Brush(10), colour=RED)
+    stroke.extend([StrokePoint(100, 50)])
+    drawn.do(edits.move_layer(drawn.content, drawn.content.layers[1].id, 60, 60))
+    picture = flatten(drawn.shown)
+    stroke.extend([StrokePoint(150, 50), StrokePoint(200, 50)])
+    stroke.finish()
+    assert np.array_equal(flatten(drawn.shown), picture)
+    assert drawn.log.undo_name == "Move layer"
+
+
 def test_a_hidden_layer_is_painted_without_drawing_the_picture_anew() -> None:
     drawn = document()
     drawn.do(edits.set_visible(drawn.content, drawn.content.layers[1].id, False))
