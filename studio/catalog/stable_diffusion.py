@@ -19,7 +19,8 @@ from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX
 from studio.domain.schedulers import Scheduler
 
 INDEX: Final = "model_index.json"
-_PIPELINE: Final = "StableDiffusionPipeline"
+# The second kind has a UNet that sees a mask beside the latents.
+_PIPELINES: Final = frozenset({"StableDiffusionPipeline", "StableDiffusionInpaintPipeline"})
 _LIBRARIES: Final = frozenset({"diffusers", "transformers", "studio.engine.patch_autoencoder"})
 _PARTS: Final = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 _WITH_WEIGHTS: Final = ("unet", "vae", "text_encoder")
@@ -44,10 +45,10 @@ def read_model(folder: Path) -> ModelInfo:
         _check_weights(folder / part)
     unet = read_object(folder / "unet" / "config.json")
     vae = read_object(folder / "vae" / "config.json")
-    if unet.get("in_channels") != vae.get("latent_channels"):
+    if not _takes_latents(unet.get("in_channels"), vae.get("latent_channels")):
         raise ModelRefused(
-            "Its UNet takes something else than a picture's latents (an inpainting model?).",
-            "Choose a model for text to image.",
+            "Its UNet takes something else than latents and a mask (an editing model?).",
+            "Choose a model for text to image or for inpainting.",
         )
     multiple_px = _size_multiple(vae)
     native = _native_size(unet, multiple_px)
@@ -73,7 +74,7 @@ def read_model(folder: Path) -> ModelInfo:
 
 def _parts(index: dict[str, Any]) -> set[str]:
     pipeline = index.get("_class_name")
-    if pipeline != _PIPELINE:
+    if pipeline not in _PIPELINES:
         raise ModelRefused(
             f"It is made for {str(pipeline)[:80]}, which the studio can't run yet.",
             "Choose a model of the Stable Diffusion 1 format.",
@@ -112,6 +113,13 @@ def _check_weights(folder: Path) -> None:
     raise ModelRefused(
         f"The model is incomplete: its {part} has no weights.", "Fetch the model again."
     )
+
+
+def _takes_latents(in_channels: Any, latent_channels: Any) -> bool:
+    """Whether a UNet sees latents, alone or beside a mask and the latents of the masked picture."""
+    if type(in_channels) is not int or type(latent_channels) is not int:
+        return False
+    return in_channels in (latent_channels, 2 * latent_channels + 1)
 
 
 def _size_multiple(vae: dict[str, Any]) -> int:

@@ -105,8 +105,9 @@ def _read_model_index(info: ModelInfo) -> dict[str, tuple[str, str]]:
 
 def _check_fit(info: ModelInfo, *, unet: Any, vae: Any, text_encoder: Any, tokenizer: Any) -> None:
     """Refuse parts that would only fail, or draw nonsense, in the first step."""
-    if unet.config.in_channels != vae.config.latent_channels:
-        problem = "its unet wants more than latents (an inpainting or editing model)"
+    latents = vae.config.latent_channels
+    if unet.config.in_channels not in (latents, 2 * latents + 1):
+        problem = "its unet wants more than latents and a mask (an editing model)"
     elif unet.config.cross_attention_dim != text_encoder.config.hidden_size:
         problem = "its unet and its text encoder are of different models"
     elif unet.config.addition_embed_type or unet.config.class_embed_type:

@@ -144,10 +144,17 @@ def test_our_own_autoencoder_is_trusted(write_model: WriteModel, models: Path) -
     assert len(Catalog([models]).models()) == 1
 
 
+def test_a_model_made_for_inpainting_is_one_of_them(write_model: WriteModel, models: Path) -> None:
+    write_model("one", unet={"in_channels": 9})
+    (model,) = Catalog([models]).models()
+    assert model.family == "sd"
+
+
 @pytest.mark.parametrize(
     ("unet", "vae", "words"),
     [
-        ({"in_channels": 9}, {}, "inpainting"),
+        ({"in_channels": 8}, {}, "editing"),
+        ({"in_channels": True}, {"latent_channels": 1}, "editing"),
         ({"sample_size": None}, {}, "for which size"),
         ({"sample_size": 10**9}, {}, "for which size"),
         ({"sample_size": True}, {}, "for which size"),
@@ -256,7 +263,7 @@ def test_a_model_that_is_not_there_is_answered_with_those_that_are(
 ) -> None:
     write_model("one")
     write_model("two")
-    write_model("broken", unet={"in_channels": 9})
+    write_model("broken", unet={"in_channels": 8})
     catalog = Catalog([models])
     with pytest.raises(ModelNotFound, match="“three”") as raised:
         catalog.find("three")

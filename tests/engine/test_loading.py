@@ -157,10 +157,17 @@ def test_a_folder_that_is_gone_and_a_family_that_is_unknown(model: ModelInfo) ->
         load(model, CPU)
 
 
+def test_a_unet_that_sees_a_mask_is_loaded(model: ModelInfo) -> None:
+    config = json.loads((model.path / "unet" / "config.json").read_text())
+    unet = UNet2DConditionModel.from_config({**config, "in_channels": 9})
+    unet.save_pretrained(model.path / "unet")
+    assert load(model, CPU).takes_mask
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"in_channels": 9}, "inpainting"),
+        ({"in_channels": 8}, "editing"),
         ({"cross_attention_dim": 64}, "different models"),
         ({"class_embed_type": "timestep"}, "more than a prompt"),
     ],
