@@ -17,6 +17,9 @@ from torch import nn
 from torch.nn import functional
 
 _RESIDUAL_SCALE: Final = 0.2
+# What is farther away changes no value of drawings by more than 1 of 255, and of noise by 2
+# (measured with x4plus-anime); with all of it around, tiles would take half as long again.
+_FARTHEST_PX: Final = 48
 
 
 _OLDER_NAMES: Final = tuple(
@@ -94,7 +97,7 @@ class ResidualDenseNet(nn.Module):
     def __init__(self, channels: int = 64, growth: int = 32, blocks: int = 6) -> None:
         super().__init__()
         # 3 × 5 convolutions in each group, those around them, and less than two pixels behind.
-        self.reach = 15 * blocks + 4
+        self.reach = min(15 * blocks + 4, _FARTHEST_PX)
         self.conv_first = _conv(3, channels)
         self.body = nn.Sequential(*(_ResidualDenseBlocks(channels, growth) for _ in range(blocks)))
         self.conv_body = _conv(channels, channels)
