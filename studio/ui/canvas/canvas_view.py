@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
-    QBrush,
     QFocusEvent,
     QGuiApplication,
     QImage,
@@ -19,10 +17,8 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
     QTabletEvent,
-    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -36,18 +32,15 @@ from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
 from studio.ui.canvas.mask_bar import MaskBar
 from studio.ui.canvas.navigation import Navigation
+from studio.ui.canvas.painting import paint_document, paint_picture, paint_surround
 from studio.ui.canvas.picture_image import PictureImage, as_pixels
 from studio.ui.canvas.progress_overlay import ProgressOverlay
 from studio.ui.canvas.start_chip import StartChip
 from studio.ui.canvas.tool_in_hand import ToolInHand
-from studio.ui.canvas.viewport import Viewport
 from studio.ui.canvas.welcome import Welcome
+from studio.ui.canvas.zoom_view import ZoomView
 from studio.ui.session import MaskView, Session
 
-FIT_MARGIN: Final = 36
-KEEP_IN_VIEW: Final = 48
-CRISP_FROM: Final = 8.0
-CHECKER_PX: Final = 8
 _BY_KEYBOARD: Final = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -55,15 +48,10 @@ _BY_KEYBOARD: Final = (
 )
 
 
-class CanvasView(QWidget):
-    """Shows `session.artwork`, zoomed and panned as the artist likes.
-
-    A zoom of 1 is one picture pixel for each device pixel. While the view is fitted, it stays so
-    whatever happens to its size or to the picture's.
+class CanvasView(ZoomView):
+    """Shows `session.artwork`, or the document that is edited, zoomed and panned as the artist
+    likes, and gives the tools what mouse, pen and keys do.
     """
-
-    zoom_changed = Signal(float)
-    picture_size_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,8 +59,6 @@ class CanvasView(QWidget):
         self._bindings = Bindings(self)
         self._image: PictureImage | None = None
         self._document: DocumentImage | None = None
-        self._viewport: Viewport | None = None
-        self._fitted = True
         self._shows_focus = False
         self._navigation = Navigation(self)
         self._tool = ToolInHand(self, session)
@@ -108,34 +94,9 @@ class CanvasView(QWidget):
         self._on_progress_changed()
 
     @property
-    def to_widget(self) -> QTransform:
-        """From the picture's pixels to the widget's coordinates."""
-        target, size = self._target(), self.picture_size
-        if size is None:
-            return QTransform()
-        scale = target.width() / size.width
-        return QTransform(scale, 0, 0, target.height() / size.height, target.left(), target.top())
-
-    @property
-    def from_widget(self) -> QTransform:
-        """From the widget's coordinates to the picture's pixels."""
-        return self.to_widget.inverted()[0]
-
-    @property
     def tool_cursor(self) -> Qt.CursorShape | None:
         """The cursor of the tool in hand; None for the usual one."""
         return self._tool.cursor
-
-    # What the artist does
-
-    @property
-    def zoom(self) -> float | None:
-        """Device pixels for each picture pixel; None without a picture."""
-        return None if self._viewport is None else self._viewport.zoom
-
-    @property
-    def is_fitted(self) -> bool:
-        return self._fitted
 
     @property
     def picture_size(self) -> Size | None:
@@ -145,45 +106,6 @@ class CanvasView(QWidget):
         if self._session.artwork.size is not None:
             return self._session.artwork.size
         return None if self._session.shown.emergence is None else self._session.shown.emergence.size
-
-    def fit(self) -> None:
-        """Show the whole picture, and keep it so."""
-        self._fitted = True
-        self._place()
-
-    def actual_size(self) -> None:
-        """One picture pixel for each device pixel."""
-        self.set_zoom(1.0)
-
-    def zoom_in(self) -> None:
-        """To the next larger of the usual zooms."""
-        if self._viewport is not None:
-            self.set_zoom(self._viewport.next_zoom())
-
-    def zoom_out(self) -> None:
-        """To the next smaller of the usual zooms."""
-        if self._viewport is not None:
-            self.set_zoom(self._viewport.previous_zoom())
-
-    def set_zoom(self, zoom: float) -> None:
-        """Zoom about the middle of the view."""
-        if self._viewport is not None:
-            self.zoom_by(zoom / self._viewport.zoom, QPointF(self.width() / 2, self.height() / 2))
-
-    def zoom_by(self, factor: float, at: QPointF) -> None:
-        """Zoom about a point of the widget, in its own coordinates."""
-        if self._viewport is not None:
-            ratio = self.devicePixelRatioF()
-            zoom = self._viewport.zoom * factor
-            self._fitted = False
-            self._look_through(self._viewport.zoomed(zoom, at.x() * ratio, at.y() * ratio))
-
-    def pan(self, dx: float, dy: float) -> None:
-        """Move the picture by a distance in the widget's coordinates; some of it stays in view."""
-        if self._viewport is not None:
-            ratio = self.devicePixelRatioF()
-            self._fitted = False
-            self._look_through(self._viewport.panned(dx * ratio, dy * ratio, KEEP_IN_VIEW * ratio))
 
     def paste(self) -> None:
         """Make the clipboard's picture the start picture."""
@@ -206,51 +128,13 @@ class CanvasView(QWidget):
 
     # Showing
 
-    def _place(self) -> None:
-        """Bring the viewport to the widget's and the picture's present size."""
-        picture = self.picture_size
-        if picture is None:
-            self._look_through(None)
-            return
-        ratio = self.devicePixelRatioF()
-        view = Size(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-        old = self._viewport
-        if self._fitted or old is None:
-            self._look_through(Viewport.fitted(view, picture, FIT_MARGIN * ratio))
-        elif old.picture != picture:
-            self._look_through(Viewport(view, picture, old.zoom, 0.0, 0.0).centred())
-        else:
-            self._look_through(old.resized(view))
-
-    def _look_through(self, viewport: Viewport | None) -> None:
-        if viewport == self._viewport:
-            return
-        old_zoom = self.zoom
-        old_picture = None if self._viewport is None else self._viewport.picture
-        self._viewport = viewport
+    def _moved(self) -> None:
         self._place_mask_bar()
-        self.update()
-        if viewport is not None and viewport.zoom != old_zoom:
-            self.zoom_changed.emit(viewport.zoom)
-        if (None if viewport is None else viewport.picture) != old_picture:
-            self.picture_size_changed.emit()
 
     @property
     def _on_canvas(self) -> DocumentImage | None:
         """The document, if the canvas shows it."""
         return self._document if self._session.editing.is_on_canvas else None
-
-    def _target(self) -> QRectF:
-        """Where the picture lies in the widget, on whole device pixels."""
-        if self._viewport is None:
-            return QRectF()
-        ratio = self.devicePixelRatioF()
-        left, top = round(self._viewport.x), round(self._viewport.y)
-        right = round(self._viewport.x + self._viewport.width)
-        bottom = round(self._viewport.y + self._viewport.height)
-        return QRectF(
-            left / ratio, top / ratio, max(1, right - left) / ratio, max(1, bottom - top) / ratio
-        )
 
     def _start_from(self, picture: Path | QImage, name: str) -> None:
         if isinstance(picture, Path):
@@ -345,81 +229,37 @@ class CanvasView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
         target, damaged = self._target(), event.region()
-        # While a picture emerges only its own rectangle is damaged: nothing else is painted then.
-        around = damaged.subtracted(_inside(target))
-        if not around.isEmpty():
-            painter.setClipRegion(around)
-            painter.fillRect(around.boundingRect(), theme.color("surround"))
-            painter.setClipping(False)
-            if self._viewport is not None:
-                one = 1 / self.devicePixelRatioF()
-                painter.setPen(QPen(theme.color("line"), one))
-                painter.drawRect(target.adjusted(-one / 2, -one / 2, one / 2, one / 2))
-        if damaged.intersects(target.toAlignedRect()):
+        ratio = self.devicePixelRatioF()
+        paint_surround(painter, target, damaged, framed=self.zoom is not None, pixel_ratio=ratio)
+        if self.zoom is not None and damaged.intersects(target.toAlignedRect()):
             painter.setClipRegion(damaged)
             if self._on_canvas is not None:
-                self._paint_document(self._on_canvas, painter, target, damaged.boundingRect())
+                self._paint_document(painter, QRectF(damaged.boundingRect()), self._on_canvas)
             else:
-                self._paint_picture(painter, target)
+                paint_picture(painter, target, self._image, self.zoom, fitted=self.is_fitted)
             painter.setClipping(False)
         self._tool.paint_over(painter)
         if self._shows_focus:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _paint_picture(self, painter: QPainter, target: QRectF) -> None:
-        assert self._viewport is not None  # noqa: S101
-        if self._image is None:
-            painter.fillRect(target, theme.color("panel"))
-            return
-        if not self._image.is_opaque:
-            self._paint_checkerboard(painter, target, target.topLeft())
-        zoom = self._viewport.zoom
-        # A small picture that merely fills the view should look smooth; squares are for the
-        # artist who zooms in to see them.
-        crisp = zoom >= CRISP_FROM and not self._fitted and not self._image.is_preview
-        self._image.paint(painter, target, zoom, crisp=crisp)
-
-    def _paint_document(
-        self, document: DocumentImage, painter: QPainter, target: QRectF, damaged: QRect
-    ) -> None:
-        assert self._viewport is not None  # noqa: S101
-        zoom, tools = self._viewport.zoom, self._session.tools
-        part = QRectF(damaged).intersected(target)
-        self._paint_checkerboard(painter, part, target.topLeft())
-        crisp = zoom >= CRISP_FROM and not self._fitted
-        if not document.paint(painter, target, part, zoom, crisp=crisp):
-            QTimer.singleShot(0, self, self.update)
-        # What is painted in the mask's place is seen without a veil.
+    def _paint_document(self, painter: QPainter, damaged: QRectF, image: DocumentImage) -> None:
+        tools = self._session.tools
         view = tools.mask_view
+        # What is painted in the mask's place is seen without a veil.
         if view is MaskView.OVERLAY and self._session.inpainting.is_showing:
             view = MaskView.OUTLINE
-        document.paint_mask(painter, target, part, zoom, view, tools.mask_colour)
-        if zoom >= CRISP_FROM:
-            self._paint_grid(painter, target, part)
-
-    def _paint_grid(self, painter: QPainter, target: QRectF, part: QRectF) -> None:
-        """Lines between the picture's pixels."""
-        scale = self.to_widget.m11()
-        painter.setPen(QPen(theme.color("grid"), 0))
-        first, last = (part.left() - target.left()) / scale, (part.right() - target.left()) / scale
-        for column in range(math.ceil(first), math.floor(last) + 1):
-            x = target.left() + column * scale
-            painter.drawLine(QLineF(x, part.top(), x, part.bottom()))
-        first, last = (part.top() - target.top()) / scale, (part.bottom() - target.top()) / scale
-        for row in range(math.ceil(first), math.floor(last) + 1):
-            y = target.top() + row * scale
-            painter.drawLine(QLineF(part.left(), y, part.right(), y))
-
-    def _paint_checkerboard(self, painter: QPainter, part: QRectF, origin: QPointF) -> None:
-        tile = QPixmap(2 * CHECKER_PX, 2 * CHECKER_PX)
-        tile.fill(theme.color("raised"))
-        on_tile = QPainter(tile)
-        on_tile.fillRect(0, 0, CHECKER_PX, CHECKER_PX, theme.color("checker"))
-        on_tile.fillRect(CHECKER_PX, CHECKER_PX, CHECKER_PX, CHECKER_PX, theme.color("checker"))
-        on_tile.end()
-        painter.setBrushOrigin(origin)
-        painter.fillRect(part, QBrush(tile))
+        if not paint_document(
+            painter,
+            self._target(),
+            damaged,
+            image,
+            self.zoom or 1.0,
+            view,
+            tools.mask_colour,
+            fitted=self.is_fitted,
+        ):
+            QTimer.singleShot(0, self, self.update)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -486,9 +326,3 @@ class CanvasView(QWidget):
         self._navigation.let_go()
         super().focusOutEvent(event)
         self.update()
-
-
-def _inside(target: QRectF) -> QRect:
-    """The whole pixels that lie inside `target`: with fractional scaling its edges lie between."""
-    left, top = math.ceil(target.left()), math.ceil(target.top())
-    return QRect(left, top, math.floor(target.right()) - left, math.floor(target.bottom()) - top)

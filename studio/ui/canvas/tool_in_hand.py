@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPen,
     QPointingDevice,
     QTabletEvent,
 )
@@ -19,6 +17,7 @@ from PySide6.QtGui import (
 from studio.domain.errors import PictureError
 from studio.ui.bindings import Bindings
 from studio.ui.canvas.brush_keys import tool_key
+from studio.ui.canvas.brush_outline import BrushOutline
 from studio.ui.canvas.tools import TOOLS, Pointer, Tool
 from studio.ui.session import Session
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from studio.ui.canvas.canvas_view import CanvasView
 
 NEAR_PX: Final = 8
-_MORE_ROOM: Final = 3  # around the brush's outline, for its pen
 
 
 class ToolInHand(QObject):
@@ -45,7 +43,7 @@ class ToolInHand(QObject):
         self._session = session
         self._tool: Tool | None = None
         self._is_down = False
-        self._hover: QPointF | None = None
+        self._outline = BrushOutline(canvas, session.tools)
         self._bindings = bindings = Bindings(self)
         bindings.add(session.tools.events.active, self._on_changed)
         bindings.add(session.editing.document_changed, self._on_changed)
@@ -114,7 +112,7 @@ class ToolInHand(QObject):
 
     def leave(self) -> None:
         """The pointer left the canvas."""
-        self._follow(None)
+        self._outline.follow(None)
 
     def put_down(self) -> None:
         """Take back what isn't finished."""
@@ -127,14 +125,7 @@ class ToolInHand(QObject):
         """Draw what the tool shows over the picture, and the brush's outline."""
         if self._tool is not None:
             self._tool.paint_over(painter, self._canvas.to_widget)
-        brush = self._brush_outline()
-        if not brush.isEmpty():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for colour, inset in (("#000000", 0.0), ("#ffffff", 1.0)):
-                painter.setPen(QPen(QColor(colour), 1))
-                painter.drawEllipse(brush.adjusted(inset, inset, -inset, -inset))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self._outline.paint(painter)
 
     # Working
 
@@ -161,7 +152,7 @@ class ToolInHand(QObject):
         return True
 
     def _move(self, position: QPointF, pointer: Pointer) -> bool:
-        self._follow(position)
+        self._outline.follow(position if self._can_work else None)
         if self._tool is None:
             return False
         with self._watching():
@@ -203,28 +194,6 @@ class ToolInHand(QObject):
             control=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
             reach=NEAR_PX * abs(self._canvas.from_widget.m11()),
         )
-
-    # The brush's outline
-
-    def _brush_outline(self) -> QRectF:
-        """Where the brush would paint, in the widget; empty when there is no brush over it."""
-        brush = self._session.tools.brush
-        if brush is None or self._hover is None or not self._can_work:
-            return QRectF()
-        radius = max(2.0, brush.size_px / 2 * self._canvas.to_widget.m11())
-        return QRectF(self._hover.x() - radius, self._hover.y() - radius, 2 * radius, 2 * radius)
-
-    def _follow(self, position: QPointF | None) -> None:
-        """The pointer is elsewhere: repaint where the outline was and where it is."""
-        self._update_outline()
-        self._hover = position
-        self._update_outline()
-
-    def _update_outline(self) -> None:
-        outline = self._brush_outline()
-        if not outline.isEmpty():
-            more = outline.adjusted(-_MORE_ROOM, -_MORE_ROOM, _MORE_ROOM, _MORE_ROOM)
-            self._canvas.update(more.toAlignedRect())
 
     def _on_brushes_changed(self) -> None:
         self._canvas.update()
