@@ -8,10 +8,10 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from studio.domain.errors import StorageError
 
@@ -50,6 +50,20 @@ class Disk:
         """Write a file; one of the same name is replaced by it at once, or kept if this fails."""
         temporary = self._write_temporary(path.parent, content)
         try:
+            self.rename(temporary, path)
+        except BaseException:
+            self.remove(temporary)
+            raise
+        self.sync_folder(path.parent)
+
+    def replace_with(self, path: Path, write: Callable[[IO[bytes]], None]) -> None:
+        """As `replace`, with what `write` puts into the stream, which needn't fit into memory."""
+        temporary = self._temporary(path.parent)
+        try:
+            with os.fdopen(self.create(temporary), "w+b") as stream:
+                write(stream)
+                stream.flush()
+                self.sync(stream.fileno())
             self.rename(temporary, path)
         except BaseException:
             self.remove(temporary)
@@ -95,8 +109,11 @@ class Disk:
         finally:
             os.close(descriptor)
 
+    def _temporary(self, folder: Path) -> Path:
+        return folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+
     def _write_temporary(self, folder: Path, content: bytes) -> Path:
-        path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+        path = self._temporary(folder)
         descriptor = self.create(path)
         try:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from psygnal import Signal
@@ -18,6 +19,8 @@ class Editing:
     steps) or the document. Whatever is put on show comes to the canvas; the document waits behind
     it, untouched, until `bring_back`.
 
+    `put_away` is called with a document that makes room for another, or is closed.
+
     Signals:
         document_changed(): another document is open, or none.
         on_canvas_changed(): the canvas changed between the document and the picture on show.
@@ -29,12 +32,14 @@ class Editing:
     def __init__(self, shown: Shown) -> None:
         self.document: Document | None = None
         self.is_on_canvas = False
+        self.put_away: Callable[[Document], None] = lambda _document: None
         self._shown = shown
         shown.emergence_changed.connect(self.leave)
 
     def open(self, document: Document) -> None:
         """Make a document the one that is edited, and bring it to the canvas."""
         if document is not self.document:
+            self._put_away()
             self.document = document
             self.document_changed.emit()
         self.bring_back()
@@ -59,6 +64,7 @@ class Editing:
         """Let go of the document."""
         self.leave()
         if self.document is not None:
+            self._put_away()
             self.document = None
             self.document_changed.emit()
 
@@ -79,6 +85,10 @@ class Editing:
         """Do again what was taken back last."""
         if self.document is not None:
             self.document.redo()
+
+    def _put_away(self) -> None:
+        if self.document is not None:
+            self.put_away(self.document)
 
     def _set_on_canvas(self, wanted: bool) -> None:
         if wanted != self.is_on_canvas:

@@ -9,6 +9,7 @@ from studio.catalog import Catalog
 from studio.document import Artwork
 from studio.engine import Engine
 from studio.library import Library
+from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
@@ -41,6 +42,7 @@ class Session:
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
+        self.artworks = Artworks(library, self.editing, self.messages, background)
         self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
