@@ -9,7 +9,7 @@ from typing import Final
 # Ten frames a second are enough to watch a picture emerge, four still show it well.
 SHORTEST_S: Final = 0.1
 LONGEST_S: Final = 0.25
-MOST_OF_A_CORE: Final = 0.01
+MOST_OF_A_CORE: Final = 0.005
 
 
 class PreviewPace:
