@@ -95,7 +95,7 @@ class MaskBar(QFrame):
         """Whether there is something to paint under, or to choose from, on the canvas."""
         inpainting = self._inpainting
         return self._session.editing.is_on_canvas and (
-            inpainting.has_mask or inpainting.is_painting or bool(inpainting.candidates)
+            inpainting.has_mask or bool(inpainting.extend) or inpainting.is_showing
         )
 
     def place(self, mask: QRectF) -> None:
@@ -173,7 +173,12 @@ class MaskBar(QFrame):
 
     def _on_changed(self) -> None:
         inpainting = self._inpainting
+        extends = bool(inpainting.extend)
+        self._intent.setVisible(not extends)
         self._intent.setCurrentIndex(self._intent.findData(inpainting.intent))
+        self._prompt.setPlaceholderText(
+            "What lies beyond the edges? May stay empty." if extends else "What should be here?"
+        )
         again = "Again" if inpainting.candidates else "Paint"
         self._go.setText("Stop" if inpainting.is_painting else again)
         theme.set_role(

@@ -71,6 +71,7 @@ class Inpainting:
         background: Background,
     ) -> None:
         self.intent = Intent.REPLACE
+        self.extend = Extents()
         self.wishes = InpaintWishes()
         self.is_painting = False
         self.candidates: tuple[Candidate, ...] = ()
@@ -103,15 +104,21 @@ class Inpainting:
             self.intent = intent
             self.changed.emit()
 
-    def generate(self, prompt: str, extend: Extents | None = None) -> None:
-        """Paint three candidates under the mask, or beyond the edges by `extend`."""
+    def set_extend(self, extend: Extents) -> None:
+        """How far beyond its edges the document is to be painted; nothing for under the mask."""
+        if extend != self.extend:
+            self.extend = extend
+            self.changed.emit()
+
+    def generate(self, prompt: str) -> None:
+        """Paint three candidates: beyond the edges if `extend` says so, else under the mask."""
         document = self._editing.document
         if document is None or self.is_painting:
             return
         self._document, self._stopped, self.is_painting = document, False, True
         self._editing.bring_back()
         self.changed.emit()
-        self._background.start(self._generate, document, prompt.strip(), extend or Extents())
+        self._background.start(self._generate, document, prompt.strip(), self.extend)
 
     def stop(self) -> None:
         """Paint no more; the candidates that are there stay."""
@@ -144,6 +151,7 @@ class Inpainting:
         # What extended the document can't extend it again.
         self.candidates = tuple(rest) if and_others and not _extend(kept.request) else ()
         self.chosen = 0
+        self.extend = Extents()
         self._show_chosen()
         self.changed.emit()
 

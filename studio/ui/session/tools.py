@@ -33,7 +33,7 @@ class ToolName(StrEnum):
     PICKER = "picker"
     MOVE = "move"
     CROP = "crop"
-    WORKING_AREA = "working area"
+    EXPAND = "expand"
 
 
 class MaskView(StrEnum):

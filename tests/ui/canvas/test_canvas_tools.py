@@ -14,6 +14,7 @@ from studio.document import Document
 from studio.document.edits import add_picture
 from studio.document.rendering.composite import flatten
 from studio.domain.geometry import Size
+from studio.domain.inpaint import Extents
 from studio.ui.canvas import CanvasView
 from studio.ui.canvas.tools import TOOLS
 from studio.ui.icons import icon
@@ -189,3 +190,20 @@ def test_enter_crops_and_undo_brings_all_back(
     assert abs(document.size.height - 100) <= 2
     session.editing.undo()
     assert document.size == Size(300, 200)
+
+
+def test_edges_are_dragged_outward_in_steps_and_escape_lets_them_go(
+    canvas: CanvasView, document: Document, session: Session
+) -> None:
+    session.tools.active = ToolName.EXPAND
+    canvas.set_zoom(1.0)
+    drag(canvas, (300, 100), (330, 100), (341, 100))
+    assert session.inpainting.extend == Extents(right=40)
+    drag(canvas, (0, 0), (-16, -24))
+    assert session.inpainting.extend == Extents(16, 24, 40, 0)
+    drag(canvas, (100, 100), (150, 150))
+    assert session.inpainting.extend == Extents(16, 24, 40, 0)
+    drag(canvas, (340, 100), (100, 100))
+    assert session.inpainting.extend.right == 0
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not session.inpainting.extend

@@ -7,6 +7,7 @@ from typing import Final
 
 from studio.ui.canvas.tools.colours import BucketTool, PickerTool
 from studio.ui.canvas.tools.cropping import CropTool
+from studio.ui.canvas.tools.expanding import ExpandTool
 from studio.ui.canvas.tools.moving import MoveTool
 from studio.ui.canvas.tools.painting import PaintTool
 from studio.ui.canvas.tools.selecting import LassoTool, PolygonTool, ShapeTool, WandTool
@@ -57,6 +58,9 @@ TOOLS: Final[dict[ToolName, ToolEntry]] = {
     ),
     ToolName.MOVE: ToolEntry("Move", "move", "V", MoveTool, "Move, scale and turn the layer"),
     ToolName.CROP: ToolEntry("Crop", "crop", "C", CropTool, "Crop or extend the artwork"),
+    ToolName.EXPAND: ToolEntry(
+        "Expand", "expand", "O", ExpandTool, "Drag the edges outward and paint what lies there"
+    ),
 }
 
 __all__ = ["TOOLS", "Pointer", "Tool", "ToolEntry"]
