@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
@@ -29,6 +29,7 @@ from studio.domain.geometry import Box, Size
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.canvas.document_image import DocumentImage
+from studio.ui.canvas.drop_menu import DropMenu, is_artwork
 from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
 from studio.ui.canvas.mask_bar import MaskBar
 from studio.ui.canvas.navigation import Navigation
@@ -108,7 +109,7 @@ class CanvasView(ZoomView):
         return None if self._session.shown.emergence is None else self._session.shown.emergence.size
 
     def paste(self) -> None:
-        """Make the clipboard's picture the start picture."""
+        """The clipboard's picture becomes a layer of the document, or else the start picture."""
         picture = picture_in(QGuiApplication.clipboard().mimeData())
         if picture is None:
             self._session.messages.tell(
@@ -116,8 +117,16 @@ class CanvasView(ZoomView):
                     "There is no picture on the clipboard.", "Copy a picture or its file first."
                 )
             )
+        elif is_artwork(picture) and isinstance(picture, Path):
+            self._session.artworks.open(picture)
+        elif self._on_canvas is not None:
+            source = picture if isinstance(picture, Path) else as_pixels(picture, keep_alpha=True)
+            middle = self.from_widget.map(QPointF(self.rect().center()))
+            self._session.placing.as_layer(source, "Pasted", (middle.x(), middle.y()))
+        elif isinstance(picture, Path):
+            self._session.start_picture.from_file(picture)
         else:
-            self._start_from(picture, "pasted picture")
+            self._session.start_picture.from_pixels(as_pixels(picture), "pasted picture")
 
     def take_drops_of(self, window: QWidget) -> None:
         """Also take pictures dropped on other parts of the window, and show that it is possible."""
@@ -135,12 +144,6 @@ class CanvasView(ZoomView):
     def _on_canvas(self) -> DocumentImage | None:
         """The document, if the canvas shows it."""
         return self._document if self._session.editing.is_on_canvas else None
-
-    def _start_from(self, picture: Path | QImage, name: str) -> None:
-        if isinstance(picture, Path):
-            self._session.start_picture.from_file(picture)
-        else:
-            self._session.start_picture.from_pixels(as_pixels(picture), name)
 
     def _arrange(self) -> None:
         """Put what lies over the picture in its place."""
@@ -221,8 +224,16 @@ class CanvasView(ZoomView):
         self._drop_hint.setVisible(hovered)
         self._drop_hint.raise_()
 
-    def _on_dropped(self, picture: Path | QImage) -> None:
-        self._start_from(picture, "dropped picture")
+    def _on_dropped(self, picture: Path | QImage, at: QPoint) -> None:
+        if is_artwork(picture) and isinstance(picture, Path):
+            self._session.artworks.open(picture)
+            return
+        place = None
+        if self._on_canvas is not None:
+            dropped = self.from_widget.map(QPointF(self.mapFromGlobal(at)))
+            place = dropped.x(), dropped.y()
+        name = picture.stem if isinstance(picture, Path) else "dropped picture"
+        DropMenu(self._session, picture, name, place, self).popup(at)
 
     # Events
 

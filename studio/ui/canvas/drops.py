@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -23,13 +23,14 @@ from studio.ui.icons import icon
 PICTURE_SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"}
 )
+_TAKEN: Final = PICTURE_SUFFIXES | {".ora"}
 
 
 def picture_in(data: QMimeData) -> Path | QImage | None:
-    """The picture that a drag or the clipboard holds: a file on this disk, or pixels."""
+    """The picture or artwork that a drag or the clipboard holds: a file on this disk, or pixels."""
     for url in data.urls():
         path = Path(url.toLocalFile())
-        if url.isLocalFile() and path.suffix.lower() in PICTURE_SUFFIXES:
+        if url.isLocalFile() and path.suffix.lower() in _TAKEN:
             return path
     if data.hasImage():
         image = QImage(data.imageData())
@@ -40,7 +41,7 @@ def picture_in(data: QMimeData) -> Path | QImage | None:
 def holds_picture(data: QMimeData) -> bool:
     """Whether `picture_in` would find one; asks for no pixels, so that a drag stays smooth."""
     return data.hasImage() or any(
-        url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in PICTURE_SUFFIXES
+        url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in _TAKEN
         for url in data.urls()
     )
 
@@ -49,18 +50,18 @@ class DropFilter(QObject):
     """Lets a widget take pictures that are dropped on it.
 
     `hovered` says when one comes over the widget and when it leaves; `dropped` carries it, a Path
-    or a QImage.
+    or a QImage, and where on the screen.
     """
 
     hovered = Signal(bool)
-    dropped = Signal(object)
+    dropped = Signal(object, QPoint)
 
     def watch(self, widget: QWidget) -> None:
         """Take drops on `widget`, and on those of its children that take none themselves."""
         widget.setAcceptDrops(True)
         widget.installEventFilter(self)
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         match event:
             case QDragMoveEvent() if holds_picture(event.mimeData()):
                 event.setDropAction(Qt.DropAction.CopyAction)
@@ -79,15 +80,17 @@ class DropFilter(QObject):
                     return False
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
-                self.dropped.emit(picture)
+                place = event.position().toPoint()
+                at = watched.mapToGlobal(place) if isinstance(watched, QWidget) else place
+                self.dropped.emit(picture, at)
                 return True
         return False
 
 
 class DropHint(QWidget):
-    """Covers the canvas while a picture is dragged over the window, and says what a drop does."""
+    """Covers the canvas while a picture is dragged over the window: it may be dropped."""
 
-    SENTENCE: Final = "Start from this picture"
+    SENTENCE: Final = "Drop it here"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

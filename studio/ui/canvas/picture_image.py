@@ -30,17 +30,23 @@ def as_qimage(pixels: Pixels) -> QImage:
     return image
 
 
-def as_pixels(image: QImage) -> Pixels:
-    """A copy of an image as (h, w, 3); what is transparent becomes white."""
+def as_pixels(image: QImage, *, keep_alpha: bool = False) -> Pixels:
+    """A copy of an image as (h, w, 3); what is transparent becomes white. With `keep_alpha`, one
+    that may be transparent is (h, w, 4)."""
+    if keep_alpha and image.hasAlphaChannel():
+        return _copied(image.convertToFormat(QImage.Format.Format_RGBA8888), 4)
     if image.hasAlphaChannel():
         opaque = QImage(image.size(), QImage.Format.Format_RGB32)
         opaque.fill(0xFFFFFFFF)
         _paint_over(opaque, image)
         image = opaque
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    return _copied(image.convertToFormat(QImage.Format.Format_RGB888), 3)
+
+
+def _copied(image: QImage, channels: int) -> Pixels:
     height, width, stride = image.height(), image.width(), image.bytesPerLine()
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, stride)
-    return rows[:, : width * 3].reshape(height, width, 3).copy()
+    return rows[:, : width * channels].reshape(height, width, channels).copy()
 
 
 class PictureImage:

@@ -19,6 +19,7 @@ from studio.ui.session.history import History
 from studio.ui.session.inpainting import Inpainting
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
+from studio.ui.session.placing import Placing
 from studio.ui.session.shown import Shown
 from studio.ui.session.start_picture import StartPictureChoice
 from studio.ui.session.tools import Tools
@@ -43,6 +44,7 @@ class Session:
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
         self.artworks = Artworks(library, self.editing, self.messages, background)
+        self.placing = Placing(self.editing, background)
         self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)

@@ -23,10 +23,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
+from studio.document import Document
 from studio.domain.geometry import Size
 from studio.engine import EngineState
 from studio.ui import theme
 from studio.ui.canvas import CanvasBar, CanvasView, as_pixels, as_qimage
+from studio.ui.canvas.drop_menu import DropMenu
 from studio.ui.canvas.drops import DropHint
 from studio.ui.canvas.progress_overlay import ProgressOverlay
 from studio.ui.canvas.start_chip import StartChip
@@ -318,6 +320,15 @@ def drop(data: QMimeData) -> QDropEvent:
     )
 
 
+def become(canvas: CanvasView, what: str) -> None:
+    """Choose from the menu at the drop."""
+    menu = canvas.findChild(DropMenu)
+    assert menu is not None
+    assert menu.isVisible()
+    next(action for action in menu.actions() if action.text() == what).trigger()
+    menu.close()
+
+
 def files(*paths: object) -> QMimeData:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
@@ -339,6 +350,7 @@ async def test_a_dropped_file_becomes_the_start_picture(
     QApplication.sendEvent(canvas, drag(data))
     QApplication.sendEvent(canvas, drop(data))
     assert not hint.isVisible()
+    become(canvas, "Start picture")
     await until(lambda: session.artwork.start is not None)
     assert session.artwork.start.name == "Blümchen.PNG"
     assert (session.artwork.start.pixels == RED).all()
@@ -351,6 +363,7 @@ async def test_dropped_pixels_become_the_start_picture(
     data.setImageData(as_qimage(RED).copy())
     QApplication.sendEvent(canvas, drag(data))
     QApplication.sendEvent(canvas, drop(data))
+    become(canvas, "Start picture")
     await until(lambda: session.artwork.start is not None)
     assert (session.artwork.start.pixels == RED).all()
 
@@ -385,6 +398,7 @@ async def test_a_drag_over_the_window_shows_the_target_too(
     QApplication.sendEvent(window, event)
     assert event.isAccepted() and canvas.findChild(DropHint).isVisible()
     QApplication.sendEvent(window, drop(data))
+    become(canvas, "Start picture")
     await until(lambda: session.artwork.start is not None)
 
 
@@ -415,7 +429,7 @@ def test_pasting_nothing_says_so(canvas: CanvasView, session: Session) -> None:
 def test_the_bar_shows_and_sets_the_zoom(
     canvas: CanvasView, session: Session, qtbot: QtBot
 ) -> None:
-    bar = CanvasBar(canvas)
+    bar = CanvasBar(canvas._session, canvas)
     qtbot.addWidget(bar)
     assert not bar._fit.isEnabled()
     session.artwork.show(RED)
@@ -454,3 +468,50 @@ async def until(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not holds():
             await asyncio.sleep(0.005)
+
+
+async def test_a_dropped_picture_becomes_a_layer_where_it_was_dropped(
+    qasync_loop: QEventLoop, canvas: CanvasView, session: Session
+) -> None:
+    document = Document.of_picture(np.zeros((300, 400, 3), np.uint8))
+    session.editing.open(document)
+    data = QMimeData()
+    data.setImageData(as_qimage(RED).copy())
+    QApplication.sendEvent(canvas, drag(data))
+    QApplication.sendEvent(canvas, drop(data))
+    place = canvas.from_widget.map(QPointF(50, 50))
+    become(canvas, "New layer here")
+    await until(lambda: len(document.content.layers) == 2)
+    layer = document.content.layers[1]
+    assert abs(layer.x + 30 - place.x()) <= 1
+    assert abs(layer.y + 20 - place.y()) <= 1
+
+
+async def test_a_dropped_picture_becomes_the_mask_or_an_artwork(
+    qasync_loop: QEventLoop, canvas: CanvasView, session: Session
+) -> None:
+    document = Document.of_picture(np.zeros((300, 400, 3), np.uint8))
+    session.editing.open(document)
+    data = QMimeData()
+    data.setImageData(as_qimage(np.full((30, 40, 3), 255, np.uint8)).copy())
+    QApplication.sendEvent(canvas, drag(data))
+    QApplication.sendEvent(canvas, drop(data))
+    become(canvas, "Mask")
+    await until(lambda: document.content.mask.count)
+    assert document.content.mask.read(document.content.area).min() == 255
+    QApplication.sendEvent(canvas, drag(data))
+    QApplication.sendEvent(canvas, drop(data))
+    become(canvas, "Open as artwork")
+    await until(lambda: session.editing.document is not document)
+    assert session.editing.document.size == Size(40, 30)
+
+
+async def test_paste_becomes_a_layer_of_the_document_on_the_canvas(
+    qasync_loop: QEventLoop, canvas: CanvasView, session: Session
+) -> None:
+    document = Document.of_picture(np.zeros((300, 400, 3), np.uint8))
+    session.editing.open(document)
+    QGuiApplication.clipboard().setImage(as_qimage(RED).copy())
+    canvas.paste()
+    await until(lambda: len(document.content.layers) == 2)
+    assert session.artwork.start is None
