@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self.prompt = PromptPanel(session, self._prompt_field)
         self.canvas = CanvasView(session)
         self.tool_bar = ToolBar(session)
-        self.canvas_bar = CanvasBar(self.canvas)
+        self.canvas_bar = CanvasBar(session, self.canvas)
         self.timeline = TimelinePanel(session)
         self.history = HistoryPanel(session)
         self.message_bar = MessageBar(session)

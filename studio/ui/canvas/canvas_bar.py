@@ -1,21 +1,27 @@
-"""The slim bar below the canvas: the picture's size and the zoom."""
+"""The slim bar below the canvas: the tool's options, the picture's size and the zoom."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from studio.ui import theme
 from studio.ui.canvas.canvas_view import CanvasView
+from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.icons import icon
+from studio.ui.session import Session
+
+ROOM_FOR_SIZE_PX: Final = 560
 
 
 class CanvasBar(QWidget):
-    """Zoom out, zoom with its menu, zoom in, fit. The tools' place is on its left."""
+    """Zoom out, zoom with its menu, zoom in, fit; on the left the options of the tool in hand."""
 
-    def __init__(self, canvas: CanvasView, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, canvas: CanvasView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
         self.setObjectName("CanvasBar")
@@ -36,7 +42,8 @@ class CanvasBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
         layout.setSpacing(theme.SPACE_XS)
-        layout.addStretch()
+        self.tool_options = ToolOptions(session, canvas)
+        layout.addWidget(self.tool_options, stretch=1)
         layout.addWidget(self._size)
         layout.addSpacing(theme.SPACE_S)
         for widget in (self._zoom_out, self._zoom, self._zoom_in, self._fit):
@@ -67,6 +74,11 @@ class CanvasBar(QWidget):
         menu.addAction("Zoom in\tCtrl++", self._canvas.zoom_in)
         menu.addAction("Zoom out\tCtrl+-", self._canvas.zoom_out)
         return menu
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        # In a narrow window the options matter more.
+        self._size.setVisible(event.size().width() >= ROOM_FOR_SIZE_PX)
+        super().resizeEvent(event)
 
     def _on_picture_size_changed(self) -> None:
         size = self._canvas.picture_size

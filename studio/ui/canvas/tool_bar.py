@@ -6,10 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QColorDialog, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.tool_controls import choose_colour
 from studio.ui.canvas.tools import TOOLS
 from studio.ui.icons import icon
 from studio.ui.session import Session, ToolName
@@ -31,11 +32,12 @@ class ToolBar(QWidget):
         group = QButtonGroup(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*(4 * (theme.SPACE_XS,)))
-        layout.setSpacing(1)
+        layout.setSpacing(0)
         for name, entry in TOOLS.items():
             button = QToolButton(self)
             button.setIcon(icon(entry.icon))
             button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+            button.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT)
             button.setCheckable(True)
             button.setToolTip(f"{entry.label} ({entry.key})\n{entry.tip}")
             button.setAccessibleName(entry.label)
@@ -87,15 +89,12 @@ class ColourSwatch(QWidget):
 
     def choose(self, field: str) -> None:
         """Open a dialog for `foreground` or `background`; the colour follows it at once."""
-        dialog = QColorDialog(QColor(*getattr(self._tools, field)), self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(f"{field.capitalize()} colour")
-        dialog.setOption(QColorDialog.ColorDialogOption.NoButtons)
-        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
-        dialog.currentColorChanged.connect(
-            lambda colour: setattr(self._tools, field, colour.getRgb()[:3])
-        )
-        dialog.show()
+
+        def use(colour: QColor) -> None:
+            setattr(self._tools, field, (colour.red(), colour.green(), colour.blue()))
+
+        now = QColor(*getattr(self._tools, field))
+        choose_colour(f"{field.capitalize()} colour", now, use, self)
 
     def _on_colour_changed(self, _colour: Colour | None = None) -> None:
         self.setAccessibleDescription(

@@ -36,7 +36,8 @@ class NumberControl(QWidget):
 
     Arrow keys and the wheel (only with focus) go by `step`, with Shift by `big_step`, with Ctrl by
     `fine_step`. A double click on slider or label goes back to the default. The slider ends at
-    `slider_high`, typing goes on to `high`.
+    `slider_high`, typing goes on to `high`. A `compact` one has no slider and a label no wider than
+    its text.
     """
 
     value_changed = Signal(float)
@@ -55,6 +56,7 @@ class NumberControl(QWidget):
         default: float | None = None,
         unit: str = "",
         tip: str = "",
+        compact: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -89,20 +91,25 @@ class NumberControl(QWidget):
         self.setAccessibleName(label)
         if tip:
             self.setToolTip(tip)
-        self._lay_out()
+        self._lay_out(compact)
 
         self._spin.valueChanged.connect(self._on_spin_changed)
         self._slider.valueChanged.connect(self._on_slider_changed)
         for child in (self._label, self._slider, self._spin):
             child.installEventFilter(self)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, compact: bool) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_S)
         layout.addWidget(self._label)
         layout.addWidget(self._slider, 1)
         layout.addWidget(self._spin)
+        if compact:
+            width = self._label.fontMetrics().horizontalAdvance(self._label.text())
+            self._label.setFixedWidth(width + 2)
+            self._slider.hide()
+            layout.setSpacing(theme.SPACE_XS)
 
     @property
     def slider(self) -> QSlider:
