@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -36,12 +37,18 @@ class Document:
     edited: ClassVar[Signal] = Signal()
     named: ClassVar[Signal] = Signal()
 
-    def __init__(self, content: Content, name: str = "", path: Path | None = None) -> None:
+    def __init__(
+        self, content: Content, name: str = "", path: Path | None = None, *, is_saved: bool = True
+    ) -> None:
+        """Args:
+        is_saved: False for what lies nowhere yet, such as work recovered after a crash.
+        """
         self._content = content
         self._preview: Content | None = None
         self._overlays: tuple[Layer, ...] = ()
         self._shown = content
-        self._saved = ref(content)  # weak, or it would keep tiles that the log has dropped
+        # Weak, or it would keep tiles that the log has dropped.
+        self._saved: Callable[[], Content | None] = ref(content) if is_saved else _nothing
         self._name = name
         self._path = path
         self.log = EditLog()
@@ -174,3 +181,7 @@ class Document:
             change = difference(before, content)
         if not change.is_empty:
             self.changed.emit(change)
+
+
+def _nothing() -> Content | None:
+    return None

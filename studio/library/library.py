@@ -37,6 +37,7 @@ class Library:
 
     def __init__(self, store: Store, data: Path, trash: Callable[[Path], None], disk: Disk) -> None:
         self.store = store
+        self.data_folder = data
         self._trash = trash
         self._thumbnails = Thumbnails(data / "thumbnails", disk)
         self._inputs = Inputs(data / "inputs", disk)
