@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -49,9 +49,8 @@ class TimelinePanel(QWidget):
         self._timer.timeout.connect(self._on_frame_due)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._on_rest_over)
-        self._is_behind = False
+        self._rest.timeout.connect(self._show_newest)
+        self._since_newest = QElapsedTimer()
         self._play = self._button(
             self._play_icon, "Play the emergence (Ctrl+Space)", self.toggle_play
         )
@@ -172,15 +171,15 @@ class TimelinePanel(QWidget):
 
     def _follow_along(self) -> None:
         """Show the newest step, four times a second at most: eyes are on the canvas now."""
-        if self._rest.isActive():
-            self._is_behind = True
-        else:
-            self._refresh()
-            self._rest.start()
+        passed = self._since_newest.elapsed() if self._since_newest.isValid() else REST_MS
+        if passed >= REST_MS:
+            self._show_newest()
+        elif not self._rest.isActive():
+            self._rest.start(REST_MS - passed)
 
-    def _on_rest_over(self) -> None:
-        if self._is_behind:
-            self._follow_along()
+    def _show_newest(self) -> None:
+        self._since_newest.start()
+        self._refresh()
 
     def _on_step_requested(self, step: int) -> None:
         self._timer.stop()
@@ -201,7 +200,7 @@ class TimelinePanel(QWidget):
         return 0 if self._emergence is None else self._emergence.shown_step
 
     def _refresh(self) -> None:
-        self._is_behind = False
+        self._rest.stop()
         emergence = self._emergence
         has_steps = emergence is not None and emergence.total_steps > 0
         self._reserve_sizes(0 if emergence is None else emergence.total_steps)
