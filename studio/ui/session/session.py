@@ -18,8 +18,12 @@ from studio.ui.session.generation import Generation
 from studio.ui.session.history import History
 from studio.ui.session.inpainting import Inpainting
 from studio.ui.session.jobs import Jobs
+from studio.ui.session.journalling import Journalling
+from studio.ui.session.layers import Layers
+from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
 from studio.ui.session.placing import Placing
+from studio.ui.session.recovery import Recovery
 from studio.ui.session.shown import Shown
 from studio.ui.session.start_picture import StartPictureChoice
 from studio.ui.session.tools import Tools
@@ -39,11 +43,16 @@ class Session:
         self.shown = Shown(self.artwork)
         self.editing = Editing(self.shown)
         self.tools = Tools()
+        self.layers = Layers(self.editing, self.messages)
+        self.masking = Masking(self.editing, self.tools)
         self._background = background = Background(self.messages)
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
         self.artworks = Artworks(library, self.editing, self.messages, background)
+        journals = library.data_folder / "journals"
+        self._journalling = Journalling(journals, self.editing, self.messages)
+        self.recovery = Recovery(journals, self.editing, self._journalling, background)
         self.placing = Placing(self.editing, background)
         self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
@@ -54,3 +63,5 @@ class Session:
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
         await self._background.close()
+        await self._journalling.close()
+        self.recovery.close()
