@@ -51,6 +51,8 @@ class PromptPanel(QWidget):
         self._session = session
         self._draft = session.draft
         self.setMinimumWidth(MINIMUM_WIDTH)
+        # Opaque: what is repainted here, be it the blinking cursor, lets all behind it be.
+        self.setAutoFillBackground(True)
         self._prompt = prompt or prompt_field()
         self._make_texts()
         self._make_settings()

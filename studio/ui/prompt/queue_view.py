@@ -32,8 +32,6 @@ class QueueView(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._engine = session.engine
-        # Opaque: what is repainted here lets everything behind it be.
-        self.setAutoFillBackground(True)
         self._heading = QPushButton()
         self._heading.setCheckable(True)
         self._heading.setToolTip("Show what waits to be made")
