@@ -61,6 +61,15 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         1.02,
         "second job with the same prompt / denoising loop and decoding alone",
     ),
+    "seam": Benchmark("seam", 1.25, "steps across the border of a filled place / steps nearby"),
+    "brush": Benchmark(
+        "brush", 16.0, "brush event to its pixels painted, 95 % of them, 8192 px", in_ms=True
+    ),
+    "dab-size": Benchmark("dab_size", 1.1, "dab in a document of 8192 px / of 1024 px"),
+    "dab-composite": Benchmark(
+        "dab_composite", 0.01, "dab / the document of 8192 px composited as a whole"
+    ),
+    "pan": Benchmark("pan", 20.0, "frame while 8192 px are panned, 95 % of them", in_ms=True),
     "queue": Benchmark(
         "job_queue", 1.01, "20 queued jobs, recorded / 20 × denoising loop and decoding alone"
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ from studio.document.masks import Mask, feathered, grown
 from studio.document.smooth_fill import resized, smooth_fill
 from studio.domain.events import Pixels
 
-# How far from the edge the picture's own gradients are sampled, in widths of the edge itself.
-_AROUND_PX: Final = 16
+# How far from the border the picture's own steps are looked at.
+_AROUND_PX: Final = 8
 # Of 255: steps in colour that nobody would draw on purpose.
 _SLIGHT_STEP: Final = 32
 # How far a step is spread, of the longer side.
@@ -67,27 +67,37 @@ def healed(patch: Pixels, original: Pixels, stays: NDArray[np.bool_]) -> Pixels:
     return agreed
 
 
-def seam(picture: Pixels, cover: Mask) -> float:
-    """How visible the border of what was painted is: the mean gradient across it, divided by the
-    mean gradient of the picture nearby. 1 is what a picture without a seam has.
+def seam(picture: Pixels, cover: Mask, across_px: int = 1) -> float:
+    """How visible the border of what was painted is: the mean step in luminance across it, divided
+    by the mean step over the same distance nearby. 1 is what a picture without a seam has.
 
     Args:
         picture: (H, W, 3), finished.
-        cover: (H, W), how far it was painted; its border lies where it becomes 0.
+        cover: (H, W), how far it was painted.
+        across_px: over how many pixels to look; one more than the edge of `cover` is soft.
     """
-    changed = cover > 0
     luminance = np.asarray(Image.fromarray(picture).convert("L"), np.float32)
-    near = grown((cover > 0).astype(np.uint8) * 255, _AROUND_PX) > 0
-    near &= grown((cover == 0).astype(np.uint8) * 255, _AROUND_PX) > 0
+    near = _near_border(cover, 2 * across_px + _AROUND_PX)
     across, beside = [], []
     for axis in (0, 1):
-        step = np.abs(np.diff(luminance, axis=axis))
-        border = np.diff(changed.astype(np.int8), axis=axis) != 0
-        around = near[1:] if axis == 0 else near[:, 1:]
-        across.append(step[border])
-        beside.append(step[around & ~border])
+        one, other = _pairs(cover, axis, across_px)
+        step = np.abs(np.subtract(*_pairs(luminance, axis, across_px)))
+        around = np.logical_and(*_pairs(near, axis, across_px))
+        across.append(step[((one == 0) & (other == 255)) | ((one == 255) & (other == 0))])
+        beside.append(step[around & (one == other) & ((one == 0) | (one == 255))])
     at_border, elsewhere = np.concatenate(across), np.concatenate(beside)
     if not len(at_border) or not len(elsewhere):
         return 1.0
     # Half a grey level: what rounding alone makes of an even surface.
     return float((at_border.mean() + 0.5) / (elsewhere.mean() + 0.5))
+
+
+def _near_border(cover: Mask, reach_px: int) -> NDArray[np.bool_]:
+    painted = np.where(cover > 0, 255, 0).astype(np.uint8)
+    return (grown(painted, reach_px) > 0) & (grown(255 - painted, reach_px) > 0)
+
+
+def _pairs(values: NDArray[Any], axis: int, distance_px: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """All values but the last ones, and those `distance_px` further along the axis."""
+    along = np.moveaxis(values, axis, 0)
+    return along[:-distance_px], along[distance_px:]

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from studio.document.masks import Mask
+from studio.document.fills import mixed
+from studio.document.masks import Mask, feathered
 from studio.document.seams import healed, matched, seam
 from studio.domain.events import Pixels
 from tests.support.samples import noise
@@ -61,6 +62,18 @@ def test_a_step_at_the_border_is_a_seam() -> None:
     slight = np.where(middle()[..., None] > 0, picture + 8, picture).astype(np.uint8)
     strong = np.where(middle()[..., None] > 0, picture + 40, picture).astype(np.uint8)
     assert 2 < seam(slight, middle()) < seam(strong, middle())
+
+
+def test_a_soft_border_is_looked_at_over_its_width() -> None:
+    cover = feathered(middle(), 8)
+    picture = mixed(smooth_picture(), smooth_picture() + 40, cover)
+    hard, soft = (
+        seam(picture, np.where(cover > 0, 255, 0).astype(np.uint8)),
+        seam(picture, cover, 9),
+    )
+    assert hard < 2
+    assert soft > 2
+    assert 0.8 < seam(smooth_picture(), cover, 9) < 1.2
 
 
 def test_without_a_border_there_is_no_seam() -> None:
