@@ -88,6 +88,7 @@ class Studio:
         # torch is imported only once all that has been painted.
         after_first_paint(window.canvas, lambda: engine.warm_up(session.draft.model.name))
         window.show()
+        session.recovery.look()
         return cls(library, engine, session, window)
 
     async def close(self) -> None:

@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMargins, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QGridLayout,
+    QMainWindow,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.ui import theme
+from studio.ui.bindings import Bindings
 from studio.ui.controls.text_field import prompt_field
 from studio.ui.settings import Settings
 
@@ -17,8 +25,10 @@ if TYPE_CHECKING:
     from studio.ui.canvas import CanvasBar, CanvasView, ToolBar
     from studio.ui.engine_label import EngineLabel
     from studio.ui.history import HistoryPanel
+    from studio.ui.layers import LayersPanel
     from studio.ui.message_bar import MessageBar
     from studio.ui.prompt import PromptPanel
+    from studio.ui.recovery_card import RecoveryCard
     from studio.ui.session import Session
     from studio.ui.timeline import TimelinePanel
 
@@ -28,7 +38,9 @@ PROMPT_WIDTH: Final = 320
 HISTORY_WIDTH: Final = 320
 # What lies around the canvas: tools on its left, its bar and the timeline below it.
 AROUND_CANVAS: Final = QMargins(37, 0, 0, 105)
-MENU_TITLES: Final = ("&File", "&Edit", "&Picture", "&View", "&Help")
+MENU_TITLES: Final = ("&File", "&Edit", "&Picture", "&Layer", "&Mask", "&View", "&Help")
+# Of another version nothing is taken over: it lacks a panel.
+LAYOUT_VERSION: Final = 1
 
 
 class MainWindow(QMainWindow):
@@ -48,7 +60,9 @@ class MainWindow(QMainWindow):
     canvas_bar: CanvasBar
     timeline: TimelinePanel
     history: HistoryPanel
+    layers: LayersPanel
     message_bar: MessageBar
+    recovery_card: RecoveryCard
     engine_label: EngineLabel
 
     def __init__(self, settings: Settings) -> None:
@@ -74,6 +88,9 @@ class MainWindow(QMainWindow):
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.prompt_dock, self._prompt_place = self._dock("Prompt", left)
         self.history_dock, self._history_place = self._dock("History", right)
+        self.layers_dock, self._layers_place = self._dock("Layers", right)
+        self.setTabPosition(right, QTabWidget.TabPosition.North)
+        self._stack_docks()
         # The field stands where the prompt panel will have it.
         around = (theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
         self._prompt_place.setContentsMargins(*around)
@@ -97,14 +114,20 @@ class MainWindow(QMainWindow):
         self.addDockWidget(area, dock)
         return dock, place
 
+    def _stack_docks(self) -> None:
+        self.tabifyDockWidget(self.history_dock, self.layers_dock)
+        self.history_dock.raise_()
+
     def furnish(self, session: Session) -> None:
         """Put the panes and the menus' entries in. What has been typed stays in the prompt."""
         from studio.ui.canvas import CanvasBar, CanvasView, ToolBar
         from studio.ui.engine_label import EngineLabel
         from studio.ui.history import HistoryPanel
+        from studio.ui.layers import LayersPanel
         from studio.ui.menus import fill_menu_bar
         from studio.ui.message_bar import MessageBar
         from studio.ui.prompt import PromptPanel
+        from studio.ui.recovery_card import RecoveryCard
         from studio.ui.timeline import TimelinePanel
 
         session.draft.prompt += self._prompt_field.toPlainText()
@@ -116,12 +139,15 @@ class MainWindow(QMainWindow):
         self.canvas_bar = CanvasBar(session, self.canvas)
         self.timeline = TimelinePanel(session)
         self.history = HistoryPanel(session)
+        self.layers = LayersPanel(session)
         self.message_bar = MessageBar(session)
+        self.recovery_card = RecoveryCard(session)
         self.engine_label = EngineLabel(session)
 
         # Another widget in a dock or in the centre would have Qt divide the room anew.
         self._prompt_place.addWidget(self.prompt)
         self._history_place.addWidget(self.history)
+        self._layers_place.addWidget(self.layers)
         self._fill_centre()
         self.menuBar().setCornerWidget(self.engine_label)
         # Qt would show them only in the loop's next turn, and focus goes to what is shown.
@@ -131,6 +157,8 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self)
         self.canvas.take_drops_of(self)
         self.history.export_requested.connect(self._on_export_requested)
+        self._bindings = Bindings(self)
+        self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self.is_furnished = True
         self.prompt.focus_prompt()
 
@@ -145,6 +173,8 @@ class MainWindow(QMainWindow):
         over.addWidget(self.canvas, 0, 1)
         over.addWidget(self.message_bar, 0, 1, Qt.AlignmentFlag.AlignTop)
         self.message_bar.raise_()
+        corner = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight
+        over.addWidget(self.recovery_card, 0, 1, corner)
         column.addLayout(over, stretch=1)
         column.addWidget(self.canvas_bar)
         column.addWidget(self.timeline)
@@ -154,10 +184,12 @@ class MainWindow(QMainWindow):
         for dock, area in (
             (self.prompt_dock, Qt.DockWidgetArea.LeftDockWidgetArea),
             (self.history_dock, Qt.DockWidgetArea.RightDockWidgetArea),
+            (self.layers_dock, Qt.DockWidgetArea.RightDockWidgetArea),
         ):
             dock.setFloating(False)
             self.addDockWidget(area, dock)
             dock.show()
+        self._stack_docks()
         self.resizeDocks(
             [self.prompt_dock, self.history_dock],
             [PROMPT_WIDTH, HISTORY_WIDTH],
@@ -169,7 +201,7 @@ class MainWindow(QMainWindow):
         if not self.settings.geometry.isEmpty():
             self.restoreGeometry(self.settings.geometry)
         if not self.settings.layout.isEmpty():
-            self.restoreState(self.settings.layout)
+            self.restoreState(self.settings.layout, LAYOUT_VERSION)
         self._come_back_on_screen()
 
     def _come_back_on_screen(self) -> None:
@@ -182,12 +214,17 @@ class MainWindow(QMainWindow):
     def remember(self) -> None:
         """Write the window's state and the prompt panel's values to the settings."""
         self.settings.geometry = self.saveGeometry()
-        self.settings.layout = self.saveState()
+        self.settings.layout = self.saveState(LAYOUT_VERSION)
         if self.is_furnished:
             draft = self.session.draft
             self.settings.request = draft.as_request().to_json()
             self.settings.keep_seed = draft.keep_seed
         self.settings.sync()
+
+    def _on_document_changed(self) -> None:
+        # Who opens an artwork will want its layers.
+        if self.session.editing.document is not None:
+            self.layers_dock.raise_()
 
     def _on_export_requested(self, picture: Picture) -> None:
         from studio.ui import pictures

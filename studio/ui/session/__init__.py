@@ -8,6 +8,7 @@ from studio.ui.session.editing import Editing
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.progress import JobStage, Progress
+from studio.ui.session.recovery import Offer
 from studio.ui.session.session import Session
 from studio.ui.session.tools import MaskView, ToolName, Tools
 
@@ -19,6 +20,7 @@ __all__ = [
     "MaskView",
     "Messages",
     "Notice",
+    "Offer",
     "Progress",
     "Session",
     "ToolName",
