@@ -261,7 +261,8 @@ class _Reader:
     def _elements(self, image: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, _Frame]]:
         """All layers from the topmost down, groups dissolved."""
         count = 0
-        waiting = [(stack, _Frame()) for stack in reversed(image.findall("stack"))]
+        roots = image.findall("stack")
+        waiting = [(stack, _Frame()) for stack in reversed(roots)]
         while waiting:
             element, frame = waiting.pop()
             if element.tag == "layer":
@@ -271,10 +272,11 @@ class _Reader:
                 yield element, frame
             elif element.tag == "stack":
                 inner = frame.within(element)
-                if inner.opacity != frame.opacity or element.get("composite-op") not in (
+                plain = inner.opacity == frame.opacity and element.get("composite-op") in (
                     None,
                     str(BlendMode.NORMAL),
-                ):
+                )
+                if not plain and element not in roots:
                     self._lost.append("Groups were dissolved; some may look different.")
                 waiting.extend((child, inner) for child in reversed(element))
 
