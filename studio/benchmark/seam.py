@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -23,17 +24,20 @@ from studio.engine.control import Control
 from studio.engine.runner import DiffusionRunner
 from studio.library.encoding import pixel_digest
 
+_DISCS: Final = 16
+
 
 async def run(bench: Bench) -> list[Measurement]:
     """For each pair a picture, of which a round place is filled without a prompt.
 
-    The control looks at the same border before. The same place painted with a hard edge stands
-    beside it, for comparison.
+    What the same border measured before is divided out: it may run along an outline. The control
+    is the measure itself, on discs that nobody painted. The same place painted with a hard edge
+    stands beside it, for comparison.
     """
     workload = bench.like_the_first_minutes() or bench.like_an_artists()
     pictures: dict[str, Pixels] = {}
     runner = DiffusionRunner(lambda name: workload.model, pictures.__getitem__, previews=False)
-    after, before, hard_edged = [], [], []
+    values, control, hard_edged = [], [], []
     count = bench.counter(str(workload))
     for number, request in enumerate(bench.requests(workload)):
         count(number)
@@ -42,11 +46,14 @@ async def run(bench: Bench) -> list[Measurement]:
         soft = _filled(workload.model, request, pictures, picture, mask, InpaintWishes(Intent.FILL))
         hard = replace(soft, inpaint=replace(_inpaint(soft), grow_px=0, feather_px=0))
         cover, across_px = _cover(mask, soft), _inpaint(soft).feather_px + 1
-        after.append(seam(_made(runner, soft), cover, across_px))
-        before.append(seam(picture, cover, across_px))
-        hard_edged.append(seam(_made(runner, hard), _cover(mask, hard)))
+        discs = [_round(picture.shape[1], picture.shape[0], other) for other in range(_DISCS)]
+        unpainted = [seam(picture, _cover(disc, soft), across_px) for disc in discs]
+        values.append(seam(_made(runner, soft), cover, across_px) / seam(picture, cover, across_px))
+        control.append(statistics.geometric_mean(unpainted))
+        sharp = _cover(mask, hard)
+        hard_edged.append(seam(_made(runner, hard), sharp) / seam(picture, sharp))
     details = {"with a hard edge": statistics.median(hard_edged)}
-    return [Measurement(str(workload), after, before, details)]
+    return [Measurement(str(workload), values, control, details)]
 
 
 def _filled(

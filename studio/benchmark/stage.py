@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final
 
 from studio.app import Studio
+from studio.benchmark.easel import Easel
 from studio.domain.errors import EngineError, StudioError
 from studio.domain.request import Request
 from studio.folders import Folders
@@ -51,6 +52,14 @@ class Stage:
     async def close(self) -> None:
         self._session.messages.notice.disconnect(self._on_notice)
         await self._studio.close()
+
+    def easel(self) -> Easel:
+        """The window's canvas, for documents."""
+        return Easel(self._session, self._studio.window.canvas)
+
+    def clear(self) -> None:
+        """Take the document off the canvas; it leaves no file."""
+        self._session.editing.close()
 
     async def make(self, request: Request, count: int = 1) -> Streamed:
         """Click on Generate for `count` pictures and wait until all are made and shown.

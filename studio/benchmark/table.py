@@ -61,7 +61,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         1.02,
         "second job with the same prompt / denoising loop and decoding alone",
     ),
-    "seam": Benchmark("seam", 1.25, "steps across the border of a filled place / steps nearby"),
+    "seam": Benchmark("seam", 1.25, "seam of a filled place / of the same border before"),
     "brush": Benchmark(
         "brush", 16.0, "brush event to its pixels painted, 95 % of them, 8192 px", in_ms=True
     ),

@@ -61,6 +61,7 @@ class CanvasView(ZoomView):
         self._image: PictureImage | None = None
         self._document: DocumentImage | None = None
         self._shows_focus = False
+        self._is_sharp = True
         self._navigation = Navigation(self)
         self._tool = ToolInHand(self, session)
         self._tool.cursor_changed.connect(self._navigation.show_cursor)
@@ -93,6 +94,11 @@ class CanvasView(ZoomView):
         self._on_document_changed()
         self._on_picture_changed()
         self._on_progress_changed()
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether what was painted last was as fine as it can be; if not, more will come."""
+        return self._is_sharp
 
     @property
     def tool_cursor(self) -> Qt.CursorShape | None:
@@ -260,7 +266,7 @@ class CanvasView(ZoomView):
         # What is painted in the mask's place is seen without a veil.
         if view is MaskView.OVERLAY and self._session.inpainting.is_showing:
             view = MaskView.OUTLINE
-        if not paint_document(
+        self._is_sharp = paint_document(
             painter,
             self._target(),
             damaged,
@@ -269,7 +275,8 @@ class CanvasView(ZoomView):
             view,
             tools.mask_colour,
             fitted=self.is_fitted,
-        ):
+        )
+        if not self._is_sharp:
             QTimer.singleShot(0, self, self.update)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -334,6 +341,7 @@ class CanvasView(ZoomView):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         self._shows_focus = False
+        self._is_sharp = True
         self._navigation.let_go()
         super().focusOutEvent(event)
         self.update()
