@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from studio.document.masks import Mask
 from studio.document.smooth_fill import smooth_fill
+from studio.document.strips import strips
 from studio.domain.events import Pixels
 from studio.domain.inpaint import Fill
 
@@ -69,5 +70,8 @@ def _nearest_known(known: NDArray[np.bool_]) -> NDArray[np.intp]:
 def mixed(below: Pixels, above: Pixels, cover: Mask) -> Pixels:
     """`above` over `below`, both (H, W, 3), as far as `cover` (H, W) says; where it is 0, `below`
     byte for byte."""
-    alpha = cover.astype(np.uint16)[..., None]
-    return ((below * (255 - alpha) + above * alpha + 127) // 255).astype(np.uint8)
+    result = below.copy()
+    for rows in strips(len(cover)):
+        alpha = cover[rows].astype(np.uint16)[..., None]
+        result[rows] = (below[rows] * (255 - alpha) + above[rows] * alpha + 127) // 255
+    return result

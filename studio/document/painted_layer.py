@@ -6,6 +6,7 @@ import numpy as np
 
 from studio.document.fills import mixed
 from studio.document.masks import Mask
+from studio.document.strips import strips
 from studio.domain.events import Pixels
 from studio.domain.geometry import Box
 
@@ -43,13 +44,8 @@ class Painting:
         where something was, as Porter & Duff 1984 lay one over the other.
         """
         layer = self._layer[self._inner(box).slices]
-        above = cover.astype(np.float32) / 255
-        kept = layer[..., 3].astype(np.float32) / 255 * (1 - above)
-        alpha = above + kept
-        share = np.divide(above, alpha, out=np.zeros_like(alpha), where=alpha > 0)[..., None]
-        colours = layer[..., :3] * (1 - share) + patch * share
-        layer[..., :3] = colours.round()
-        layer[..., 3] = (alpha * 255).round()
+        for rows in strips(box.height):
+            _lay_over(layer[rows], patch[rows], cover[rows])
 
     def flattened(self) -> Pixels:
         """The whole picture with the layer over it, (H, W, 3)."""
@@ -59,3 +55,12 @@ class Painting:
 
     def _inner(self, box: Box) -> Box:
         return box.moved(-self.box.x, -self.box.y)
+
+
+def _lay_over(layer: Pixels, patch: Pixels, cover: Mask) -> None:
+    above = cover.astype(np.float32) / 255
+    kept = layer[..., 3].astype(np.float32) / 255 * (1 - above)
+    alpha = above + kept
+    share = np.divide(above, alpha, out=np.zeros_like(alpha), where=alpha > 0)[..., None]
+    layer[..., :3] = (layer[..., :3] * (1 - share) + patch * share).round()
+    layer[..., 3] = (alpha * 255).round()

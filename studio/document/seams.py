@@ -11,6 +11,7 @@ from PIL import Image
 from studio.document.fills import continued
 from studio.document.masks import Mask, feathered, grown
 from studio.document.smooth_fill import resized, smooth_fill
+from studio.document.strips import strips
 from studio.domain.events import Pixels
 
 # How far from the border the picture's own steps are looked at.
@@ -40,8 +41,12 @@ def matched(patch: Pixels, original: Pixels, held: Mask) -> Pixels:
     before = np.asarray(Image.fromarray(original).resize((width, height), box), np.float32)
     after = np.asarray(Image.fromarray(patch).resize((width, height), box), np.float32)
     shift = smooth_fill(before - after, np.asarray(held > 0, np.float32))
-    fine = resized(shift, patch.shape[1], patch.shape[0], Image.Resampling.BICUBIC)
-    agreed: Pixels = np.clip(patch + fine, 0, 255).round().astype(np.uint8)
+    agreed = patch.copy()
+    for rows in strips(len(patch)):
+        region = (0, rows.start * height / len(patch), width, rows.stop * height / len(patch))
+        size = patch.shape[1], rows.stop - rows.start
+        fine = resized(shift, *size, Image.Resampling.BICUBIC, region)
+        agreed[rows] = np.clip(patch[rows] + fine, 0, 255).round()
     return agreed
 
 

@@ -25,10 +25,19 @@ def smooth_fill(values: Values, weights: Values) -> Values:
     return values * weights[..., None] + near * (1 - weights[..., None])
 
 
-def resized(values: Values, width: int, height: int, method: Image.Resampling) -> Values:
-    """(h, w, c) at another size, without rounding to whole numbers."""
+def resized(
+    values: Values,
+    width: int,
+    height: int,
+    method: Image.Resampling,
+    region: tuple[float, float, float, float] | None = None,
+) -> Values:
+    """(h, w, c), or a region of it (left, top, right, bottom), at another size, without rounding
+    to whole numbers."""
     channels = [
-        np.asarray(Image.fromarray(channel, "F").resize((width, height), method), np.float32)
+        np.asarray(
+            Image.fromarray(channel, "F").resize((width, height), method, region), np.float32
+        )
         for channel in np.moveaxis(np.ascontiguousarray(values, np.float32), 2, 0)
     ]
     return np.dstack(channels)
