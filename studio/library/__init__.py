@@ -1,6 +1,6 @@
 """The history: picture files, the index, thumbnails, steps, metadata in files, export."""
 
-from studio.library.encoding import PictureFormat, pixel_digest
+from studio.library.encoding import PictureFormat, pixel_digest, without_idle_alpha
 from studio.library.export import SUFFIXES, export_picture, export_pixels
 from studio.library.library import Library
 from studio.library.metadata import read_record, read_request
@@ -26,4 +26,5 @@ __all__ = [
     "read_request",
     "safe_name",
     "upscale_request",
+    "without_idle_alpha",
 ]

@@ -9,6 +9,8 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from studio.document import Content, flatten
+from studio.domain.events import Pixels
 from studio.library import Picture, PictureFormat, safe_name
 from studio.ui.canvas import PICTURE_SUFFIXES, as_qimage
 from studio.ui.dialogs import ExportChoice, ExportSettings, ask_export, ask_save
@@ -27,6 +29,19 @@ def open_start(window: MainWindow) -> None:
         window.session.start_picture.from_file(path)
 
 
+def edit(window: MainWindow) -> None:
+    """Open the shown picture as an artwork, to be painted on."""
+    editing = window.session.editing
+    if not editing.is_on_canvas and editing.open_shown() is None:
+        window.session.messages.notice.emit(_nothing("edit"))
+
+
+def mask_from_file(window: MainWindow) -> None:
+    """Choose a picture file whose lightness becomes the mask."""
+    if (path := _ask_picture(window, "Take the mask from a picture")) is not None:
+        window.session.placing.as_mask(path)
+
+
 def upscale_file(window: MainWindow, scale: int) -> None:
     """Choose a picture file to be made `scale` times as large."""
     if (path := _ask_picture(window, f"Upscale a picture {scale}×")) is not None:
@@ -34,29 +49,35 @@ def upscale_file(window: MainWindow, scale: int) -> None:
 
 
 def upscale(window: MainWindow, scale: int) -> None:
-    """Make the shown picture `scale` times as large, as a new one."""
-    shown, upscaling = window.session.shown, window.session.upscaling
-    if shown.picture is not None:
-        upscaling.upscale(shown.picture, scale)
-    elif shown.finished_pixels is not None:
-        upscaling.upscale_pixels(shown.finished_pixels, scale)
-    else:
-        window.session.messages.notice.emit(_nothing("upscale"))
+    """Make what is on the canvas `scale` times as large, as a new picture."""
+    upscaling = window.session.upscaling
+    match _on_canvas(window):
+        case None:
+            window.session.messages.notice.emit(_nothing("upscale"))
+        case Content() as content:
+            upscaling.upscale_artwork(content, scale)
+        case Picture() as picture:
+            upscaling.upscale(picture, scale)
+        case pixels:
+            upscaling.upscale_pixels(pixels, scale)
 
 
 def save_copy(window: MainWindow) -> None:
-    """Save the shown picture, with all it carries, under a name of the artist's."""
-    if _nothing_to_save(window):
+    """Save what is on the canvas, with all it carries, under a name of the artist's."""
+    source = _on_canvas(window)
+    if source is None:
+        window.session.messages.notice.emit(_nothing("save"))
         return
-    choice = ask_save(window, _suggested_name(window.session.shown.picture), _export_folder(window))
+    choice = ask_save(window, _suggested_name(window, source), _export_folder(window))
     if choice is not None:
-        _export(window, window.session.shown.picture, choice)
+        _export(window, source, choice)
 
 
 def export(window: MainWindow, picture: Picture | None = None) -> None:
-    """Export a picture of the history, or the shown one, as PNG, JPEG or WebP."""
-    picture = picture or window.session.shown.picture
-    if picture is None and _nothing_to_save(window):
+    """Export a picture of the history, or what is on the canvas, as PNG, JPEG or WebP."""
+    source = picture or _on_canvas(window)
+    if source is None:
+        window.session.messages.notice.emit(_nothing("save"))
         return
     remembered = window.settings
     settings = ExportSettings(
@@ -65,13 +86,13 @@ def export(window: MainWindow, picture: Picture | None = None) -> None:
         quality=remembered.export_quality,
         with_metadata=remembered.export_with_metadata,
     )
-    choice = ask_export(window, _suggested_name(picture), settings)
+    choice = ask_export(window, _suggested_name(window, source), settings)
     if choice is None:
         return
     remembered.export_format = choice.format
     remembered.export_quality = choice.quality
     remembered.export_with_metadata = choice.with_metadata
-    _export(window, picture, choice)
+    _export(window, source, choice)
 
 
 def show_in_folder(window: MainWindow) -> None:
@@ -100,7 +121,8 @@ def choose_pictures_folder(window: MainWindow) -> None:
 
 def copy(window: MainWindow) -> None:
     """Copy what the canvas shows to the clipboard."""
-    pixels = window.session.artwork.pixels
+    content = _artwork_on_canvas(window)
+    pixels = window.session.artwork.pixels if content is None else flatten(content)
     if pixels is None:
         window.session.messages.notice.emit(_nothing("copy"))
     else:
@@ -133,23 +155,29 @@ def _ask_picture(window: MainWindow, title: str) -> Path | None:
     return Path(name)
 
 
-def _export(window: MainWindow, picture: Picture | None, choice: ExportChoice) -> None:
+def _artwork_on_canvas(window: MainWindow) -> Content | None:
+    editing = window.session.editing
+    if editing.document is None or not editing.is_on_canvas:
+        return None
+    return editing.document.content
+
+
+def _on_canvas(window: MainWindow) -> Content | Picture | Pixels | None:
+    """The artwork, or the finished picture: of the history, or its pixels if it isn't kept."""
+    shown = window.session.shown
+    return _artwork_on_canvas(window) or shown.picture or shown.finished_pixels
+
+
+def _export(window: MainWindow, source: Content | Picture | Pixels, choice: ExportChoice) -> None:
     window.settings.export_folder = str(choice.path.parent)
     window.session.export.write(
-        picture,
+        source,
         choice.path,
         format=choice.format,
         quality=choice.quality,
         with_metadata=choice.with_metadata,
         overwrite=choice.overwrite,
     )
-
-
-def _nothing_to_save(window: MainWindow) -> bool:
-    if window.session.shown.finished_pixels is None:
-        window.session.messages.notice.emit(_nothing("save"))
-        return True
-    return False
 
 
 def _nothing(verb: str) -> Notice:
@@ -160,12 +188,15 @@ def _nothing(verb: str) -> Notice:
     )
 
 
-def _suggested_name(picture: Picture | None) -> str:
-    """The first words of the prompt and the seed, as a file name without a suffix."""
-    if picture is None:
+def _suggested_name(window: MainWindow, source: Content | Picture | Pixels) -> str:
+    """The first words of the prompt and the seed, or the artwork's name, without a suffix."""
+    document = window.session.editing.document
+    if isinstance(source, Content) and document is not None and document.name:
+        return safe_name(document.name)
+    if not isinstance(source, Picture):
         return "picture"
-    words = " ".join(picture.request.prompt.split()[:_NAME_WORDS]) or "picture"
-    return safe_name(f"{words} {picture.record.seed}".strip())
+    words = " ".join(source.request.prompt.split()[:_NAME_WORDS]) or "picture"
+    return safe_name(f"{words} {source.record.seed}")
 
 
 def _known_format(name: str) -> PictureFormat:

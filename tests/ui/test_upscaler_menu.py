@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerName
+from studio.ui import pictures
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Notice, Session
 from studio.ui.settings import Settings
 from studio.ui.upscaler_menu import UpscalerMenu
-from tests.support.fakes import FakeEngine
+from tests.support.fakes import FakeEngine, picture_pixels
 from tests.support.samples import noise
 from tests.support.sessions import a_finished_picture, until
 
@@ -83,3 +85,22 @@ async def test_a_chosen_file_is_upscaled(
     assert str(engine.jobs[0].request.finished_size) == "20 × 12"
     assert len(engine.jobs) == 1
     assert window.settings.open_folder == str(tmp_path)
+
+
+async def test_the_artwork_on_the_canvas_is_upscaled_and_copied_as_it_is_seen(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    session = window.session
+    await a_finished_picture(session, engine)
+    painted = picture_pixels(21, 12, 9)
+    session.editing.open_pixels(painted, "My own")
+    entry(window, "Upscale 2×").trigger()
+    await until(lambda: len(engine.jobs) == 2)
+    ref = engine.jobs[1].request.init_image
+    assert ref is not None
+    assert np.array_equal(session.library.input_pixels(ref.digest), painted)
+    pictures.copy(window)
+    assert QGuiApplication.clipboard().image().size().toTuple() == (21, 12)
+    session.editing.leave()
+    pictures.copy(window)
+    assert QGuiApplication.clipboard().image().size().toTuple() == (64, 64)

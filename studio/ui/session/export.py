@@ -6,23 +6,29 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from studio.library import Picture, PictureFormat, export_picture, export_pixels
+from studio.document import Content, flatten
+from studio.domain.events import Pixels
+from studio.library import (
+    Picture,
+    PictureFormat,
+    export_picture,
+    export_pixels,
+    without_idle_alpha,
+)
 from studio.ui.session.background import Background
 from studio.ui.session.messages import Messages, Notice
-from studio.ui.session.shown import Shown
 
 
 class Export:
     """Writes pictures to files of the artist's choice."""
 
-    def __init__(self, shown: Shown, messages: Messages, background: Background) -> None:
-        self._shown = shown
+    def __init__(self, messages: Messages, background: Background) -> None:
         self._messages = messages
         self._background = background
 
     def write(
         self,
-        picture: Picture | None,
+        source: Picture | Content | Pixels,
         path: Path,
         *,
         format: PictureFormat,  # noqa: A002 (what people call it)
@@ -30,26 +36,27 @@ class Export:
         with_metadata: bool,
         overwrite: bool,
     ) -> None:
-        """Write a picture of the history to a file; None is the one on the canvas, never saved."""
-        self._background.start(
-            self._write, picture, path, format, quality, with_metadata, overwrite
-        )
+        """Write a picture of the history, an artwork or pixels (H, W, 3 or 4) to a file.
+
+        Only a picture of the history has metadata.
+        """
+        self._background.start(self._write, source, path, format, quality, with_metadata, overwrite)
 
     async def _write(
         self,
-        picture: Picture | None,
+        source: Picture | Content | Pixels,
         path: Path,
         picture_format: PictureFormat,
         quality: int,
         with_metadata: bool,
         overwrite: bool,
     ) -> None:
-        if picture is not None:
-            write = partial(export_picture, picture, with_metadata=with_metadata)
-        elif self._shown.finished_pixels is not None:
-            write = partial(export_pixels, self._shown.finished_pixels, record=None)
+        if isinstance(source, Picture):
+            write = partial(export_picture, source, with_metadata=with_metadata)
         else:
-            return
+            if isinstance(source, Content):
+                source = await asyncio.to_thread(flatten, source)
+            write = partial(export_pixels, without_idle_alpha(source), record=None)
         await asyncio.to_thread(
             write, path=path, format=picture_format, quality=quality, overwrite=overwrite
         )

@@ -58,7 +58,7 @@ class Session:
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
-        self.export = Export(self.shown, self.messages, background)
+        self.export = Export(self.messages, background)
 
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from studio.document import Content, flatten
 from studio.domain.errors import StorageError
 from studio.domain.events import Pixels
 from studio.library import Library, Picture, PictureRecord, read_record, upscale_request
@@ -33,9 +34,16 @@ class Upscaling:
         """Queue uint8 (H, W, 3 or 4) pixels, such as those of a picture that was never saved."""
         self._background.start(self._upscale, pixels, None, scale)
 
+    def upscale_artwork(self, content: Content, scale: int) -> None:
+        """Queue all that is seen of an artwork, as one picture."""
+        self._background.start(self._upscale_artwork, content, scale)
+
     def upscale_file(self, path: Path, scale: int) -> None:
         """Queue a picture file of any kind that the studio opens."""
         self._background.start(self._upscale_file, path, scale)
+
+    async def _upscale_artwork(self, content: Content, scale: int) -> None:
+        await self._upscale(await asyncio.to_thread(flatten, content), None, scale)
 
     async def _upscale_file(self, path: Path, scale: int) -> None:
         try:
