@@ -83,6 +83,7 @@ class Studio:
         catalog = Catalog(folders.models)
         engine = create_engine(catalog.find, library.input_pixels, catalog.find_upscaler)
         session = Session(engine, library, catalog, recalled_draft(catalog, settings))
+        session.journalling.begin()
         window = window or MainWindow(settings)
         window.furnish(session)
         # torch is imported only once all that has been painted.

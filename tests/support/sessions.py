@@ -18,6 +18,7 @@ async def a_session(folder: Path) -> AsyncIterator[tuple[Session, FakeEngine, li
     session = make_session(folder)
     notices: list[Notice] = []
     session.messages.notice.connect(notices.append)
+    session.journalling.begin()
     engine = session.engine
     assert isinstance(engine, FakeEngine)
     try:

@@ -21,6 +21,7 @@ from studio.domain.events import Pixels
 from studio.domain.inpaint import Intent
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.mask_details import MaskDetails
 from studio.ui.canvas.picture_image import as_qimage
 from studio.ui.controls.progress_button import ProgressButton
 from studio.ui.icons import icon
@@ -55,8 +56,8 @@ class MaskBar(QFrame):
 
         self._intent = QComboBox(self)
         self._intent.setAccessibleName("Intent")
-        for intent, (label, tip) in INTENTS.items():
-            self._intent.addItem(label, intent)
+        for label, tip in INTENTS.values():
+            self._intent.addItem(label)
             self._intent.setItemData(self._intent.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self._intent.setToolTip("What to do with the place under the mask")
         self._prompt = QLineEdit(self)
@@ -70,6 +71,7 @@ class MaskBar(QFrame):
         first.setSpacing(theme.SPACE_S)
         first.addWidget(self._intent)
         first.addWidget(self._prompt, stretch=1)
+        first.addWidget(MaskDetails(session, self))
         first.addWidget(self._go)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*(4 * (theme.SPACE_S,)))
@@ -164,7 +166,7 @@ class MaskBar(QFrame):
             self._document.do(set_prompt(self._document.content, self._prompt.text()))
 
     def _on_intent_chosen(self) -> None:
-        self._inpainting.set_intent(self._intent.currentData())
+        self._inpainting.set_intent(list(INTENTS)[self._intent.currentIndex()])
 
     def _on_document_changed(self) -> None:
         self._document = self._session.editing.document
@@ -175,7 +177,7 @@ class MaskBar(QFrame):
         inpainting = self._inpainting
         extends = bool(inpainting.extend)
         self._intent.setVisible(not extends)
-        self._intent.setCurrentIndex(self._intent.findData(inpainting.intent))
+        self._intent.setCurrentIndex(list(INTENTS).index(inpainting.intent))
         self._prompt.setPlaceholderText(
             "What lies beyond the edges? May stay empty." if extends else "What should be here?"
         )

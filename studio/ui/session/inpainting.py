@@ -104,6 +104,12 @@ class Inpainting:
             self.intent = intent
             self.changed.emit()
 
+    def set_wishes(self, wishes: InpaintWishes) -> None:
+        """How to paint, in detail; the intent has its own place."""
+        if wishes != self.wishes:
+            self.wishes = wishes
+            self.changed.emit()
+
     def set_extend(self, extend: Extents) -> None:
         """How far beyond its edges the document is to be painted; nothing for under the mask."""
         if extend != self.extend:

@@ -26,7 +26,11 @@ class Journalling:
         self._folder: JournalFolder | None = None
         self._kept: list[_Kept] = []
         self._unfinished: set[asyncio.Task[None]] = set()
-        editing.document_changed.connect(self._on_document_changed)
+
+    def begin(self) -> None:
+        """From now on, keep what is done; needs a running event loop."""
+        self._editing.document_changed.connect(self._on_document_changed)
+        self._on_document_changed()
 
     async def settle(self) -> bool:
         """Wait until all that was done is on the disk; False if the disk refused it."""
@@ -36,7 +40,7 @@ class Journalling:
 
     async def close(self) -> None:
         """Write what isn't written yet, then let go. What wasn't saved stays for the next start."""
-        self._editing.document_changed.disconnect(self._on_document_changed)
+        self._editing.document_changed.disconnect(self._on_document_changed, missing_ok=True)
         await self.settle()
         for kept in self._kept:
             kept.close()

@@ -32,11 +32,11 @@ def painted(session: Session, name: str = "moon", path: Path | None = None) -> D
 
 async def crash(session: Session) -> None:
     """All is as on the disk now; the process is no more."""
-    await session._journalling.settle()
-    folder = session._journalling._folder
+    await session.journalling.settle()
+    folder = session.journalling._folder
     assert folder is not None
     folder._lock.release()
-    session._journalling._folder = None
+    session.journalling._folder = None
 
 
 async def test_an_edit_is_offered_after_a_crash_and_comes_back_to_the_last_byte(
@@ -90,7 +90,7 @@ async def test_what_is_saved_or_unchanged_leaves_no_journal(tmp_path: Path) -> N
         session.artworks.save(tmp_path / "moon.ora")
         await until(lambda: not document.is_modified)
         session.editing.open(Document.blank(Size(20, 20)))
-        await session._journalling.settle()
+        await session.journalling.settle()
         assert len(journals(tmp_path)) == 1  # of the blank one: ready for the first stroke
     assert journals(tmp_path) == []
 

@@ -1,0 +1,183 @@
+"""The bar at the mask, with real events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox, QToolButton
+from pytestqt.qtbot import QtBot
+from qasync import QEventLoop
+
+from studio.document import Document
+from studio.document.edits import write_mask
+from studio.document.rendering.composite import flatten
+from studio.domain.geometry import Box
+from studio.domain.inpaint import Intent
+from studio.ui.canvas import CanvasView
+from studio.ui.canvas.mask_bar import MaskBar
+from studio.ui.canvas.mask_details import MaskDetails
+from studio.ui.session import Session, ToolName
+from tests.support.fakes import FakeEngine
+from tests.support.sessions import until
+
+PLACE = Box(60, 60, 40, 30)
+
+
+@pytest.fixture
+def document(session: Session) -> Document:
+    document = Document.of_picture(np.full((200, 300, 3), 200, np.uint8))
+    session.editing.open(document)
+    return document
+
+
+@pytest.fixture
+def canvas(session: Session, document: Document, qtbot: QtBot) -> Iterator[CanvasView]:
+    canvas = CanvasView(session)
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 700)
+    canvas.show()
+    canvas.activateWindow()
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    yield canvas
+
+
+@pytest.fixture
+def bar(canvas: CanvasView) -> MaskBar:
+    bar = canvas.findChild(MaskBar)
+    assert bar is not None
+    return bar
+
+
+def masked(document: Document) -> None:
+    document.do(write_mask(document.content, PLACE, np.full((30, 40), 255, np.uint8)))
+
+
+async def painted(engine: FakeEngine, session: Session) -> None:
+    for index in range(3):
+        await until(lambda index=index: len(engine.jobs) > index)
+        engine.jobs[index].start()
+        engine.jobs[index].paint(50 + index)
+    await until(lambda: not session.inpainting.is_painting)
+
+
+def test_it_stands_beside_the_mask_while_there_is_one(
+    bar: MaskBar, canvas: CanvasView, document: Document, session: Session
+) -> None:
+    assert not bar.isVisible()
+    session.tools.active = ToolName.MASK_BRUSH
+    at = canvas.to_widget.map(QPointF(150, 60)).toPoint()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
+    assert not bar.isVisible()
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at)
+    assert bar.isVisible()
+    bounds = document.content.mask.bounds()
+    lowest = canvas.to_widget.map(QPointF(bounds.x, bounds.bottom)).y()
+    assert bar.geometry().top() >= lowest
+    assert canvas.rect().contains(bar.geometry())
+    session.editing.undo()
+    assert not bar.isVisible()
+
+
+async def test_return_paints_keys_choose_and_keep(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    canvas: CanvasView,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    masked(document)
+    prompt = bar.findChild(QLineEdit)
+    assert prompt is not None
+    prompt.setFocus()
+    QTest.keyClicks(prompt, "a moon")
+    QTest.keyClick(prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    await painted(engine, session)
+    assert engine.jobs[0].request.prompt == "a moon"
+    assert document.content.prompt == "a moon"
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_3)
+    assert session.inpainting.chosen == 2
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert session.inpainting.chosen == 0
+    QTest.keyClick(canvas, Qt.Key.Key_Left)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert flatten(document.content)[PLACE.y + 10, PLACE.x + 10, 0] == 52
+    assert not bar.isVisible()
+
+
+async def test_escape_discards_and_leaves_everything_as_it_was(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    canvas: CanvasView,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    masked(document)
+    before = document.content
+    session.inpainting.generate("a moon")
+    await painted(engine, session)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not session.inpainting.candidates
+    assert document.content is before
+    assert bar.isVisible()
+
+
+async def test_the_button_stops_what_it_started(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    masked(document)
+    intents = bar.findChild(QComboBox)
+    assert intents is not None
+    intents.setCurrentText("Fill")
+    intents.activated.emit(intents.currentIndex())
+    go = next(button for button in bar.findChildren(QPushButton) if button.text() == "Paint")
+    QTest.mouseClick(go, Qt.MouseButton.LeftButton)
+    await until(lambda: engine.jobs)
+    assert go.text() == "Stop"
+    QTest.mouseClick(go, Qt.MouseButton.LeftButton)
+    await until(lambda: not session.inpainting.is_painting)
+    assert engine.jobs[0].was_cancelled
+    assert len(engine.jobs) == 1
+    assert session.inpainting.intent is Intent.FILL
+
+
+async def test_details_decide_what_is_asked_for(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    masked(document)
+    details = bar.findChild(MaskDetails)
+    assert details is not None
+    QTest.mouseClick(details, Qt.MouseButton.LeftButton)
+    boxes = {box.accessibleName(): box for box in details.findChildren(QSpinBox)}
+    assert boxes["Strength"].text() == "auto"
+    boxes["Strength"].setValue(35)
+    boxes["Feather"].setValue(0)
+    boxes["Strength"].window().close()
+    session.inpainting.generate("a moon")
+    await until(lambda: engine.jobs)
+    request = engine.jobs[0].request
+    assert request.strength == 0.35
+    assert request.inpaint is not None
+    assert request.inpaint.feather_px == 0
+    session.inpainting.discard()
+
+
+def test_every_control_has_a_name_and_a_tip(bar: MaskBar) -> None:
+    for button in bar.findChildren(QToolButton):
+        assert button.accessibleName()
+        assert button.toolTip()
