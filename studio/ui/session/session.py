@@ -51,8 +51,8 @@ class Session:
         self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
         self.artworks = Artworks(library, self.editing, self.messages, background)
         journals = library.data_folder / "journals"
-        self._journalling = Journalling(journals, self.editing, self.messages)
-        self.recovery = Recovery(journals, self.editing, self._journalling, background)
+        self.journalling = Journalling(journals, self.editing, self.messages)
+        self.recovery = Recovery(journals, self.editing, self.journalling, background)
         self.placing = Placing(self.editing, background)
         self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
@@ -63,5 +63,5 @@ class Session:
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
         await self._background.close()
-        await self._journalling.close()
+        await self.journalling.close()
         self.recovery.close()
