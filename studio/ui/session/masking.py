@@ -44,16 +44,6 @@ class Masking:
         if self.document is not None:
             self.document.do(make(self.document.content))
 
-    def preview(self, make: MakeEdit) -> None:
-        """Show what `do` would make of it."""
-        if self.document is not None:
-            self.document.preview(make(self.document.content).content)
-
-    def end_preview(self) -> None:
-        """Show what has been done and no more."""
-        if self.document is not None:
-            self.document.end_preview()
-
     def select_all(self) -> None:
         """All of the picture is masked."""
         self.do(fill_mask)

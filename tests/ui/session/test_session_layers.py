@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from studio.document import BlendMode, Content, Document, flatten
-from studio.document.edits import add_paint_layer, clear_mask, fill_mask, write_mask
+from studio.document.edits import add_paint_layer, write_mask
 from studio.domain.geometry import Box
 from studio.ui.session import MaskView, Session
 from studio.ui.session.masking import feathered, grown, of_colour, shrunk
@@ -136,16 +136,6 @@ def test_colour_range_takes_what_looks_alike_everywhere(session: Session) -> Non
     assert np.array_equal(
         document.content.mask.read(document.content.area) == 255, pixels[..., 1] == 0
     )
-
-
-def test_a_preview_is_not_done(session: Session, document: Document) -> None:
-    document.do(fill_mask(document.content))
-    before = document.content
-    session.masking.preview(clear_mask)
-    assert document.shown.mask.count == 0
-    session.masking.end_preview()
-    assert document.content is before
-    assert document.shown.mask.count
 
 
 def test_hiding_the_mask_remembers_how_it_was_shown(session: Session) -> None:
