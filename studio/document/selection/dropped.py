@@ -1,4 +1,4 @@
-"""Masks taken from pictures: a layer's transparency, or a picture dropped as a mask."""
+"""A picture dropped as a mask."""
 
 from __future__ import annotations
 
@@ -11,22 +11,17 @@ from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 
 
-def from_alpha(pixels: Pixels) -> Mask:
-    """How opaque each pixel of (H, W, 4) is; of (H, W, 3), all of them."""
-    if pixels.shape[2] == 3:
-        return np.full(pixels.shape[:2], 255, np.uint8)
-    return pixels[..., 3].copy()
-
-
 def from_dropped(pixels: Pixels, document: Size) -> Mask:
     """A picture of any size as a mask as large as the document.
 
     White changes and black stays; a picture of one colour that is partly transparent is meant by
     its alpha. One of other proportions is fitted in whole, in the middle, black around it.
     """
-    mask = from_alpha(pixels) if _is_cutout(pixels) else masks.from_picture(pixels)
+    mask = pixels[..., 3] if _is_cutout(pixels) else masks.from_picture(pixels)
     fitted = Size(mask.shape[1], mask.shape[0]).fitted_into(document)
-    picture = Image.fromarray(mask).resize((fitted.width, fitted.height), Image.Resampling.LANCZOS)
+    picture = Image.fromarray(np.ascontiguousarray(mask)).resize(
+        (fitted.width, fitted.height), Image.Resampling.LANCZOS
+    )
     whole = Image.new("L", (document.width, document.height))
     whole.paste(picture, ((whole.width - fitted.width) // 2, (whole.height - fitted.height) // 2))
     return np.asarray(whole)

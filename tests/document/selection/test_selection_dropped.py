@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from studio.document import masks
 from studio.document.masks import Mask
-from studio.document.selection.sources import from_alpha, from_dropped
+from studio.document.selection.dropped import from_dropped
 from studio.domain.geometry import Size
 
 greys = st.tuples(st.integers(1, 20), st.integers(1, 20)).flatmap(
@@ -47,10 +47,3 @@ def test_other_proportions_are_fitted_into_the_middle(
     expected = np.zeros((40, 40), np.uint8)
     expected[white] = 255
     assert np.array_equal(mask, expected)
-
-
-def test_alpha_of_an_opaque_picture_is_everything() -> None:
-    assert (from_alpha(np.zeros((4, 5, 3), np.uint8)) == 255).all()
-    layered = np.zeros((1, 2, 4), np.uint8)
-    layered[0, 1, 3] = 77
-    assert from_alpha(layered).tolist() == [[0, 77]]
