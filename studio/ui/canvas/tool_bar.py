@@ -17,7 +17,7 @@ from studio.ui.session import Session, ToolName
 from studio.ui.session.tools import Colour
 
 # Where a line stands between two kinds of tools: after the hand, painting, masks, selecting.
-GROUP_ENDS: Final = (ToolName.HAND, ToolName.ERASER, ToolName.MASK_ERASER, ToolName.WAND)
+GROUP_ENDS: Final = (ToolName.HAND, ToolName.ERASER, ToolName.MASK_ERASER, ToolName.OBJECT)
 
 
 class ToolBar(QWidget):

@@ -22,6 +22,7 @@ from studio.ui.session.journalling import Journalling
 from studio.ui.session.layers import Layers
 from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
+from studio.ui.session.objects import Objects
 from studio.ui.session.placing import Placing
 from studio.ui.session.recovery import Recovery
 from studio.ui.session.shown import Shown
@@ -53,6 +54,7 @@ class Session:
         journals = library.data_folder / "journals"
         self.journalling = Journalling(journals, self.editing, self.messages)
         self.recovery = Recovery(journals, self.editing, self.journalling, background)
+        self.objects = Objects(self.messages, background)
         self.placing = Placing(self.editing, background)
         self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)

@@ -9,6 +9,7 @@ from studio.ui.canvas.tools.colours import BucketTool, PickerTool
 from studio.ui.canvas.tools.cropping import CropTool
 from studio.ui.canvas.tools.expanding import ExpandTool
 from studio.ui.canvas.tools.moving import MoveTool
+from studio.ui.canvas.tools.objects import ObjectTool
 from studio.ui.canvas.tools.painting import PaintTool
 from studio.ui.canvas.tools.selecting import LassoTool, PolygonTool, ShapeTool, WandTool
 from studio.ui.canvas.tools.tool import Pointer, Tool
@@ -50,6 +51,13 @@ TOOLS: Final[dict[ToolName, ToolEntry]] = {
         "Polygon", "pentagon", "Shift+L", PolygonTool, "Click around what to select"
     ),
     ToolName.WAND: ToolEntry("Magic wand", "wand", "W", WandTool, "Select similar colours"),
+    ToolName.OBJECT: ToolEntry(
+        "Object",
+        "square-dashed-mouse-pointer",
+        "A",
+        ObjectTool,
+        "Click an object, or drag a box around it, to select it; Alt-click: not this",
+    ),
     ToolName.BUCKET: ToolEntry(
         "Bucket", "paint-bucket", "G", BucketTool, "Fill what has a similar colour"
     ),

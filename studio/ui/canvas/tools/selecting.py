@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QTransform
 
-from studio.document.edits import write_mask
 from studio.document.rendering.composite import flatten_layers
-from studio.document.selection.coverage import Combine, Coverage, changed_box, combined
+from studio.document.selection.coverage import Combine, Coverage
 from studio.document.selection.shapes import Point, ellipse, polygon, rectangle
 from studio.document.selection.similar import similar_area
 from studio.ui.canvas.tools import outline
 from studio.ui.canvas.tools.tool import Pointer, Tool
 from studio.ui.session import ToolName
+from studio.ui.session.objects import join
 
 NAMES = {Combine.ADD: "Add to mask", Combine.SUBTRACT: "Take from mask"}
 
@@ -33,13 +33,7 @@ class SelectTool(Tool):
         }.get((pointer.shift, pointer.alt), Combine.REPLACE)
 
     def _select(self, drawn: Coverage | None) -> None:
-        content = self.document.content
-        before = content.mask.bounds().box(content.size)
-        box = changed_box(before, None if drawn is None else drawn.box, self._mode)
-        if box is not None:
-            nothing = Coverage(box, content.mask.read(box) * 0)
-            mask = combined(content.mask.read(box), (drawn or nothing).over(box), self._mode)
-            self.document.do(write_mask(content, box, mask, NAMES.get(self._mode, "Select")))
+        join(self.document, drawn, self._mode, NAMES.get(self._mode, "Select"))
 
 
 class ShapeTool(SelectTool):
