@@ -46,8 +46,11 @@ def pieces(mask: Mask | None, picture: Size, inpaint: Inpaint) -> Iterator[Piece
         if done is not None:
             wanted = np.where(done[box.slices], 0, wanted)
             done[box.slices] = True
-        change = feathered(grown(wanted, inpaint.grow_px), inpaint.feather_px)
         cover = cover_of(wanted, inpaint.grow_px, inpaint.feather_px)
+        has_grey = bool(((wanted > 0) & (wanted < 255)).any())
+        change = cover
+        if has_grey:
+            change = feathered(grown(wanted, inpaint.grow_px), inpaint.feather_px)
         if inpaint.extend:
             allowed = _allowed(whole, inside, box, inpaint)
             change, cover = np.minimum(change, allowed), np.minimum(cover, allowed)
