@@ -9,7 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMenu
 
-from studio.ui import pictures, theme
+from studio.ui import artwork_files, pictures, theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.upscaler_menu import UpscalerMenu
@@ -39,14 +39,25 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
         menu,
         window,
         [
+            Action("New artwork…", lambda: artwork_files.new(window), ("Ctrl+N",), "file-plus"),
+            Action("Open…", lambda: artwork_files.open_one(window), ("Ctrl+O",), "folder-open"),
+        ],
+    )
+    menu.addMenu(artwork_files.RecentMenu(window.session, window.settings, menu))
+    fill_menu(
+        menu,
+        window,
+        [
             Action(
                 "Start from a picture…",
                 lambda: pictures.open_start(window),
-                ("Ctrl+O",),
+                ("Ctrl+Shift+O",),
                 "image-plus",
             ),
             None,
-            Action("Save a copy…", lambda: pictures.save_copy(window), ("Ctrl+S",), "save"),
+            Action("Save", lambda: artwork_files.save(window), ("Ctrl+S",), "save"),
+            Action("Save as…", lambda: artwork_files.save_as(window), ("Ctrl+Shift+S",)),
+            Action("Save a copy…", lambda: pictures.save_copy(window)),
             Action("Export…", lambda: pictures.export(window), ("Ctrl+Shift+E",), "download"),
             Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
             None,

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QSettings
 
 FILE_NAME: Final = "window.ini"
+RECENT_ARTWORKS: Final = 10
 
 
 class Settings:
@@ -111,6 +112,36 @@ class Settings:
     @open_folder.setter
     def open_folder(self, folder: str) -> None:
         self._store.setValue("open/folder", folder)
+
+    @property
+    def artwork_folder(self) -> str:
+        """Where the artist last opened or saved an artwork."""
+        return self._text("artworks/folder", "")
+
+    @artwork_folder.setter
+    def artwork_folder(self, folder: str) -> None:
+        self._store.setValue("artworks/folder", folder)
+
+    @property
+    def recent_artworks(self) -> tuple[Path, ...]:
+        """Those opened or saved last, the newest first."""
+        lines = self._text("artworks/recent", "").split("\n")
+        return tuple(Path(line) for line in lines if line)[:RECENT_ARTWORKS]
+
+    def remember_artwork(self, path: Path) -> None:
+        """Put an artwork first among the recent ones."""
+        recent = [path, *(other for other in self.recent_artworks if other != path)]
+        named = [str(each) for each in recent if "\n" not in str(each)]
+        self._store.setValue("artworks/recent", "\n".join(named[:RECENT_ARTWORKS]))
+
+    @property
+    def tools(self) -> str:
+        """The tools' settings as JSON, empty when there are none."""
+        return self._text("canvas/tools", "")
+
+    @tools.setter
+    def tools(self, record: str) -> None:
+        self._store.setValue("canvas/tools", record)
 
     def sync(self) -> None:
         """Write everything to the disk now."""

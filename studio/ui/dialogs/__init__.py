@@ -2,13 +2,16 @@
 
 from studio.ui.dialogs.about_dialog import AboutDialog
 from studio.ui.dialogs.export_dialog import ExportChoice, ExportSettings, ask_export, ask_save
+from studio.ui.dialogs.new_artwork_dialog import NewArtworkDialog, ask_new_artwork
 from studio.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 
 __all__ = [
     "AboutDialog",
     "ExportChoice",
     "ExportSettings",
+    "NewArtworkDialog",
     "ShortcutsDialog",
     "ask_export",
+    "ask_new_artwork",
     "ask_save",
 ]

@@ -1,0 +1,116 @@
+"""What the File menu does with artworks: new, open, save, and those opened last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
+
+from studio.document import Document
+from studio.document.openraster import SUFFIX
+from studio.library import safe_name
+from studio.ui import pictures
+from studio.ui.canvas import PICTURE_SUFFIXES
+from studio.ui.dialogs import ask_new_artwork
+from studio.ui.session import Session
+from studio.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from studio.ui.main_window import MainWindow
+
+
+def new(window: MainWindow) -> None:
+    """Ask how large, and begin an empty artwork."""
+    draft = window.session.draft
+    size = ask_new_artwork(window, draft.size)
+    if size is not None:
+        window.session.artworks.new(size)
+
+
+def open_one(window: MainWindow) -> None:
+    """Choose an artwork, or a picture to become one."""
+    folder = window.settings.artwork_folder or str(window.session.library.folder)
+    patterns = " ".join(f"*{suffix}" for suffix in (SUFFIX, *sorted(PICTURE_SUFFIXES)))
+    name, _ = QFileDialog.getOpenFileName(
+        window, "Open", folder, f"Artworks and pictures ({patterns});;OpenRaster (*{SUFFIX})"
+    )
+    if name:
+        window.settings.artwork_folder = str(Path(name).parent)
+        window.session.artworks.open(Path(name))
+
+
+def save(window: MainWindow) -> None:
+    """Save the artwork on the canvas where it lies; of a picture of the history, a copy."""
+    editing = window.session.editing
+    if not editing.is_on_canvas or editing.document is None:
+        pictures.save_copy(window)
+    elif editing.document.path is None:
+        save_as(window)
+    else:
+        window.session.artworks.save()
+
+
+def save_as(window: MainWindow) -> None:
+    """Save the artwork on the canvas under a name of the artist's; of a picture, a copy."""
+    editing = window.session.editing
+    if not editing.is_on_canvas or editing.document is None:
+        pictures.save_copy(window)
+    elif (path := _ask_path(window, editing.document)) is not None:
+        window.settings.artwork_folder = str(path.parent)
+        window.session.artworks.save(path)
+
+
+def _ask_path(window: MainWindow, document: Document) -> Path | None:
+    folder = document.path.parent if document.path else window.settings.artwork_folder
+    dialog = QFileDialog(window, "Save the artwork", str(folder or window.session.library.folder))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(f"OpenRaster (*{SUFFIX})")
+    # With it, the dialog asks about the very name that is written.
+    dialog.setDefaultSuffix(SUFFIX)
+    dialog.selectFile(f"{safe_name(document.name or 'Artwork')}{SUFFIX}")
+    try:
+        if dialog.exec() != QDialog.DialogCode.Accepted:
+            return None
+        path = Path(dialog.selectedFiles()[0])
+    finally:
+        dialog.deleteLater()
+    # “moon.png” would hold what no other program looks for there.
+    return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
+class RecentMenu(QMenu):
+    """“Open recent”: the artworks opened or saved last, those that are still there."""
+
+    def __init__(self, session: Session, settings: Settings, parent: QWidget) -> None:
+        super().__init__("Open recent", parent)
+        self._session = session
+        self._settings = settings
+        self._document: Document | None = None
+        session.editing.document_changed.connect(self._on_document_changed)
+        self.aboutToShow.connect(self._on_about_to_show)
+        self._on_about_to_show()
+
+    def _on_document_changed(self) -> None:
+        if self._document is not None:
+            self._document.named.disconnect(self._on_named)
+        self._document = self._session.editing.document
+        if self._document is not None:
+            self._document.named.connect(self._on_named)
+            self._on_named()
+
+    def _on_named(self) -> None:
+        if self._document is not None and self._document.path is not None:
+            self._settings.remember_artwork(self._document.path)
+
+    def _on_about_to_show(self) -> None:
+        self.clear()
+        for path in self._settings.recent_artworks:
+            if path.is_file():
+                action = self.addAction(path.name.replace("&", "&&"))
+                action.setToolTip(str(path))
+                action.triggered.connect(
+                    lambda _checked, path=path: self._session.artworks.open(path)
+                )
+        if self.isEmpty():
+            self.addAction("None yet").setEnabled(False)
