@@ -129,7 +129,10 @@ class MainWindow(QMainWindow):
         from studio.ui.prompt import PromptPanel
         from studio.ui.recovery_card import RecoveryCard
         from studio.ui.timeline import TimelinePanel
+        from studio.ui.tool_settings import restore_tools
+        from studio.ui.window_title import WindowTitle
 
+        restore_tools(session.tools, self.settings.tools)
         session.draft.prompt += self._prompt_field.toPlainText()
         self.session = session
         self._prompt_place.setContentsMargins(0, 0, 0, 0)
@@ -157,6 +160,7 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self)
         self.canvas.take_drops_of(self)
         self.history.export_requested.connect(self._on_export_requested)
+        self._title = WindowTitle(session, self)
         self._bindings = Bindings(self)
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self.is_furnished = True
@@ -216,9 +220,12 @@ class MainWindow(QMainWindow):
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState(LAYOUT_VERSION)
         if self.is_furnished:
+            from studio.ui.tool_settings import tools_to_json
+
             draft = self.session.draft
             self.settings.request = draft.as_request().to_json()
             self.settings.keep_seed = draft.keep_seed
+            self.settings.tools = tools_to_json(self.session.tools)
         self.settings.sync()
 
     def _on_document_changed(self) -> None:

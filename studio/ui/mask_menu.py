@@ -27,7 +27,8 @@ def fill_mask_menu(window: MainWindow, menu: QMenu) -> None:
     select_all = make(Action("All", masking.select_all, ("Ctrl+A",), "square"), window)
     # Lists have their own Ctrl+A.
     select_all.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    window.canvas.parentWidget().addAction(select_all)
+    if (centre := window.centralWidget()) is not None:
+        centre.addAction(select_all)
     fill_menu(
         menu,
         window,

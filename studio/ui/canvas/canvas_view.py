@@ -21,13 +21,14 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.document import Change
 from studio.domain.errors import PictureError
 from studio.domain.geometry import Box, Size
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.artwork_chip import ArtworkChip
 from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drop_menu import DropMenu, is_artwork
 from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
@@ -75,7 +76,13 @@ class CanvasView(ZoomView):
 
         self._welcome = Welcome(session, self)
         self._progress = ProgressOverlay(self)
-        self._start_chip = StartChip(session, self)
+        self._chips = QWidget(self)
+        chips = QVBoxLayout(self._chips)
+        chips.setContentsMargins(0, 0, 0, 0)
+        chips.setSpacing(theme.SPACE_S)
+        chips.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        for chip in (StartChip(session, self._chips), ArtworkChip(session, self._chips)):
+            chips.addWidget(chip, alignment=Qt.AlignmentFlag.AlignLeft)
         self._mask_bar = MaskBar(session, self)
         self._drop_hint = DropHint(self)
         self._drops = DropFilter(self)
@@ -157,7 +164,7 @@ class CanvasView(ZoomView):
         self._welcome.setGeometry(self.rect())
         overlay = self._progress.sizeHint().height()
         self._progress.setGeometry(0, height - overlay, width, overlay)
-        self._start_chip.move(theme.SPACE_M, theme.SPACE_M)
+        self._chips.move(theme.SPACE_M, theme.SPACE_M)
         self._drop_hint.setGeometry(self.rect())
 
     # Slots
