@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from studio.ui import artwork_files, pictures, theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
+from studio.ui.document_actions import ReturnAction, UndoActions
+from studio.ui.layer_menu import fill_layer_menu
+from studio.ui.mask_menu import fill_mask_menu
 from studio.ui.upscaler_menu import UpscalerMenu
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ def fill_menu_bar(window: MainWindow) -> None:
         ("&File", _fill_file),
         ("&Edit", _fill_edit),
         ("&Picture", _fill_picture),
+        ("&Layer", fill_layer_menu),
+        ("&Mask", fill_mask_menu),
         ("&View", _fill_view),
         ("&Help", _fill_help),
     ):
@@ -69,12 +74,23 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
 
 
 def _fill_edit(window: MainWindow, menu: QMenu) -> None:
+    editing = window.session.editing
+    undo = make(Action("Undo", editing.undo, ("Ctrl+Z",), "undo-2"), window)
+    redo = make(Action("Redo", editing.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"), window)
+    back = make(
+        Action("Back to the artwork", editing.bring_back, ("Ctrl+B",), "corner-up-left"), window
+    )
+    UndoActions(window.session, undo, redo, menu)
+    ReturnAction(window.session, back, menu)
     fill_menu(
         menu,
         window,
         [
-            Action("Undo", window.session.editing.undo, ("Ctrl+Z",), "undo-2"),
-            Action("Redo", window.session.editing.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
+            undo,
+            redo,
+            None,
+            Action("Edit this picture", lambda: pictures.edit(window), ("Ctrl+E",), "brush"),
+            back,
             None,
             Action("Copy picture", lambda: pictures.copy(window), ("Ctrl+Shift+C",), "copy"),
             Action("Paste as start picture", window.canvas.paste, ("Ctrl+Shift+V",), "image-plus"),
@@ -147,6 +163,7 @@ def _fill_view(window: MainWindow, menu: QMenu) -> None:
             None,
             window.prompt_dock.toggleViewAction(),
             window.history_dock.toggleViewAction(),
+            window.layers_dock.toggleViewAction(),
             Action("Panels as at the first start", window.reset_layout),
             None,
         ],
