@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from studio.document import Document
 from studio.document.openraster import SUFFIX
+from studio.domain.geometry import Size
 from studio.library import safe_name
 from studio.ui import pictures
 from studio.ui.canvas import PICTURE_SUFFIXES
@@ -19,11 +20,13 @@ from studio.ui.settings import Settings
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
 
+_USUAL_SIZE: Final = Size(1024, 1024)
+
 
 def new(window: MainWindow) -> None:
     """Ask how large, and begin an empty artwork."""
-    draft = window.session.draft
-    size = ask_new_artwork(window, draft.size)
+    document = window.session.editing.document
+    size = ask_new_artwork(window, _USUAL_SIZE if document is None else document.size)
     if size is not None:
         window.session.artworks.new(size)
 

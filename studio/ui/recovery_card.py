@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -116,13 +116,16 @@ class RecoveryCard(QFrame):
         )
         ratio = self.devicePixelRatioF()
         side = round(PICTURE_PX * ratio)
-        pixmap = QPixmap.fromImage(
-            image.scaled(
-                side,
-                side,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
+        small = image.scaled(
+            side,
+            side,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
         )
+        pixmap = QPixmap(small.size())
+        pixmap.fill(Qt.GlobalColor.white)  # as paper: black strokes are seen on a dark card, too
+        painter = QPainter(pixmap)
+        painter.drawImage(0, 0, small)
+        painter.end()
         pixmap.setDevicePixelRatio(ratio)
         return pixmap

@@ -76,7 +76,7 @@ def choose(path: Path) -> Callable[[QWidget], None]:
 async def test_a_new_one_is_as_large_as_was_asked_for(window: MainWindow, session: Session) -> None:
     def fill(dialog: QWidget) -> None:
         assert isinstance(dialog, NewArtworkDialog)
-        assert dialog.chosen == session.draft.size
+        assert dialog.chosen == Size(1024, 1024)
         dialog._width.set_value(300)
         dialog._height.set_value(8192)
         dialog.accept()
