@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from studio.ui import theme
@@ -49,6 +49,7 @@ class MaskDialog(QDialog):
         buttons = QDialogButtonBox()
         apply = buttons.addButton("Apply", QDialogButtonBox.ButtonRole.AcceptRole)
         apply.setDefault(True)
+        theme.set_role(apply, "primary")
         buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -58,7 +59,12 @@ class MaskDialog(QDialog):
         self._bindings.add(session.editing.document_changed, self._on_document_left)
         self._bindings.add(session.editing.on_canvas_changed, self._on_document_left)
         self._preview()
+        self.adjustSize()
+        # Over the panel on the left: the mask is to be seen.
+        middle = (parent.height() - self.height()) // 2
+        self.move(parent.mapToGlobal(QPoint(theme.SPACE_M, middle)))
         self.show()
+        numbers[0].spin_box.selectAll()
         numbers[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     @classmethod

@@ -70,3 +70,13 @@ def test_a_colour_is_chosen_in_a_dialog_that_blocks_nothing(
     assert session.tools.foreground == (16, 32, 48)
     dialog.close()
     QApplication.processEvents()
+
+
+def test_the_swatch_is_reached_by_keys(bar: ToolBar, session: Session) -> None:
+    swatch = bar.findChild(ColourSwatch)
+    assert swatch is not None
+    QTest.keyClick(swatch, Qt.Key.Key_Return)
+    dialog = swatch.findChild(QColorDialog)
+    assert dialog is not None
+    dialog.close()
+    QApplication.processEvents()
