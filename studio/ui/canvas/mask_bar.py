@@ -52,7 +52,6 @@ class MaskBar(QFrame):
         self._document: Document | None = None
         self.setObjectName("MaskBar")
         self.setAccessibleName("Paint under the mask")
-        self.setFixedWidth(WIDTH)
 
         self._intent = QComboBox(self)
         self._intent.setAccessibleName("Intent")
@@ -102,15 +101,17 @@ class MaskBar(QFrame):
 
     def place(self, mask: QRectF) -> None:
         """Stand beside the mask, given in the parent's coordinates, and inside the parent."""
-        self.adjustSize()
         room = self._canvas.rect().adjusted(*_INSET)
-        x = min(max(round(mask.center().x()) - WIDTH // 2, room.left()), room.right() - WIDTH)
+        width = min(WIDTH, room.width())
+        self.setFixedWidth(width)
+        self.adjustSize()
+        x = min(max(round(mask.center().x()) - width // 2, room.left()), room.right() - width)
         gap = theme.SPACE_M
         spots = (
             QPoint(x, round(mask.bottom()) + gap),
             QPoint(x, round(mask.top()) - gap - self.height()),
             QPoint(round(mask.right()) + gap, round(mask.center().y())),
-            QPoint(round(mask.left()) - gap - WIDTH, round(mask.center().y())),
+            QPoint(round(mask.left()) - gap - width, round(mask.center().y())),
         )
         for spot in spots:
             if room.contains(QRect(spot, self.size())):

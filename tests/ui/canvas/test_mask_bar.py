@@ -181,3 +181,12 @@ def test_every_control_has_a_name_and_a_tip(bar: MaskBar) -> None:
     for button in bar.findChildren(QToolButton):
         assert button.accessibleName()
         assert button.toolTip()
+
+
+def test_it_fits_into_the_smallest_canvas(
+    bar: MaskBar, canvas: CanvasView, document: Document
+) -> None:
+    canvas.resize(340, 360)
+    masked(document)
+    assert bar.isVisible()
+    assert canvas.rect().contains(bar.geometry())
