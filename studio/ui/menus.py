@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -161,6 +161,8 @@ def _fill_view(window: MainWindow, menu: QMenu) -> None:
             Action("Zoom in", canvas.zoom_in, ("Ctrl++", "Ctrl+="), "zoom-in"),
             Action("Zoom out", canvas.zoom_out, ("Ctrl+-",), "zoom-out"),
             None,
+            *_rotation(window),
+            None,
             window.prompt_dock.toggleViewAction(),
             window.history_dock.toggleViewAction(),
             window.layers_dock.toggleViewAction(),
@@ -170,6 +172,23 @@ def _fill_view(window: MainWindow, menu: QMenu) -> None:
     )
     _add_theme_menu(window, menu.addMenu("Theme"))
     fill_menu(menu, window, [None, _full_screen(window)])
+
+
+def _rotation(window: MainWindow) -> list[QAction]:
+    """Turning the view: keys of the canvas and what stands around it, digits elsewhere."""
+    canvas = window.canvas
+    made = []
+    for action in (
+        Action("Rotate the view right", canvas.rotate_right, ("6",), "rotate-cw"),
+        Action("Rotate the view left", canvas.rotate_left, ("4",), "rotate-ccw"),
+        Action("View upright", canvas.stand_upright, ("5",)),
+    ):
+        entry = make(action, window)
+        entry.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if (centre := window.centralWidget()) is not None:
+            centre.addAction(entry)
+        made.append(entry)
+    return made
 
 
 def _fill_help(window: MainWindow, menu: QMenu) -> None:

@@ -47,7 +47,7 @@ class BrushOutline:
         brush = self._tools.brush
         if brush is None or self._hover is None:
             return QRectF()
-        radius = max(LEAST_RADIUS_PX, brush.size_px / 2 * self._canvas.to_widget.m11())
+        radius = max(LEAST_RADIUS_PX, brush.size_px / 2 * self._canvas.scale)
         return QRectF(self._hover.x() - radius, self._hover.y() - radius, 2 * radius, 2 * radius)
 
     def _update(self) -> None:

@@ -177,7 +177,7 @@ class CanvasView(ZoomView):
         self._place()
         self._place_mask_bar()
         # When the view stays the same only the picture is damaged, not what lies around it.
-        self.update(self._target().toAlignedRect())
+        self.update(self._turn().mapRect(self._target()).toAlignedRect())
         description = "No picture yet" if size is None else f"A picture of {size} pixels"
         if description != self.accessibleDescription():
             self.setAccessibleDescription(description)
@@ -252,15 +252,17 @@ class CanvasView(ZoomView):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
-        target, damaged = self._target(), event.region()
-        ratio = self.devicePixelRatioF()
-        paint_surround(painter, target, damaged, framed=self.zoom is not None, pixel_ratio=ratio)
-        if self.zoom is not None and damaged.intersects(target.toAlignedRect()):
+        target, turn, damaged = self._target(), self._turn(), event.region()
+        paint_surround(painter, target, turn, damaged, self.devicePixelRatioF())
+        if self.zoom is not None and damaged.intersects(turn.mapRect(target).toAlignedRect()):
             painter.setClipRegion(damaged)
+            painter.setTransform(turn, combine=True)
             if self._on_canvas is not None:
-                self._paint_document(painter, QRectF(damaged.boundingRect()), self._on_canvas)
+                part = turn.inverted()[0].mapRect(QRectF(damaged.boundingRect()))
+                self._paint_document(painter, part, self._on_canvas)
             else:
                 paint_picture(painter, target, self._image, self.zoom, fitted=self.is_fitted)
+            painter.resetTransform()
             painter.setClipping(False)
         self._tool.paint_over(painter)
         if self._shows_focus:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap, QRegion
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF
+from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap, QRegion, QTransform
 
 from studio.ui import theme
 from studio.ui.canvas.document_image import DocumentImage
@@ -20,22 +20,26 @@ CHECKER_PX: Final = 8
 
 
 def paint_surround(
-    painter: QPainter, target: QRectF, damaged: QRegion, *, framed: bool, pixel_ratio: float
+    painter: QPainter, target: QRectF, turn: QTransform, damaged: QRegion, pixel_ratio: float
 ) -> None:
-    """What lies around the picture in `target`, and a thin frame if there is one.
+    """What lies around the picture in `target`, turned by `turn`, and a thin frame if there is one.
 
     While a picture emerges only its own rectangle is damaged: nothing is painted here then.
     """
-    around = damaged.subtracted(whole_pixels_inside(target))
+    inside = whole_pixels_inside(target) if turn.isIdentity() else QRect()
+    around = damaged.subtracted(inside)
     if around.isEmpty():
         return
+    painter.save()
     painter.setClipRegion(around)
     painter.fillRect(around.boundingRect(), theme.color("surround"))
-    painter.setClipping(False)
-    if framed:
+    painter.setClipping(not turn.isIdentity())
+    if not target.isEmpty():
         one = 1 / pixel_ratio
+        painter.setTransform(turn, combine=True)
         painter.setPen(QPen(theme.color("line"), one))
         painter.drawRect(target.adjusted(-one / 2, -one / 2, one / 2, one / 2))
+    painter.restore()
 
 
 def paint_picture(

@@ -192,7 +192,7 @@ class ToolInHand(QObject):
             shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
             alt=bool(modifiers & Qt.KeyboardModifier.AltModifier),
             control=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
-            reach=NEAR_PX * abs(self._canvas.from_widget.m11()),
+            reach=NEAR_PX / self._canvas.scale,
         )
 
     def _on_brushes_changed(self) -> None:

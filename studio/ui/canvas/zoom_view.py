@@ -14,6 +14,7 @@ from studio.ui.canvas.viewport import Viewport
 
 FIT_MARGIN: Final = 36
 KEEP_IN_VIEW: Final = 48
+ROTATION_STEP: Final = 15.0
 
 
 class ZoomView(QWidget):
@@ -31,6 +32,7 @@ class ZoomView(QWidget):
         super().__init__(parent)
         self._viewport: Viewport | None = None
         self._fitted = True
+        self._rotation = 0.0
 
     @property
     def picture_size(self) -> Size | None:
@@ -44,12 +46,25 @@ class ZoomView(QWidget):
         if size is None:
             return QTransform()
         scale = target.width() / size.width
-        return QTransform(scale, 0, 0, target.height() / size.height, target.left(), target.top())
+        upright = QTransform(
+            scale, 0, 0, target.height() / size.height, target.left(), target.top()
+        )
+        return upright * self._turn()
 
     @property
     def from_widget(self) -> QTransform:
         """From the widget's coordinates to the picture's pixels."""
         return self.to_widget.inverted()[0]
+
+    @property
+    def scale(self) -> float:
+        """The widget's units for each picture pixel."""
+        return math.sqrt(abs(self.to_widget.determinant()))
+
+    @property
+    def rotation(self) -> float:
+        """How far the view is turned, degrees clockwise, 0 to below 360."""
+        return self._rotation
 
     @property
     def zoom(self) -> float | None:
@@ -92,6 +107,7 @@ class ZoomView(QWidget):
             ratio = self.devicePixelRatioF()
             zoom = self._viewport.zoom * factor
             self._fitted = False
+            at = self._turn().inverted()[0].map(at)
             self._look_through(self._viewport.zoomed(zoom, at.x() * ratio, at.y() * ratio))
 
     def pan(self, dx: float, dy: float) -> None:
@@ -99,7 +115,32 @@ class ZoomView(QWidget):
         if self._viewport is not None:
             ratio = self.devicePixelRatioF()
             self._fitted = False
+            angle = math.radians(-self._rotation)
+            dx, dy = (
+                dx * math.cos(angle) - dy * math.sin(angle),
+                dx * math.sin(angle) + dy * math.cos(angle),
+            )
             self._look_through(self._viewport.panned(dx * ratio, dy * ratio, KEEP_IN_VIEW * ratio))
+
+    def rotate_by(self, degrees: float) -> None:
+        """Turn the view clockwise about its middle; the picture stays as it is."""
+        self._rotation = (self._rotation + degrees) % 360
+        if self._fitted:
+            self._place()
+        self.update()
+        self._moved()
+
+    def rotate_right(self) -> None:
+        """Turn the view a little clockwise."""
+        self.rotate_by(ROTATION_STEP)
+
+    def rotate_left(self) -> None:
+        """Turn the view a little counterclockwise."""
+        self.rotate_by(-ROTATION_STEP)
+
+    def stand_upright(self) -> None:
+        """Turn the view back."""
+        self.rotate_by(-self._rotation)
 
     # Where the picture lies
 
@@ -113,7 +154,8 @@ class ZoomView(QWidget):
         view = Size(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
         old = self._viewport
         if self._fitted or old is None:
-            self._look_through(Viewport.fitted(view, picture, FIT_MARGIN * ratio))
+            whole = Viewport.fitted(view, self._turned(picture), FIT_MARGIN * ratio)
+            self._look_through(Viewport(view, picture, whole.zoom, 0.0, 0.0).centred())
         elif old.picture != picture:
             self._look_through(Viewport(view, picture, old.zoom, 0.0, 0.0).centred())
         else:
@@ -135,8 +177,26 @@ class ZoomView(QWidget):
     def _moved(self) -> None:
         """The picture lies elsewhere in the widget: for subclasses with something beside it."""
 
+    def _turn(self) -> QTransform:
+        """From where things would lie in the widget upright to where they are seen."""
+        if not self._rotation:
+            return QTransform()
+        x, y = self.width() / 2, self.height() / 2
+        return QTransform().translate(x, y).rotate(self._rotation).translate(-x, -y)
+
+    def _turned(self, size: Size) -> Size:
+        """What is around a picture of `size` as it is turned."""
+        if not self._rotation:
+            return size
+        cosine = abs(math.cos(math.radians(self._rotation)))
+        sine = abs(math.sin(math.radians(self._rotation)))
+        return Size(
+            round(cosine * size.width + sine * size.height) or 1,
+            round(sine * size.width + cosine * size.height) or 1,
+        )
+
     def _target(self) -> QRectF:
-        """Where the picture lies in the widget, on whole device pixels."""
+        """Where the picture would lie in the widget upright, on whole device pixels."""
         if self._viewport is None:
             return QRectF()
         ratio = self.devicePixelRatioF()

@@ -31,11 +31,11 @@ def draw_polygon(painter: QPainter, points: Sequence[QPointF], *, closed: bool =
             painter.drawPolyline(QPolygonF(points))
 
 
-def draw_ellipse(painter: QPainter, box: QRectF) -> None:
-    """A dashed black and white ellipse that fills `box`, in the widget's coordinates."""
+def draw_ellipse(painter: QPainter, box: QRectF, to_widget: QTransform) -> None:
+    """A dashed black and white ellipse that fills `box` of the document."""
     path = QPainterPath()
     path.addEllipse(box)
-    draw_polygon(painter, path.toFillPolygon().toList())
+    draw_polygon(painter, to_widget.map(path).toFillPolygon().toList())
 
 
 def draw_handles(painter: QPainter, points: Sequence[QPointF]) -> None:

@@ -80,7 +80,7 @@ class ShapeTool(SelectTool):
         if self.name is ToolName.RECTANGLE:
             outline.draw_polygon(painter, outline.corners(box, to_widget))
         else:
-            outline.draw_ellipse(painter, to_widget.mapRect(box))
+            outline.draw_ellipse(painter, box, to_widget)
 
 
 class LassoTool(SelectTool):
