@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
-from studio.document import Document
-from studio.document.openraster import SUFFIX
+from studio.document import Document, openraster, photoshop
+from studio.domain.errors import StorageError
 from studio.domain.geometry import Size
 from studio.library import safe_name
 from studio.ui import pictures
 from studio.ui.canvas import PICTURE_SUFFIXES
 from studio.ui.dialogs import ask_new_artwork
-from studio.ui.session import Session
+from studio.ui.session import Notice, Session
 from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
 
+_OPENRASTER: Final = ("OpenRaster", openraster.SUFFIX)
+_PHOTOSHOP: Final = ("Photoshop", photoshop.SUFFIX)
 _USUAL_SIZE: Final = Size(1024, 1024)
 
 
@@ -34,9 +36,12 @@ def new(window: MainWindow) -> None:
 def open_one(window: MainWindow) -> None:
     """Choose an artwork, or a picture to become one."""
     folder = window.settings.artwork_folder or str(window.session.library.folder)
-    patterns = " ".join(f"*{suffix}" for suffix in (SUFFIX, *sorted(PICTURE_SUFFIXES)))
+    patterns = " ".join(f"*{suffix}" for suffix in (openraster.SUFFIX, *sorted(PICTURE_SUFFIXES)))
     name, _ = QFileDialog.getOpenFileName(
-        window, "Open", folder, f"Artworks and pictures ({patterns});;OpenRaster (*{SUFFIX})"
+        window,
+        "Open",
+        folder,
+        f"Artworks and pictures ({patterns});;OpenRaster (*{openraster.SUFFIX})",
     )
     if name:
         window.settings.artwork_folder = str(Path(name).parent)
@@ -59,27 +64,47 @@ def save_as(window: MainWindow) -> None:
     editing = window.session.editing
     if not editing.is_on_canvas or editing.document is None:
         pictures.save_copy(window)
-    elif (path := _ask_path(window, editing.document)) is not None:
-        window.settings.artwork_folder = str(path.parent)
+    elif (path := _ask_path(window, editing.document, "Save the artwork", _OPENRASTER)) is not None:
         window.session.artworks.save(path)
 
 
-def _ask_path(window: MainWindow, document: Document) -> Path | None:
+def export_layers(window: MainWindow) -> None:
+    """Write the artwork on the canvas as a PSD with all its layers."""
+    editing = window.session.editing
+    if not editing.is_on_canvas or editing.document is None:
+        window.session.messages.notice.emit(
+            Notice("There is no artwork to export layers of.", "Open one first.", is_error=False)
+        )
+    elif (path := _ask_path(window, editing.document, "Export layers", _PHOTOSHOP)) is not None:
+        window.session.artworks.export_layers(path)
+
+
+def _ask_path(
+    window: MainWindow, document: Document, title: str, kind: tuple[str, str]
+) -> Path | None:
+    name, suffix = kind
     folder = document.path.parent if document.path else window.settings.artwork_folder
-    dialog = QFileDialog(window, "Save the artwork", str(folder or window.session.library.folder))
+    dialog = QFileDialog(window, title, str(folder or window.session.library.folder))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(f"OpenRaster (*{SUFFIX})")
+    dialog.setNameFilter(f"{name} (*{suffix})")
     # With it, the dialog asks about the very name that is written.
-    dialog.setDefaultSuffix(SUFFIX)
-    dialog.selectFile(f"{safe_name(document.name or 'Artwork')}{SUFFIX}")
+    dialog.setDefaultSuffix(suffix)
+    dialog.selectFile(f"{safe_name(document.name or 'Artwork')}{suffix}")
     try:
         if dialog.exec() != QDialog.DialogCode.Accepted:
             return None
         path = Path(dialog.selectedFiles()[0])
     finally:
         dialog.deleteLater()
-    # “moon.png” would hold what no other program looks for there.
-    return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+    if path.suffix.lower() != suffix:  # “moon.png” would hold what nobody looks for there
+        path = path.with_name(path.name + suffix)
+        if path.exists():  # the dialog asked about another name
+            window.session.messages.tell(
+                StorageError(f"There is already a file “{path.name}”.", "Choose another name.")
+            )
+            return None
+    window.settings.artwork_folder = str(path.parent)
+    return path
 
 
 class RecentMenu(QMenu):

@@ -64,6 +64,7 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
             Action("Save as…", lambda: artwork_files.save_as(window), ("Ctrl+Shift+S",)),
             Action("Save a copy…", lambda: pictures.save_copy(window)),
             Action("Export…", lambda: pictures.export(window), ("Ctrl+Shift+E",), "download"),
+            Action("Export layers as PSD…", lambda: artwork_files.export_layers(window)),
             Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
             None,
             Action("Where to keep pictures…", lambda: pictures.choose_pictures_folder(window)),

@@ -135,6 +135,21 @@ async def test_what_was_saved_is_opened_from_the_menu(
     await session.close()
 
 
+async def test_layers_are_exported_and_the_artwork_keeps_its_place(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    pytest.importorskip("psd_tools")
+    await trigger(window, "Export layers as PSD…")  # says that there is none
+    document = Document.of_picture(picture_pixels(), "moon")
+    document.do(add_paint_layer(document.content))
+    session.editing.open(document)
+    in_dialog(choose(tmp_path / "moon"))
+    await trigger(window, "Export layers as PSD…")
+    await until((tmp_path / "moon.psd").exists)
+    assert (document.path, document.is_modified) == (None, True)
+    await session.close()
+
+
 async def test_while_a_picture_is_on_show_saving_saves_a_copy_of_it(
     window: MainWindow, session: Session
 ) -> None:

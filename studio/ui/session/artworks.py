@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-from studio.document import Content, Document, openraster
+from studio.document import Content, Document, openraster, photoshop
 from studio.domain.geometry import Size
 from studio.library import Library, read_picture, safe_name
 from studio.library.disk import Disk, storage_errors
@@ -54,6 +54,11 @@ class Artworks:
         if document is not None and path is not None:
             self._background.start(self._save, document, path)
 
+    def export_layers(self, path: Path) -> None:
+        """Write the artwork's layers as PSD; the artwork itself stays as saved as it was."""
+        if self._editing.document is not None:
+            self._background.start(self._export_layers, self._editing.document.content, path)
+
     def put_away(self, document: Document) -> None:
         """Save a changed document that leaves the window, in its own file or a new one."""
         if document.is_modified:
@@ -74,6 +79,10 @@ class Artworks:
         await asyncio.to_thread(_write, content, path)
         document.saved_as(path, content)
         self._messages.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
+
+    async def _export_layers(self, content: Content, path: Path) -> None:
+        await asyncio.to_thread(_write, content, path, photoshop.write)
+        self._messages.notice.emit(Notice(f"Layers exported as “{path.name}”.", is_error=False))
 
     async def _put_away(self, document: Document) -> None:
         content, path = document.content, document.path
@@ -103,7 +112,8 @@ class Artworks:
             number += 1
 
 
-def _write(content: Content, path: Path) -> None:
-    write: Callable[..., None] = partial(openraster.write, content)
+def _write(
+    content: Content, path: Path, write: Callable[[Content, IO[bytes]], None] = openraster.write
+) -> None:
     with storage_errors(path):
-        Disk().replace_with(path, write)
+        Disk().replace_with(path, partial(write, content))
