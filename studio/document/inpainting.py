@@ -70,7 +70,7 @@ def inpainting(
     grow_px, feather_px = _edge(wishes, longer // 24)
     padding_px = wishes.padding_px
     if padding_px is None:
-        padding_px = max(_LEAST_PADDING_PX, longer // 4)
+        padding_px = _padding(longer, wishes.intent, model)
     check_whole("padding", padding_px, 0, MAX_PADDING_PX)
     seen_px = padding_px + grow_px + feather_px
     if wishes.whole:
@@ -114,6 +114,15 @@ def _edge(wishes: InpaintWishes, feather_px: int) -> tuple[int, int]:
     return grow_px, feather_px
 
 
+def _padding(longer_px: int, intent: Intent, model: ModelInfo) -> int:
+    """A quarter of the mask. A thing to be drawn there gets more of a small model's few pixels:
+    such a model fills what it sees with the thing, and the mask would cut it off."""
+    padding_px = max(_LEAST_PADDING_PX, longer_px // 4)
+    if INTENTS[intent].needs_prompt:
+        padding_px = round(padding_px * min(1, _side(model) / _USUAL_SIDE_PX))
+    return padding_px
+
+
 def _with(
     request: Request,
     model: ModelInfo,
@@ -150,5 +159,8 @@ def _strength(wishes: InpaintWishes, model: ModelInfo) -> float:
     if wishes.strength is not None:
         return wishes.strength
     usual = INTENTS[wishes.intent].strength
-    side = max(model.native_size.width, model.native_size.height)
-    return usual if usual == 1 else usual * min(1, side / _USUAL_SIDE_PX) ** 0.25
+    return usual if usual == 1 else usual * min(1, _side(model) / _USUAL_SIDE_PX) ** 0.25
+
+
+def _side(model: ModelInfo) -> int:
+    return max(model.native_size.width, model.native_size.height)

@@ -61,8 +61,8 @@ def test_what_is_wished_is_done() -> None:
 
 def test_a_larger_mask_has_a_softer_edge_and_sees_more() -> None:
     small, large = (
-        painted(mask_of(Box(400, 300, 40, 40))),
-        painted(mask_of(Box(100, 100, 480, 480))),
+        painted(mask_of(Box(400, 300, 40, 40)), LARGE),
+        painted(mask_of(Box(100, 100, 480, 480)), LARGE),
     )
     assert small.inpaint is not None
     assert large.inpaint is not None
@@ -74,6 +74,17 @@ def test_a_larger_mask_has_a_softer_edge_and_sees_more() -> None:
 def test_a_small_model_begins_with_less_noise_but_replaces_all_the_same() -> None:
     assert painted(intent=Intent.ADD).strength < painted(model=LARGE, intent=Intent.ADD).strength
     assert painted(intent=Intent.REPLACE).strength == 1
+
+
+def test_a_small_model_sees_little_around_a_thing_and_enough_around_a_gap() -> None:
+    thing, gap = painted(intent=Intent.ADD).inpaint, painted(intent=Intent.REMOVE).inpaint
+    large = painted(model=LARGE, intent=Intent.ADD).inpaint
+    assert thing is not None
+    assert gap is not None
+    assert large is not None
+    assert thing.boxes[0].width < 240 * 1.3
+    assert gap.boxes[0].width >= 240 * 1.5
+    assert large.boxes[0].width >= 240 * 1.5
 
 
 def test_the_whole_picture_or_each_island() -> None:

@@ -32,6 +32,9 @@ from studio.engine.tasks.tools import FindPicture, Progress, Tools
 from studio.engine.upscaling.finishing import finish
 
 _RESIZE: Final = Image.Resampling.LANCZOS
+# Below that nobody sees the network's work, above these sizes everybody waits for it.
+_ENLARGED_FROM: Final = 1.5
+_PASSES: Final = (2048 * 2048, 256 * 256)
 
 
 class Inpainting:
@@ -97,13 +100,19 @@ class Inpainting:
     def _enlarged(
         self, tools: Tools, drawn: Pixels, size: Size
     ) -> Generator[FinishProgress, None, Pixels | None]:
-        """(B, h, w, 3) by the upscaling network, as far as it takes to come near `size`."""
-        height, width = drawn.shape[1:3]
-        scale = max(size.width / width, size.height / height)
-        if scale <= 1:
-            return drawn
-        factor = 2 if scale <= 2 else 4
-        return (yield from finish(tools.upscaler(), drawn, factor, self._control))
+        """(B, h, w, 3) by the upscaling network, as far as it takes to come near `size`; what was
+        very small goes through it twice."""
+        for most_pixels in _PASSES:
+            height, width = drawn.shape[1:3]
+            scale = max(size.width / width, size.height / height)
+            if scale <= _ENLARGED_FROM or width * height > most_pixels:
+                break
+            factor = 2 if scale <= 2 else 4
+            enlarged = yield from finish(tools.upscaler(), drawn, factor, self._control)
+            if enlarged is None:
+                return None
+            drawn = enlarged
+        return drawn
 
     def _ready(self) -> ImageReady:
         layers = np.stack([painting.layer for painting in self._paintings])

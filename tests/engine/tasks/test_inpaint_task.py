@@ -249,9 +249,8 @@ def test_a_step_of_an_inpainting_goes_on_to_the_same_latents(
     """With what the task hands to the loop: nothing is scaled, the box is the picture."""
     picture = noise(4, 32, 32)
     mask = spot(Size(32, 32), Box(8, 8, 16, 24))
-    request = studio.inpaint(
-        picture, mask, {"scheduler": scheduler}, fill=Fill.ORIGINAL, grow_px=0, feather_px=0
-    )
+    wishes = {"fill": Fill.ORIGINAL, "grow_px": 0, "feather_px": 0, "whole": True}
+    request = studio.inpaint(picture, mask, {"scheduler": scheduler}, **wishes)
     snapshots = studio.finish(request).snapshots
     pixels = torch.from_numpy(picture.transpose(2, 0, 1)[None] / np.float32(255))
     change = torch.from_numpy(mask[None, None] / np.float32(255))
