@@ -52,17 +52,17 @@ class Artworks:
         document = self._editing.document
         path = path or (None if document is None else document.path)
         if document is not None and path is not None:
-            self._background.start(self._save, document, path)
+            self._background.complete(self._save, document, path)
 
     def export_layers(self, path: Path) -> None:
         """Write the artwork's layers as PSD; the artwork itself stays as saved as it was."""
         if self._editing.document is not None:
-            self._background.start(self._export_layers, self._editing.document.content, path)
+            self._background.complete(self._export_layers, self._editing.document.content, path)
 
     def put_away(self, document: Document) -> None:
         """Save a changed document that leaves the window, in its own file or a new one."""
         if document.is_modified:
-            self._background.start(self._put_away, document)
+            self._background.complete(self._put_away, document)
 
     async def _open(self, path: Path) -> None:
         if path.suffix.lower() == openraster.SUFFIX:

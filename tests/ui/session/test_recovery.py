@@ -105,6 +105,14 @@ async def test_one_that_was_put_away_is_no_longer_offered(tmp_path: Path) -> Non
     assert (session.artworks.folder / "moon.ora").exists()
 
 
+async def test_closing_waits_for_what_is_being_saved(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, _notices):
+        painted(session)
+        session.artworks.save(tmp_path / "moon.ora")
+    assert (tmp_path / "moon.ora").exists()
+    assert journals(tmp_path) == []
+
+
 async def test_every_edit_of_many_is_on_the_disk_soon(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, _, _notices):
         document = painted(session)
