@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from studio.ui.actions import Action, fill_menu
+from studio.ui.actions import Action, fill_menu, make
 from studio.ui.document_actions import DocumentActions
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 def fill_layer_menu(window: MainWindow, menu: QMenu) -> None:
     """Put the entries in; all of them need a document on the canvas."""
     layers = window.session.layers
+    merge = make(Action("Merge down", layers.merge_down, ("Ctrl+Shift+M",), "merge"), window)
+    menu.aboutToShow.connect(lambda: merge.setEnabled(layers.can_merge_down))
+    # Keys work whether the menu was seen or not.
+    menu.aboutToHide.connect(lambda: merge.setEnabled(layers.document is not None))
     fill_menu(
         menu,
         window,
@@ -25,7 +29,7 @@ def fill_layer_menu(window: MainWindow, menu: QMenu) -> None:
             Action("Duplicate", layers.duplicate, ("Ctrl+J",), "copy-plus"),
             Action("Remove", layers.remove, (), "trash-2"),
             None,
-            Action("Merge down", layers.merge_down, ("Ctrl+Shift+M",), "merge"),
+            merge,
             Action("Flatten", layers.flatten, (), "layers"),
             None,
             Action("Move up", layers.move_up, ("Ctrl+PgUp",), "arrow-up"),

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.document import Document
@@ -19,7 +19,7 @@ from studio.domain.geometry import Box
 from studio.ui import theme
 from studio.ui.dialogs.mask_dialog import MaskDialog
 from studio.ui.main_window import MainWindow
-from studio.ui.session import Emergence, MaskView, Session, ToolName
+from studio.ui.session import Emergence, MaskView, Session
 from studio.ui.settings import Settings
 
 WHITE = np.full((200, 300, 3), 255, np.uint8)
@@ -216,7 +216,27 @@ def test_no_two_entries_have_the_same_key(window: MainWindow) -> None:
 def test_opening_an_artwork_brings_its_layers_forward(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    assert not window.layers.isVisible() or window.history_dock.visibleRegion().isEmpty() is False
-    session.tools.active = ToolName.BRUSH
+    assert window.layers.visibleRegion().isEmpty()
     session.editing.open(Document.of_picture(WHITE, "fox"))
     qtbot.waitUntil(lambda: not window.layers.visibleRegion().isEmpty())
+
+
+def test_the_layers_come_back_beside_the_history(window: MainWindow) -> None:
+    window.layers_dock.setFloating(True)
+    window.layers_dock.hide()
+    window.reset_layout()
+    assert window.tabifiedDockWidgets(window.history_dock) == [window.layers_dock]
+    assert window.layers.visibleRegion().isEmpty()
+
+
+def test_a_layout_from_before_there_were_layers_counts_as_none(
+    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
+) -> None:
+    old = QMainWindow()
+    qtbot.addWidget(old)
+    settings = Settings(tmp_path / "config")
+    settings.layout = old.saveState()
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    assert window.tabifiedDockWidgets(window.history_dock) == [window.layers_dock]
+    assert not window.layers_dock.isHidden()

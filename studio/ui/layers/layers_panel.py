@@ -19,6 +19,7 @@ from studio.ui.layers.layers_view import LayersView
 from studio.ui.session import Session
 
 _EMPTY = "An artwork's layers are listed here.\n\nPress Ctrl+E to edit the picture on the canvas."
+_WAITING = "The artwork waits behind this picture.\n\nPress Ctrl+B to go back to it."
 _MINIMUM_WIDTH = 220
 
 
@@ -48,8 +49,12 @@ class LayersPanel(QWidget):
         self._merge = self._button("merge", "Merge down", "Ctrl+Shift+M", layers.merge_down)
         self._mask = self._button("contrast", "Mask the layer", "", self._on_mask_clicked)
         self._remove = self._button("trash-2", "Remove the layer", "Delete", layers.remove)
+        self._empty = plain_label()
+        self._empty.setObjectName("EmptyLayers")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty_state())
+        self._stack.addWidget(self._empty)
         self._stack.addWidget(self._content())
         self.setFocusProxy(self.view)
 
@@ -60,13 +65,6 @@ class LayersPanel(QWidget):
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self._bindings.add(session.editing.on_canvas_changed, self._on_document_changed)
         self._on_document_changed()
-
-    def _empty_state(self) -> QWidget:
-        empty = plain_label(_EMPTY)
-        empty.setObjectName("EmptyLayers")
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setWordWrap(True)
-        return empty
 
     def _content(self) -> QWidget:
         content = QWidget()
@@ -103,6 +101,7 @@ class LayersPanel(QWidget):
             if document is not None:
                 self._bindings.add(document.edited, self._show_active)
                 self._bindings.add(document.changed, self._on_changed)
+        self._empty.setText(_EMPTY if self._session.editing.document is None else _WAITING)
         self._stack.setCurrentIndex(0 if document is None else 1)
         self._show_active()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.document import BlendMode, Document, Stroke, StrokePoint
@@ -63,12 +63,16 @@ def test_the_topmost_layer_is_the_first_row(panel: LayersPanel, document: Docume
 
 
 def test_without_an_artwork_it_says_what_to_do(panel: LayersPanel, session: Session) -> None:
-    assert panel.findChild(object, "EmptyLayers").isVisible()
+    empty = panel.findChild(QLabel, "EmptyLayers")
+    assert empty is not None
+    assert empty.isVisible()
+    assert "Ctrl+E" in empty.text()
     assert not panel.view.isVisible()
     session.editing.open(Document.of_picture(picture_pixels(), "fox"))
     assert panel.view.isVisible()
     session.editing.leave()
     assert not panel.view.isVisible()
+    assert "Ctrl+B" in empty.text()
     assert panel.model.rowCount() == 0
 
 
