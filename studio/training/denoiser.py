@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY_S = 300.0
 LOG_EVERY_STEPS = 50
+LEAST_SIGMA = 0.05
 
 
 class Trainer:
@@ -57,8 +58,10 @@ class Trainer:
         self.model = nn.ModuleDict({"unet": self.unet, "text_encoder": self.text_encoder})
         self.model.to(self.device)
         self.average = {k: v.detach().clone() for k, v in self.model.named_parameters()}
-        self.optimisers = build_optimisers(self.model, recipe.lr, recipe.weight_decay)
-        self.scheduler = build_scheduler()
+        self.optimisers = build_optimisers(
+            self.model, recipe.lr, recipe.weight_decay, recipe.optimiser
+        )
+        self.scheduler = build_scheduler(recipe.objective)
         self.step, self.seconds = 0, 0.0
 
     def progress(self) -> float:
@@ -86,22 +89,40 @@ class Trainer:
         return loss.detach()
 
     def loss(self, pictures: np.ndarray, captions: list[str]) -> Tensor:
-        """Mean squared error of the predicted velocity, at noise and times drawn for this step."""
+        """Mean squared error of the velocity that is predicted, at this step's noise and times."""
         random = torch.Generator().manual_seed(self.recipe.seed + self.step)
         batch, train_steps = len(captions), len(self.scheduler.alphas_cumprod)
-        with torch.no_grad():
-            latents = self.vae.encode(to_tensor(pictures).to(self.device)).latent_dist.mode()
-            latents = latents * self.vae.config.scaling_factor  # (B, C, 8, 8)
+        latents = self.encode(pictures)
         noise = torch.randn(latents.shape, generator=random).to(self.device)
         # One time from each of B equal slices: the same times on average, with less luck per batch.
         slices = torch.arange(batch) + torch.rand(batch, generator=random)
         times = (slices * train_steps / batch).long().to(self.device)  # (B,)
-        noisy = self.scheduler.add_noise(latents, noise, times)
+        predicted = self.predict(latents, noise, times, captions)
+        if self.recipe.objective == "sample":
+            # An error of the picture is the velocity's times sigma (Li & He 2025), which vanishes
+            # where there is no noise to judge by.
+            sigma = self.sigmas(times).clamp(min=LEAST_SIGMA)
+            return ((predicted - latents) / sigma).square().mean()
         velocity = self.scheduler.get_velocity(latents, noise, times)
+        return nn.functional.mse_loss(predicted, velocity)
+
+    @torch.no_grad()
+    def encode(self, pictures: np.ndarray) -> Tensor:
+        """(B, H, W, 3) uint8 pictures as latents (B, C, H/8, W/8) of deviation 1."""
+        latents: Tensor = self.vae.encode(to_tensor(pictures).to(self.device)).latent_dist.mode()
+        return cast("Tensor", latents * self.vae.config.scaling_factor)
+
+    def predict(self, latents: Tensor, noise: Tensor, times: Tensor, captions: list[str]) -> Tensor:
+        """What the net says of `latents` (B, C, h, w) with `noise` at `times` (B,): as latents."""
+        noisy = self.scheduler.add_noise(latents, noise, times)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
-            words = self.read(captions)
-            predicted = self.unet(noisy, times, words, return_dict=False)[0]
-        return nn.functional.mse_loss(predicted.float(), velocity)
+            predicted = self.unet(noisy, times, self.read(captions), return_dict=False)[0]
+        return cast("Tensor", predicted.float())
+
+    def sigmas(self, times: Tensor) -> Tensor:
+        """How much of the noise is in latents at `times` (B,): (B, 1, 1, 1), 0 to 1."""
+        kept = self.scheduler.alphas_cumprod.to(times.device)[times]
+        return cast("Tensor", (1 - kept).sqrt().view(-1, 1, 1, 1))
 
     def read(self, captions: list[str]) -> Tensor:
         """Captions as words in context, (B, 32, 256)."""

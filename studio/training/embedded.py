@@ -3,8 +3,9 @@
     pentimento train embedded --stage all --hours 8 --device auto --out FOLDER
 
 Stages, each usable alone: `drawings` (fetch and rasterise), `autoencoder` and `tokenizer` (fit in
-seconds), `denoiser` (the long one), `export` (write the folder and its sample sheet). Work in
-progress lies in `--work`; `--resume` goes on from its checkpoint. This module imports no torch.
+seconds), `denoiser` (the long one), `export` (write the folder and its sample sheet); `compare`
+tries variants of the recipe, `--hours` of processor time each. Work in progress lies in `--work`;
+`--resume` goes on from its checkpoint. This module imports no torch.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import logging
 from pathlib import Path
 
 STAGES = ("drawings", "autoencoder", "tokenizer", "denoiser", "export")
+EXTRA_STAGES = ("compare",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `pentimento train embedded`."""
-    parser.add_argument("--stage", choices=(*STAGES, "all"), default="all", help="what to do")
+    parser.add_argument(
+        "--stage", choices=(*STAGES, *EXTRA_STAGES, "all"), default="all", help="what to do"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument(
         "--hours", type=float, default=1.0, help="length of the whole run, with what was run before"

@@ -39,7 +39,7 @@ def export(trainer: Trainer, folder: Path) -> dict[str, str]:
     trainer.text_encoder.save_pretrained(folder / "text_encoder")
     trainer.vae.save_pretrained(folder / "vae")
     trainer.tokenizer.save_pretrained(folder / "tokenizer")
-    build_scheduler().save_pretrained(folder / "scheduler")
+    build_scheduler(trainer.recipe.objective).save_pretrained(folder / "scheduler")
     index = json.dumps(MODEL_INDEX, indent=2) + "\n"
     (folder / "model_index.json").write_text(index, encoding="utf-8")
     for weights in folder.rglob("*.safetensors"):

@@ -13,8 +13,9 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from studio.training.recipe import Recipe
 
 
-def build_scheduler() -> Any:
+def build_scheduler(objective: str = "v_prediction") -> Any:
     """The noise schedule: Stable Diffusion's shape, ending in noise alone (Lin et al. 2023).
+    `objective` is what the net predicts, by diffusers' name: `v_prediction` or `sample`.
 
     `beta_end` 0.025 instead of 0.012 leaves 0.6 % of the picture at the last step (theirs: 6.8 %),
     so backgrounds may be black or white; and unlike an exact zero it needs no special case in any
@@ -25,7 +26,7 @@ def build_scheduler() -> Any:
         beta_start=0.00085,
         beta_end=0.025,
         beta_schedule="scaled_linear",
-        prediction_type="v_prediction",
+        prediction_type=objective,
         timestep_spacing="trailing",
         clip_sample=False,
         steps_offset=1,

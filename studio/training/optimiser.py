@@ -39,9 +39,10 @@ class ConvMuon(torch.optim.Muon):
 
 
 def build_optimisers(
-    model: nn.Module, lr: float, weight_decay: float
+    model: nn.Module, lr: float, weight_decay: float, kind: str = "muon"
 ) -> list[torch.optim.Optimizer]:
-    """One Muon and one AdamW, which together hold every parameter once."""
+    """`muon`: one Muon and one AdamW, which together hold every parameter once. `adamw`: AdamW for
+    all, at the same learning rate (Muon's updates are scaled to AdamW's size)."""
     matrices: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
@@ -51,6 +52,12 @@ def build_optimisers(
             or name.endswith(("conv_in.weight", "conv_out.weight"))
         )
         (rest if plain else matrices).append(parameter)
+    if kind == "adamw":
+        groups = [
+            {"params": matrices, "weight_decay": weight_decay},
+            {"params": rest, "weight_decay": 0.0},
+        ]
+        return [torch.optim.AdamW(groups, lr, betas=(0.9, 0.99), fused=True)]
     return [
         ConvMuon(matrices, lr, weight_decay),
         torch.optim.AdamW(rest, lr, betas=(0.9, 0.99), weight_decay=0.0, fused=True),

@@ -21,6 +21,8 @@ class Recipe:
     text_layers: int = 3
     unet_channels: tuple[int, ...] = (128, 192)
     heads: int = 4
+    objective: str = "v_prediction"  # what the net says: the velocity, or (`sample`) the picture
+    optimiser: str = "muon"  # or `adamw` for everything
     batch: int = 48  # small, for many steps; large enough to pay for Muon
     lr: float = 2e-3
     weight_decay: float = 0.01

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from transformers import CLIPTokenizer
 from studio.engine.patch_autoencoder import LinearPatchAutoencoder
 from studio.training import autoencoder, drawings, sheet
 from studio.training.batches import compose
+from studio.training.comparison import compare, to_markdown
 from studio.training.concepts import everything
 from studio.training.denoiser import Trainer
 from studio.training.export import export
@@ -90,6 +92,15 @@ def run_export(options: argparse.Namespace, recipe: Recipe) -> None:
     log.info("step %d, %.0f s: %s", trainer.step, trainer.seconds, folder)
 
 
+def run_compare(options: argparse.Namespace, recipe: Recipe) -> None:
+    """Short runs of variants of the recipe for `--hours` of processor time each; a table."""
+    new_trainer = partial(_trainer, options)
+    seconds = 3600 * options.hours
+    table = to_markdown(compare(new_trainer, recipe, seconds), seconds)
+    (options.work / "comparison.md").write_text(table, encoding="utf-8")
+    log.info("%s", table)
+
+
 def _trainer(options: argparse.Namespace, recipe: Recipe) -> Trainer:
     device = options.device
     if device == "auto":
@@ -106,4 +117,5 @@ STAGES = {
     "tokenizer": run_tokenizer,
     "denoiser": run_denoiser,
     "export": run_export,
+    "compare": run_compare,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 from studio.training.autoencoder import fit, psnr, to_tensor
 from studio.training.batches import compose
+from studio.training.comparison import VARIANTS, compare, picture_error, to_markdown
 from studio.training.denoiser import Trainer
 from studio.training.drawings import Drawings
 from studio.training.networks import build_scheduler
@@ -35,7 +37,7 @@ def new_trainer(drawings: Drawings) -> object:
     pictures, captions = compose(drawings, TINY, 10**6)
     vae = fit(to_tensor(pictures), TINY.latent_channels)
     tokenizer = train_tokenizer(captions, 600, TINY.max_tokens)
-    return lambda: Trainer(TINY, drawings, vae, tokenizer)
+    return lambda recipe=TINY: Trainer(recipe, drawings, vae, tokenizer)
 
 
 def state(trainer: Trainer) -> list[torch.Tensor]:
@@ -101,3 +103,27 @@ def test_latents_have_a_deviation_of_one(drawings: Drawings) -> None:
 def test_the_schedule_ends_in_noise_but_not_beyond() -> None:
     left = build_scheduler().alphas_cumprod[-1].sqrt().item()
     assert 0.003 < left < 0.01
+
+
+@pytest.mark.parametrize("objective", ["v_prediction", "sample"])
+def test_a_perfect_net_has_no_error_whatever_it_predicts(
+    new_trainer, drawings: Drawings, objective: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    trainer = new_trainer(replace(TINY, objective=objective))
+
+    def perfect(latents, noise, times, captions):  # type: ignore[no-untyped-def]
+        if objective == "sample":
+            return latents
+        return trainer.scheduler.get_velocity(latents, noise, times)
+
+    monkeypatch.setattr(trainer, "predict", perfect)
+    assert float(trainer.loss(*compose(drawings, TINY, 0))) < 1e-9
+    assert picture_error(trainer) < 1e-9
+
+
+def test_variants_learn_and_are_compared(new_trainer) -> None:  # type: ignore[no-untyped-def]
+    runs = compare(new_trainer, TINY, 0.3)
+    assert [run.variant for run in runs] == list(VARIANTS)
+    assert all(run.steps > 0 and 0 < run.error < 10 for run in runs)
+    table = to_markdown(runs, 0.3)
+    assert table.count("\n") == len(VARIANTS) + 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.training.embedded import STAGES, add_arguments, main
+from studio.training.embedded import EXTRA_STAGES, STAGES, add_arguments, main
 
 
 def test_importing_it_imports_no_torch() -> None:
@@ -44,4 +44,4 @@ def test_a_stage_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]
 def test_every_stage_has_its_function() -> None:
     from studio.training import stages
 
-    assert tuple(stages.STAGES) == STAGES
+    assert tuple(stages.STAGES) == (*STAGES, *EXTRA_STAGES)
