@@ -21,6 +21,9 @@ FILE_HEAD: Final = b"Pentimento journal 1\n"
 _HEAD: Final = struct.Struct("<BII")  # kind, bytes, their checksum
 _IMAGE_HEAD: Final = struct.Struct("<BB")  # channels, fill
 _MOST_BYTES: Final = 1 << 26
+# Noise takes longest to pack and becomes no smaller: a sixteenth of a tile tells.
+_SAMPLED: Final = 16
+_WORTHWHILE: Final = 0.8
 _RAW, _PACKED = b"\0", b"\1"
 
 
@@ -64,8 +67,11 @@ def records(stream: IO[bytes]) -> Iterator[tuple[Record, bytes]]:
 
 
 def tile_content(tile: Pixels, *, packed: bool) -> bytes:
-    """A tile as a record's content."""
+    """A tile as a record's content; one that looks like noise stays as it is, even if `packed`."""
     data = tile.tobytes()
+    if packed:
+        few = data[: len(data) // _SAMPLED]
+        packed = len(zlib.compress(few, 1)) < _WORTHWHILE * len(few)
     return _PACKED + zlib.compress(data, 1) if packed else _RAW + data
 
 
