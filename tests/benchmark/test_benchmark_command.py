@@ -21,7 +21,8 @@ from tests.support.tiny_models import write_tiny_model
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-IN_THE_WINDOW = [name for name in BENCHMARKS if name != "window"]
+ON_THE_CANVAS = ["brush", "dab-size", "dab-composite", "pan"]
+IN_THE_WINDOW = [name for name in BENCHMARKS if name not in ("window", *ON_THE_CANVAS)]
 
 
 @pytest.fixture
@@ -57,6 +58,17 @@ def test_every_benchmark_in_the_window_reports_all_its_numbers(
     assert found["stream"]["details"]["pixels_identical"] is True
     assert found["stall"]["unit"] == "ms"
     assert found["queue"]["details"]["jobs"] == 20
+
+
+@pytest.mark.slow
+def test_the_canvas_is_timed_on_a_large_document(
+    qapp: QApplication, tiny: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert benchmark.main(["brush", "pan", "--model", tiny, "--pairs", "1", "--json"]) == 0
+    for record in records(capsys).values():
+        assert record["unit"] == "ms"
+        assert "8192 px" in record["workload"]
+        assert record["value"]["median"] > 0
 
 
 @pytest.mark.slow
