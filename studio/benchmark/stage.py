@@ -90,14 +90,15 @@ class Stage:
         await self._write(request)
         with _Watch(self._studio) as watch:
             self._session.generation.generate()
-            while watch.progress.step < step:
+            # Of steps too quick to be told, the job may be over before one is seen.
+            while watch.progress.step < step and not watch.is_idle:
                 await self._news(watch)
             clicked = time.perf_counter()
             self._session.jobs.stop()
             while not watch.is_idle:
                 await self._news(watch)
         await asyncio.sleep(_SETTLE_S)
-        return watch.idle - clicked, 1 / watch.progress.steps_per_second
+        return max(0.0, watch.idle - clicked), 1 / (watch.progress.steps_per_second or 1000)
 
     async def _write(self, request: Request, count: int = 1) -> None:
         """Fill the prompt panel in, as the artist does before the click."""
