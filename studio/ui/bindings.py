@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
-from psygnal import SignalInstance
 from PySide6.QtCore import QObject
+
+if TYPE_CHECKING:
+    # The window's first paint doesn't wait for it.
+    from psygnal import SignalInstance
 
 
 class Bindings:
