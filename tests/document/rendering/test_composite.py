@@ -45,7 +45,8 @@ def test_file_and_screen_show_the_same(content: Content) -> None:
     straight = flatten(content).astype(np.float64)
     alpha = straight[..., 3:] / 255
     expected = np.dstack([straight[..., 2::-1] * alpha, straight[..., 3]])
-    assert np.abs(seen(content) - expected).max() <= 1.01
+    # Three roundings lie between the two: of the straight colour, of its alpha, of their product.
+    assert np.abs(seen(content) - expected).max() <= 1.51
 
 
 @few
