@@ -7,20 +7,9 @@ For each pair the 95th percentile of a stroke; the control is the same stroke in
 from __future__ import annotations
 
 from studio.benchmark.bench import Bench
-from studio.benchmark.easel import LARGE_PX, SMALL_PX, p95_ms
+from studio.benchmark.easel import Easel, measure_p95
 from studio.benchmark.ratios import Measurement
 
 
 async def run(bench: Bench) -> list[Measurement]:
-    stage = await bench.stage()
-    easel = stage.easel()
-    tell = bench.counter(f"{LARGE_PX} px")
-    large, small = [], []
-    for number in range(bench.wishes.pairs):
-        tell(number)
-        await easel.take(LARGE_PX)
-        large.append(p95_ms(await easel.stroke(number)))
-        await easel.take(SMALL_PX)
-        small.append(p95_ms(await easel.stroke(number)))
-    stage.clear()
-    return [Measurement(f"{LARGE_PX} px", large, small)]
+    return await measure_p95(bench, Easel.stroke)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from studio.benchmark.ratios import Measurement
 from studio.document import Content, Document
 from studio.domain.events import Pixels
 from studio.ui.canvas import CanvasView
 from studio.ui.session import Session, ToolName
+
+if TYPE_CHECKING:
+    from studio.benchmark.bench import Bench
 
 LARGE_PX: Final = 8192
 SMALL_PX: Final = 1024
@@ -90,7 +95,26 @@ class Easel:
                 return
 
 
-def p95_ms(times: list[float]) -> float:
+async def measure_p95(
+    bench: Bench, times_of: Callable[[Easel, int], Awaitable[list[float]]]
+) -> list[Measurement]:
+    """For each pair the 95th percentile of `times_of` the easel and the pair's number, in ms, on
+    the largest document; the control is one of 1024 px."""
+    stage = await bench.stage()
+    easel = stage.easel()
+    tell = bench.counter(f"{LARGE_PX} px")
+    large: list[float] = []
+    small: list[float] = []
+    for number in range(bench.wishes.pairs):
+        tell(number)
+        for side_px, found in ((LARGE_PX, large), (SMALL_PX, small)):
+            await easel.take(side_px)
+            found.append(_p95_ms(await times_of(easel, number)))
+    stage.clear()
+    return [Measurement(f"{LARGE_PX} px", large, small)]
+
+
+def _p95_ms(times: list[float]) -> float:
     """The time that 19 of 20 stay below, in milliseconds."""
     return float(np.percentile(times, 95) * 1000)
 
