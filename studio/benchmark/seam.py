@@ -18,11 +18,10 @@ from studio.document.seams import seam
 from studio.domain.events import ImageReady, Pixels
 from studio.domain.inpaint import Inpaint, Intent
 from studio.domain.model import ModelInfo
-from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.runner import DiffusionRunner
-from studio.library.encoding import pixel_digest
+from studio.library.encoding import picture_ref
 
 _DISCS: Final = 16
 
@@ -66,7 +65,7 @@ def _filled(
 ) -> Request:
     refs = []
     for pixels in (picture, to_picture(mask)):
-        ref = PictureRef(pixel_digest(pixels), pixels.shape[1], pixels.shape[0])
+        ref = picture_ref(pixels)
         pictures[ref.digest] = pixels
         refs.append(ref)
     return inpainting(replace(request, prompt=""), model, refs[0], mask, refs[1], wishes)

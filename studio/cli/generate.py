@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.catalog import Catalog
-from studio.cli.making import add_making_arguments, describe, find_model, known, make, reference
+from studio.cli.making import add_making_arguments, describe, find_model, known, make
 from studio.domain.errors import RequestError, UsageError
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         StudioError: what a person can mend; pictures finished before it stay.
     """
     from studio.folders import Folders
+    from studio.library.encoding import picture_ref
     from studio.library.reading import read_picture
 
     if arguments.strength is not None and arguments.init is None:
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         "strength": arguments.strength,
         "upscale": arguments.upscale,
         "upscaler": arguments.upscaler,
-        "init_image": None if start is None else reference(start),
+        "init_image": None if start is None else picture_ref(start),
     }
     request = replace(describe(arguments, model, _size(arguments, model, start)), **known(given))
     return make(arguments, request, catalog, [] if start is None else [start])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.catalog import Catalog
-from studio.cli.making import add_making_arguments, describe, find_model, make, reference
+from studio.cli.making import add_making_arguments, describe, find_model, make
 from studio.domain.inpaint import Fill, Intent
 
 
@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     from studio.document.inpainting import InpaintWishes, inpainting
     from studio.document.masks import from_picture, to_picture
     from studio.folders import Folders
+    from studio.library.encoding import picture_ref
     from studio.library.reading import read_picture
 
     catalog = Catalog(Folders.discover().models)
@@ -80,9 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
     request = inpainting(
         describe(arguments, model, model.native_size),
         model,
-        reference(picture),
+        picture_ref(picture),
         mask,
-        reference(mask_picture),
+        picture_ref(mask_picture),
         InpaintWishes(
             intent=Intent(arguments.intent),
             strength=arguments.strength,

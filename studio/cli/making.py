@@ -26,7 +26,7 @@ from studio.domain.events import (
 )
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, PictureRef, Request
+from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
 from studio.domain.schedulers import Scheduler
 from studio.engine import Job
 
@@ -95,14 +95,6 @@ def known(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def reference(pixels: Pixels) -> PictureRef:
-    """How requests name a picture (H, W, 3)."""
-    from studio.library.encoding import pixel_digest
-
-    height, width = pixels.shape[:2]
-    return PictureRef(pixel_digest(pixels), width, height)
-
-
 def make(
     arguments: argparse.Namespace,
     request: Request,
@@ -116,10 +108,12 @@ def make(
     Raises:
         StudioError: what a person can mend; pictures finished before it stay.
     """
+    from studio.library.encoding import picture_ref
+
     seeds = range(request.seed, request.seed + arguments.count)
     destination = Destination.parse(arguments.out, seeds, overwrite=arguments.overwrite)
     requests = [replace(request, seed=seed) for seed in seeds]
-    named = {reference(pixels).digest: pixels for pixels in pictures}
+    named = {picture_ref(pixels).digest: pixels for pixels in pictures}
     with ProgressBar(sys.stderr) as bar:
         reports = asyncio.run(_make_all(requests, catalog, named, destination, bar))
     if arguments.json:

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.catalog import Catalog
 from studio.cli.inpaint import add_prompt, add_wishes
-from studio.cli.making import add_making_arguments, describe, find_model, make, reference
+from studio.cli.making import add_making_arguments, describe, find_model, make
 from studio.domain.inpaint import Extents, Intent
 
 
@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from studio.document.inpainting import InpaintWishes, outpainting
     from studio.folders import Folders
+    from studio.library.encoding import picture_ref
     from studio.library.reading import read_picture
 
     catalog = Catalog(Folders.discover().models)
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     request = outpainting(
         describe(arguments, model, model.native_size),
         model,
-        reference(picture),
+        picture_ref(picture),
         Extents(arguments.left, arguments.top, arguments.right, arguments.bottom),
         InpaintWishes(
             intent=Intent.EXPAND,

@@ -12,6 +12,7 @@ from PIL import Image
 
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
+from studio.domain.picture_ref import PictureRef
 from studio.library import metadata
 from studio.library.picture import PictureRecord
 
@@ -32,6 +33,12 @@ class PictureFormat(StrEnum):
 def pixel_digest(pixels: Pixels) -> str:
     """sha256 (hex) of the raw bytes, row by row."""
     return hashlib.sha256(np.asarray(pixels, order="C").data).hexdigest()
+
+
+def picture_ref(pixels: Pixels) -> PictureRef:
+    """How requests name a picture (H, W, 3 or 4)."""
+    height, width = pixels.shape[:2]
+    return PictureRef(pixel_digest(pixels), width, height)
 
 
 def check_pixels(pixels: Pixels) -> None:

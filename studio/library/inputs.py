@@ -12,6 +12,7 @@ from studio.library.encoding import (
     PictureFormat,
     check_pixels,
     encode,
+    picture_ref,
     pixel_digest,
     without_idle_alpha,
 )
@@ -40,8 +41,7 @@ class Inputs:
         else:
             check_pixels(source)
             pixels = without_idle_alpha(source)
-        height, width = pixels.shape[:2]
-        ref = PictureRef(pixel_digest(pixels), width, height)
+        ref = picture_ref(pixels)
         path = self._path(ref.digest)
         if not path.exists():
             with storage_errors(path):
