@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Final
 
-import numpy as np
 from PIL import Image
 
 from studio.document.area import Area
 from studio.document.content import Content
 from studio.document.layer import Layer
-from studio.document.rendering.composite import flatten
+from studio.document.rendering.composite import flatten, over_white
 from studio.domain.errors import StudioError
-from studio.domain.events import Pixels
 
 if TYPE_CHECKING:
     from psd_tools import PSDImage
 
 SUFFIX: Final = ".psd"
-_BAND_ROWS: Final = 256
 
 
 class PhotoshopMissing(StudioError):
@@ -46,19 +43,11 @@ def write(content: Content, stream: IO[bytes]) -> None:
         def is_updated(self) -> bool:
             return False
 
-    image = Merged.frompil(Image.fromarray(_over_white(flatten(content))))
+    image = Merged.frompil(Image.fromarray(over_white(flatten(content))))
     image._merged_alpha = True  # its fourth channel is transparency; there is no public way to say
     for layer in content.layers:
         _add(image, layer)
     image.save(stream)
-
-
-def _over_white(pixels: Pixels) -> Pixels:
-    """Straight RGBA as PSD's merged picture has it: colours mixed with white, in their place."""
-    for band in np.array_split(pixels, -(-len(pixels) // _BAND_ROWS)):
-        alpha = band[..., 3:].astype(np.uint16)
-        band[..., :3] = (band[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return pixels
 
 
 def _add(image: PSDImage, layer: Layer) -> None:

@@ -11,6 +11,7 @@ from studio.document.area import Area
 from studio.document.content import Content
 from studio.document.layer import BlendMode, Layer
 from studio.document.rendering.blend import Planes, compose
+from studio.document.strips import strips
 from studio.document.tiles import Index, pieces, tile_area
 from studio.domain.events import Pixels
 from studio.domain.geometry import Box
@@ -42,6 +43,17 @@ def flatten_layers(layers: Iterable[Layer], area: Area | Box) -> Pixels:
         planes = _composed(near, part)
         np.divide(planes[:3], planes[3], out=planes[:3], where=planes[3] > 0)
         _store(planes, target, (0, 1, 2, 3))
+    return pixels
+
+
+def over_white(pixels: Pixels) -> Pixels:
+    """Straight RGBA (h, w, 4) with its colours mixed with white, in their place, as they look on
+    it; the transparency stays beside them."""
+    for rows in strips(len(pixels)):
+        alpha = pixels[rows, :, 3:].astype(np.uint16)
+        if alpha.min() < 255:
+            colours = pixels[rows, :, :3]
+            colours[:] = (colours * alpha + 255 * (255 - alpha) + 127) // 255
     return pixels
 
 

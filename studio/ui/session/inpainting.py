@@ -14,7 +14,7 @@ from studio.document import Content, Document, Edit, Layer, LayerKind, TiledImag
 from studio.document.edits import add_generated, clear_mask, resize_canvas
 from studio.document.inpainting import InpaintWishes, inpainting, outpainting
 from studio.document.masks import to_picture
-from studio.document.rendering.composite import flatten
+from studio.document.rendering.composite import flatten, over_white
 from studio.document.repaint_masks import Piece, pieces
 from studio.domain.errors import StudioError
 from studio.domain.events import PaintedLayer, Pixels
@@ -282,8 +282,4 @@ def _layer(pixels: Pixels, x: int, y: int) -> Layer:
 
 def _on_white(content: Content) -> Pixels:
     """The document as a model sees it, (H, W, 3)."""
-    pixels = flatten(content)
-    alpha = pixels[..., 3:].astype(np.uint16)
-    if alpha.min() == 255:
-        return np.ascontiguousarray(pixels[..., :3])
-    return ((pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return np.ascontiguousarray(over_white(flatten(content))[..., :3])
