@@ -13,6 +13,7 @@ from studio.document.content import Content
 from studio.document.edit_log import Edit
 from studio.document.masks import Mask
 from studio.document.rendering.composite import flatten_layers
+from studio.document.selection.coverage import Combine, Coverage, changed_box, combined
 from studio.document.tiles import TILE, Index, TiledImage, pieces
 from studio.domain.events import Pixels
 from studio.domain.geometry import Box
@@ -28,6 +29,18 @@ def set_mask(content: Content, mask: TiledImage | Mask, name: str = "Mask") -> E
 def write_mask(content: Content, area: Area | Box, mask: Mask, name: str = "Mask") -> Edit:
     """`mask` (h, w) in `area`; the rest of the document's mask stays."""
     return Edit(name, replace(content, mask=content.mask.written(area, mask).cropped(content.area)))
+
+
+def join_mask(content: Content, drawn: Coverage | None, mode: Combine, name: str) -> Edit:
+    """What was drawn joins the mask; None is a shape that covers nothing. `name` is what Undo
+    shows."""
+    before = content.mask.bounds().box(content.size)
+    box = changed_box(before, None if drawn is None else drawn.box, mode)
+    if box is None:
+        return Edit(name, content)
+    if drawn is None:
+        return clear_mask(content)
+    return write_mask(content, box, combined(content.mask.read(box), drawn.over(box), mode), name)
 
 
 def clear_mask(content: Content) -> Edit:

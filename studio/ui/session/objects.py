@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from studio.document import Document
-from studio.document.edits import clear_mask, write_mask
+from studio.document.edits import join_mask
 from studio.document.rendering.composite import flatten_layers
-from studio.document.selection import METHOD, Combine, Coverage, Hints, changed_box, combined
+from studio.document.selection import METHOD, Combine, Hints
 from studio.document.selection import object_mask as find_object
 from studio.ui.session.background import Background
 from studio.ui.session.messages import Messages, Notice
@@ -42,18 +42,4 @@ class Objects:
         if not self._method_was_told:
             self._method_was_told = True
             self._messages.notice.emit(Notice(f"Selected by {METHOD}.", is_error=False))
-        join(document, found, mode, "Select object")
-
-
-def join(document: Document, drawn: Coverage | None, mode: Combine, name: str) -> None:
-    """Join what was drawn to the document's mask, as one step that Undo calls `name`."""
-    content = document.content
-    before = content.mask.bounds().box(content.size)
-    box = changed_box(before, None if drawn is None else drawn.box, mode)
-    if box is None:
-        return
-    if drawn is None:
-        document.do(clear_mask(content))
-        return
-    mask = combined(content.mask.read(box), drawn.over(box), mode)
-    document.do(write_mask(content, box, mask, name))
+        document.do(join_mask(content, found, mode, "Select object"))

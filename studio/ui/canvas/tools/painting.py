@@ -62,5 +62,4 @@ class PaintTool(Tool):
             Target.MASK if masking else Target.LAYER,
             tools.foreground,
             erase=pointer.erases or self.name in ERASING,
-            within_mask=False,
         )

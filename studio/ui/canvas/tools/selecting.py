@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QTransform
 
+from studio.document.edits import join_mask
 from studio.document.rendering.composite import flatten_layers
 from studio.document.selection.coverage import Combine, Coverage
 from studio.document.selection.shapes import Point, ellipse, polygon, rectangle
@@ -14,7 +15,6 @@ from studio.document.selection.similar import similar_area
 from studio.ui.canvas.tools import outline
 from studio.ui.canvas.tools.tool import Pointer, Tool
 from studio.ui.session import ToolName
-from studio.ui.session.objects import join
 
 NAMES = {Combine.ADD: "Add to mask", Combine.SUBTRACT: "Take from mask"}
 
@@ -33,7 +33,8 @@ class SelectTool(Tool):
         }.get((pointer.shift, pointer.alt), Combine.REPLACE)
 
     def _select(self, drawn: Coverage | None) -> None:
-        join(self.document, drawn, self._mode, NAMES.get(self._mode, "Select"))
+        name = NAMES.get(self._mode, "Select")
+        self.document.do(join_mask(self.document.content, drawn, self._mode, name))
 
 
 class ShapeTool(SelectTool):
