@@ -49,15 +49,19 @@ async def trigger(window: MainWindow, text: str) -> None:
 
 
 def in_dialog(step: Callable[[QWidget], object]) -> None:
-    """Do `step` in the next modal dialog."""
+    """Do `step` in the next modal dialog, again until that is gone: a file dialog that still reads
+    its folder forgets the name it was given."""
     timer = QTimer(QApplication.instance())
+    found: list[QWidget] = []
 
     def look() -> None:
         dialog = QApplication.activeModalWidget()
-        if dialog is not None:
+        if dialog is not None and found in ([], [dialog]):
+            found[:] = [dialog]
+            step(dialog)
+        elif found:
             timer.stop()
             timer.deleteLater()
-            step(dialog)
 
     timer.timeout.connect(look)
     timer.start(20)
