@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QEventPoint, QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPointingDevice
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.document import Document
@@ -17,48 +15,9 @@ from studio.document.rendering.composite import flatten
 from studio.domain.geometry import Size
 from studio.ui.canvas import CanvasView
 from studio.ui.session import Emergence, Session, ToolName
+from tests.support.canvases import at, drag, draw
 
 WHITE = np.full((200, 300, 3), 255, np.uint8)
-
-
-@pytest.fixture
-def canvas(session: Session, qtbot: QtBot) -> Iterator[CanvasView]:
-    canvas = CanvasView(session)
-    qtbot.addWidget(canvas)
-    canvas.resize(500, 400)
-    canvas.show()
-    canvas.activateWindow()
-    canvas.setFocus()
-    qtbot.waitUntil(canvas.hasFocus)
-    yield canvas
-
-
-def at(canvas: CanvasView, x: float, y: float) -> QPoint:
-    return canvas.to_widget.map(QPointF(x, y)).toPoint()
-
-
-def drag(canvas: CanvasView, *places: tuple[float, float]) -> None:
-    points = [at(canvas, *place) for place in places]
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=points[0])
-    for point in points[1:]:
-        QTest.mouseMove(canvas, point)
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=points[-1])
-
-
-def pen(canvas: CanvasView, kind: QEvent.Type, x: float, y: float, pressure: float) -> None:
-    position = QPointF(at(canvas, x, y))
-    device = QPointingDevice(
-        "pen", 1, QInputDevice.DeviceType.Stylus, QPointingDevice.PointerType.Pen,
-        QInputDevice.Capability.Position | QInputDevice.Capability.Pressure, 1, 1,
-    )  # fmt: skip
-    released = kind == QEvent.Type.TabletRelease
-    event = QTabletEvent(
-        kind, device, position, canvas.mapToGlobal(position), pressure, 0, 0, 0, 0, 0,
-        Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton,
-        Qt.MouseButton.NoButton if released else Qt.MouseButton.LeftButton,
-    )  # fmt: skip
-    assert isinstance(event.points()[0], QEventPoint)
-    QApplication.sendEvent(canvas, event)
 
 
 def test_touching_a_finished_picture_with_the_brush_opens_and_paints_it(
@@ -118,11 +77,7 @@ def test_shift_draws_a_straight_line_from_the_last_stroke(
     assert flatten(document.content)[100, 140].sum() < 3 * 60 + 255
 
 
-def test_pressure_makes_the_pen_thicker_and_its_other_end_erases(
-    canvas: CanvasView, session: Session
-) -> None:
-    from dataclasses import replace
-
+def test_pressure_makes_the_pen_thicker(canvas: CanvasView, session: Session) -> None:
     document = Document.of_picture(WHITE)
     session.editing.open(document)
     tools = session.tools
@@ -130,12 +85,19 @@ def test_pressure_makes_the_pen_thicker_and_its_other_end_erases(
     tools.set_brush(ToolName.BRUSH, replace(tools.brushes[ToolName.BRUSH], pressure_size=True))
     widths = []
     for row, pressure in ((50, 0.3), (150, 1.0)):
-        pen(canvas, QEvent.Type.TabletPress, 60, row, pressure)
-        pen(canvas, QEvent.Type.TabletMove, 240, row, pressure)
-        pen(canvas, QEvent.Type.TabletRelease, 240, row, pressure)
+        draw(canvas, (60, row), (240, row), pressure=pressure)
         column = flatten(document.content)[row - 40 : row + 40, 150, 0]
         widths.append(int((column < 128).sum()))
     assert 2 * widths[0] < widths[1]
+
+
+def test_the_other_end_of_the_pen_erases(canvas: CanvasView, session: Session) -> None:
+    document = Document.of_picture(WHITE)
+    session.editing.open(document)
+    session.tools.active = ToolName.BRUSH
+    draw(canvas, (60, 100), (240, 100), end=QPointingDevice.PointerType.Eraser)
+    assert flatten(document.content)[100, 150, 3] == 0
+    assert document.log.undo_name == "Erase"
 
 
 def test_keys_change_the_brush(canvas: CanvasView, session: Session) -> None:

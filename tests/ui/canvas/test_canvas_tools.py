@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from studio.document import Document
 from studio.document.edits import add_picture
@@ -19,8 +16,8 @@ from studio.ui.canvas import CanvasView
 from studio.ui.canvas.tools import TOOLS
 from studio.ui.icons import icon
 from studio.ui.session import Session, ToolName
+from tests.support.canvases import LEFT, at, drag
 
-LEFT = Qt.MouseButton.LeftButton
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 
 
@@ -35,31 +32,8 @@ def document(session: Session) -> Document:
 
 
 @pytest.fixture
-def canvas(session: Session, document: Document, qtbot: QtBot) -> Iterator[CanvasView]:
-    canvas = CanvasView(session)
-    qtbot.addWidget(canvas)
-    canvas.resize(700, 500)
-    canvas.show()
-    canvas.activateWindow()
-    canvas.setFocus()
-    qtbot.waitUntil(canvas.hasFocus)
-    yield canvas
-
-
-def at(canvas: CanvasView, x: float, y: float) -> QPoint:
-    return canvas.to_widget.map(QPointF(x, y)).toPoint()
-
-
-def drag(
-    canvas: CanvasView,
-    *places: tuple[float, float],
-    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
-) -> None:
-    points = [at(canvas, *place) for place in places]
-    QTest.mousePress(canvas, LEFT, modifiers, points[0])
-    for point in points[1:]:
-        QTest.mouseMove(canvas, point)
-    QTest.mouseRelease(canvas, LEFT, modifiers, points[-1])
+def canvas_wh() -> tuple[int, int]:
+    return 700, 500
 
 
 def mask(document: Document) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +40,8 @@ RED = np.full((40, 60, 3), (255, 0, 0), np.uint8)
 
 
 @pytest.fixture
-def canvas(session: Session, qtbot: QtBot) -> Iterator[CanvasView]:
-    canvas = CanvasView(session)
-    qtbot.addWidget(canvas)
-    canvas.resize(400, 300)
-    canvas.show()
-    canvas.activateWindow()
-    canvas.setFocus()
-    qtbot.waitUntil(canvas.hasFocus)
-    yield canvas
+def canvas_wh() -> tuple[int, int]:
+    return 400, 300
 
 
 def wheel(

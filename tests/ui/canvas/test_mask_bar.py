@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox, QToolButton
-from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
 from studio.document import Document
@@ -21,6 +18,7 @@ from studio.ui.canvas import CanvasView
 from studio.ui.canvas.mask_bar import MaskBar
 from studio.ui.canvas.mask_details import MaskDetails
 from studio.ui.session import Session, ToolName
+from tests.support.canvases import at
 from tests.support.fakes import FakeEngine
 from tests.support.sessions import until
 
@@ -35,15 +33,8 @@ def document(session: Session) -> Document:
 
 
 @pytest.fixture
-def canvas(session: Session, document: Document, qtbot: QtBot) -> Iterator[CanvasView]:
-    canvas = CanvasView(session)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    canvas.show()
-    canvas.activateWindow()
-    canvas.setFocus()
-    qtbot.waitUntil(canvas.hasFocus)
-    yield canvas
+def canvas_wh() -> tuple[int, int]:
+    return 900, 700
 
 
 @pytest.fixture
@@ -70,10 +61,9 @@ def test_it_stands_beside_the_mask_while_there_is_one(
 ) -> None:
     assert not bar.isVisible()
     session.tools.active = ToolName.MASK_BRUSH
-    at = canvas.to_widget.map(QPointF(150, 60)).toPoint()
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at(canvas, 150, 60))
     assert not bar.isVisible()
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at(canvas, 150, 60))
     assert bar.isVisible()
     bounds = document.content.mask.bounds()
     lowest = canvas.to_widget.map(QPointF(bounds.x, bounds.bottom)).y()

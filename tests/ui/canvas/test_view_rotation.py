@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -14,15 +12,7 @@ from studio.document import Document, flatten
 from studio.document.edits import add_picture
 from studio.ui.canvas import CanvasView
 from studio.ui.session import Emergence, Session, ToolName
-
-
-@pytest.fixture
-def canvas(session: Session, qtbot: QtBot) -> Iterator[CanvasView]:
-    canvas = CanvasView(session)
-    qtbot.addWidget(canvas)
-    canvas.resize(500, 400)
-    canvas.show()
-    yield canvas
+from tests.support.canvases import at
 
 
 def quarters() -> np.ndarray:
@@ -37,10 +27,6 @@ def quarters() -> np.ndarray:
 
 
 PLACES = {(75, 50): "#ff0000", (225, 50): "#00ff00", (75, 150): "#0000ff", (225, 150): "#ffffff"}
-
-
-def at(canvas: CanvasView, x: float, y: float) -> QPoint:
-    return canvas.to_widget.map(QPointF(x, y)).toPoint()
 
 
 @pytest.mark.parametrize("degrees", [15.0, 90.0, 180.0, 200.0, 345.0])
