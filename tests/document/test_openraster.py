@@ -22,7 +22,10 @@ from studio.domain.geometry import Box, Size
 
 
 def noise(height: int, width: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
+    """Random pixels, all to be seen: what lies around those is cut off, its colour too."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
+    pixels[..., 3] |= 1
+    return pixels
 
 
 def a_content() -> Content:

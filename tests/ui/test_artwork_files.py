@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.document import Document
@@ -52,16 +52,15 @@ def in_dialog(step: Callable[[QWidget], object]) -> None:
     """Do `step` in the next modal dialog, again until that is gone: a file dialog that still reads
     its folder forgets the name it was given."""
     timer = QTimer(QApplication.instance())
-    found: list[QWidget] = []
 
     def look() -> None:
         dialog = QApplication.activeModalWidget()
-        if dialog is not None and found in ([], [dialog]):
-            found[:] = [dialog]
+        if isinstance(dialog, QDialog):
+            if not dialog.property("found"):
+                dialog.setProperty("found", True)
+                dialog.finished.connect(timer.stop)
+                dialog.finished.connect(timer.deleteLater)
             step(dialog)
-        elif found:
-            timer.stop()
-            timer.deleteLater()
 
     timer.timeout.connect(look)
     timer.start(20)
