@@ -47,17 +47,37 @@ def working_area(area: Box, picture: Size, model: ModelInfo, padding_px: int) ->
 
 def whole_picture(picture: Size, model: ModelInfo) -> WorkingArea:
     """All of the picture at once, at about as many pixels as the model draws best."""
-    box = Box.whole(picture)
+    return whole_area(Box.whole(picture), model)
+
+
+def whole_area(box: Box, model: ModelInfo) -> WorkingArea:
+    """That box of a picture at once, at about as many pixels as the model draws best."""
     return WorkingArea((box,), _size_for(box, model.native_size, model.size_multiple_px))
 
 
-def working_areas(mask: Mask, model: ModelInfo, padding_px: int) -> WorkingArea:
+def inset(box: Box, margin_px: int, picture: Size) -> Box | None:
+    """The box without `margin_px` at each side that isn't a border of the picture; None if nothing
+    is left."""
+    left = box.x + margin_px if box.x else 0
+    top = box.y + margin_px if box.y else 0
+    right = box.right if box.right == picture.width else box.right - margin_px
+    bottom = box.bottom if box.bottom == picture.height else box.bottom - margin_px
+    return Box.between(left, top, right, bottom) if left < right and top < bottom else None
+
+
+def working_areas(
+    mask: Mask, model: ModelInfo, padding_px: int, within: Box | None = None
+) -> WorkingArea:
     """A box for each island of the mask, all drawn at one size; islands that come into another
-    one's box share theirs.
+    one's box share theirs. None of them leaves `within`, outside of which the mask doesn't count.
 
     Raises:
         ValueError: the mask is black.
     """
+    if within is not None:
+        found = working_areas(mask[within.slices], model, padding_px)
+        moved = tuple(box.moved(within.x, within.y) for box in found.boxes)
+        return WorkingArea(moved, found.size)
     picture = Size(mask.shape[1], mask.shape[0])
     areas = islands(mask)
     if not areas:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from studio.document.inpaint_box import (
     WorkingArea,
+    inset,
+    whole_area,
     whole_picture,
     working_area,
     working_areas,
@@ -15,6 +19,7 @@ from studio.document.masks import Mask, bounds
 from studio.document.outpaint_boxes import outpainting_area
 from studio.domain.checks import check_whole
 from studio.domain.errors import RequestError
+from studio.domain.geometry import Box, Size
 from studio.domain.inpaint import MAX_FEATHER_PX, MAX_GROW_PX, Extents, Fill, Inpaint, Intent
 from studio.domain.intents import INTENTS
 from studio.domain.model import ModelInfo
@@ -24,6 +29,7 @@ from studio.domain.request import Request
 MAX_PADDING_PX: Final = 8192
 _LEAST_PADDING_PX: Final = 32
 _LEAST_FEATHER_PX: Final = 8
+_EDGE_OF_MASK: Final = 24  # a feather is that part of the mask's longer side
 _USUAL_SIDE_PX: Final = 512  # of the models that the intents' strengths are meant for
 
 
@@ -46,6 +52,42 @@ class InpaintWishes:
     separately: bool = False
 
 
+def mask_inside(area: Box | None, mask: Mask, wishes: InpaintWishes) -> Mask:
+    """What of `mask` can be painted anew while the model sees `area` alone: its grown and feathered
+    edge fades out inside, but for the picture's own borders. All of it without an area.
+
+    Raises:
+        RequestError: nothing of the mask lies there, or a value is out of range.
+    """
+    if area is None:
+        return mask
+    found = bounds(mask[area.slices])
+    if found is not None:
+        grow_px, feather_px = _edge(wishes, max(found.width, found.height) // _EDGE_OF_MASK)
+        inner = inset(area, grow_px + feather_px, Size(mask.shape[1], mask.shape[0]))
+        if inner is not None and mask[inner.slices].any():
+            inside = np.zeros_like(mask)
+            inside[inner.slices] = mask[inner.slices]
+            return inside
+    raise RequestError(
+        "The mask lies outside the working area, or just at its edge.",
+        "Move the working area over it, or double-click it to let the studio choose one.",
+    )
+
+
+def automatic_area(
+    mask: Box, picture: Size, model: ModelInfo, wishes: InpaintWishes
+) -> WorkingArea:
+    """What the model sees of a picture with a mask in that box, as long as nobody chose the area.
+
+    Raises:
+        RequestError: a value is out of range.
+    """
+    if wishes.whole:
+        return whole_picture(picture, model)
+    return working_area(mask, picture, model, _seen_px(mask, model, wishes))
+
+
 def inpainting(
     request: Request,
     model: ModelInfo,
@@ -53,32 +95,29 @@ def inpainting(
     mask: Mask,
     mask_ref: PictureRef,
     wishes: InpaintWishes,
+    area: Box | None = None,
 ) -> Request:
     """`request` with everything set that painting `picture` anew under `mask` needs.
 
     Its prompts, seed, steps, guidance and scheduler stay; its size, start picture, strength and
-    upscaling are replaced.
+    upscaling are replaced. With an `area` the model sees that and nothing beyond it; the mask is
+    then what `mask_inside` left of it.
 
     Raises:
         RequestError: the mask is black or of another size, the intent needs a prompt, or a value
             is out of range.
     """
-    area = bounds(mask)
-    if area is None:
+    masked = bounds(mask)
+    if masked is None:
         raise RequestError("The mask is empty.", "Paint over what should change.")
-    longer = max(area.width, area.height)
-    grow_px, feather_px = _edge(wishes, longer // 24)
-    padding_px = wishes.padding_px
-    if padding_px is None:
-        padding_px = _padding(longer, wishes.intent, model)
-    check_whole("padding", padding_px, 0, MAX_PADDING_PX)
-    seen_px = padding_px + grow_px + feather_px
-    if wishes.whole:
-        found = whole_picture(picture.size, model)
-    elif wishes.separately:
-        found = working_areas(mask, model, seen_px)
+    grow_px, feather_px = _edge(wishes, max(masked.width, masked.height) // _EDGE_OF_MASK)
+    if wishes.separately:
+        seen_px = _seen_px(masked, model, wishes)
+        found = working_areas(mask, model, seen_px, within=area)
+    elif area is not None:
+        found = whole_area(area, model)
     else:
-        found = working_area(area, picture.size, model, seen_px)
+        found = automatic_area(masked, picture.size, model, wishes)
     inpaint = Inpaint(found.boxes, mask_ref, grow_px=grow_px, feather_px=feather_px)
     return _with(request, model, picture, inpaint, found, wishes)
 
@@ -102,6 +141,16 @@ def outpainting(
     grow_px, feather_px = _edge(wishes, found.boxes[0].width // 32)
     inpaint = Inpaint(found.boxes, extend=extend, grow_px=grow_px, feather_px=feather_px)
     return _with(request, model, picture, inpaint, found, wishes)
+
+
+def _seen_px(masked: Box, model: ModelInfo, wishes: InpaintWishes) -> int:
+    """How much around the mask the model sees: its edge, and the padding beyond that."""
+    longer = max(masked.width, masked.height)
+    padding_px = wishes.padding_px
+    if padding_px is None:
+        padding_px = _padding(longer, wishes.intent, model)
+    check_whole("padding", padding_px, 0, MAX_PADDING_PX)
+    return padding_px + sum(_edge(wishes, longer // _EDGE_OF_MASK))
 
 
 def _edge(wishes: InpaintWishes, feather_px: int) -> tuple[int, int]:

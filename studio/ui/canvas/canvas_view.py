@@ -208,18 +208,8 @@ class CanvasView(ZoomView):
 
     def _place_mask_bar(self) -> None:
         """Bring the bar to the mask, except while a tool works on it."""
-        bar, document = self._mask_bar, self._session.editing.document
-        if self._tool.is_down:
-            return
-        bar.setVisible(bar.is_wanted)
-        if document is None or not bar.is_wanted:
-            return
-        bounds = document.content.mask.bounds()
-        box = QRectF(bounds.x, bounds.y, bounds.width, bounds.height)
-        if bounds.is_empty:
-            box = QRectF(0, 0, document.size.width, document.size.height)
-        bar.place(self.to_widget.mapRect(box))
-        bar.raise_()
+        if not self._tool.is_down:
+            self._mask_bar.place(self.to_widget)
 
     def _update_box(self, box: Box) -> None:
         place = self.to_widget.mapRect(QRectF(box.x, box.y, box.width, box.height))
@@ -296,6 +286,10 @@ class CanvasView(ZoomView):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._place()
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and self._mask_bar.claims(event):
+            event.accept()
+            return True
         if (
             isinstance(event, QNativeGestureEvent)
             and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QTransform
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from studio.document import Document
-from studio.domain.events import Pixels
 from studio.domain.inpaint import Intent
+from studio.domain.intents import INTENTS as INTENT_VALUES
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.candidate_strip import CandidateStrip
 from studio.ui.canvas.mask_details import MaskDetails
-from studio.ui.canvas.picture_image import as_qimage
 from studio.ui.controls.progress_button import ProgressButton
-from studio.ui.icons import icon
 from studio.ui.session import Session
 
 WIDTH: Final = 460
-THUMBNAIL_PX: Final = 56
+MORE_KEY: Final = Qt.Key.Key_N
 INTENTS: Final = {
     Intent.REPLACE: ("Replace", "Something else in this place"),
     Intent.FILL: ("Fill", "Go on with what surrounds it; the prompt may stay empty"),
@@ -41,7 +32,8 @@ INTENTS: Final = {
 class MaskBar(QFrame):
     """Stands beside the mask while there is one, and never over it if there is room elsewhere.
 
-    Return paints; with candidates, 1 to 3 and the arrow keys choose, Return keeps, Escape discards.
+    Return in the prompt paints. With candidates, on the canvas, 1 to 9 and the arrow keys choose,
+    N paints another three, Return keeps, Escape discards.
     """
 
     def __init__(self, session: Session, canvas: QWidget) -> None:
@@ -63,7 +55,6 @@ class MaskBar(QFrame):
         self._prompt.setAccessibleName("Prompt for the mask")
         self._prompt.setPlaceholderText("What should be here?")
         self._go = ProgressButton("Paint", self)
-        self._go.setToolTip("Paint three candidates under the mask (Enter)")
         theme.set_role(self._go, "primary")
 
         first = QHBoxLayout()
@@ -76,7 +67,7 @@ class MaskBar(QFrame):
         layout.setContentsMargins(*(4 * (theme.SPACE_S,)))
         layout.setSpacing(theme.SPACE_S)
         layout.addLayout(first)
-        self._offer = _Offer(session, self)
+        self._offer = CandidateStrip(session, self)
         layout.addWidget(self._offer)
 
         self._prompt.installEventFilter(self)
@@ -99,7 +90,55 @@ class MaskBar(QFrame):
             inpainting.has_mask or bool(inpainting.extend) or inpainting.is_showing
         )
 
-    def place(self, mask: QRectF) -> None:
+    def place(self, to_widget: QTransform) -> None:
+        """Come to the mask, or to the picture where there is none, if the bar is wanted at all.
+
+        `to_widget` maps the document's pixels to the parent's coordinates.
+        """
+        self.setVisible(self.is_wanted)
+        document = self._session.editing.document
+        if document is None or not self.is_wanted:
+            return
+        bounds, size = document.content.mask.bounds(), document.size
+        place = QRectF(bounds.x, bounds.y, bounds.width, bounds.height)
+        if bounds.is_empty:
+            place = QRectF(0, 0, size.width, size.height)
+        self._stand_beside(to_widget.mapRect(place))
+        self.raise_()
+
+    def claims(self, event: QKeyEvent) -> bool:
+        """Whether a key on the canvas chooses a candidate, whatever else it is a shortcut for."""
+        choosing = self.isVisible() and bool(self._inpainting.candidates)
+        return choosing and _is_digit(event.key()) and not event.modifiers()
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        """Choose, keep or discard a candidate; False if the key says nothing here."""
+        inpainting = self._inpainting
+        if not self.isVisible() or not inpainting.candidates:
+            return False
+        match event.key():
+            case key if _is_digit(key):
+                inpainting.choose(key - Qt.Key.Key_1)
+            case key if key == MORE_KEY and not event.modifiers():
+                self._paint()
+            case Qt.Key.Key_Right:
+                inpainting.choose_next()
+            case Qt.Key.Key_Left:
+                inpainting.choose_next(-1)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                inpainting.keep(and_others=shift)
+            case Qt.Key.Key_Escape:
+                inpainting.discard()
+            case _:
+                return False
+        return True
+
+    def focus_prompt(self) -> None:
+        """Put the cursor into the prompt."""
+        self._prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _stand_beside(self, mask: QRectF) -> None:
         """Stand beside the mask, given in the parent's coordinates, and inside the parent."""
         room = self._canvas.rect().adjusted(*_INSET)
         width = min(WIDTH, room.width())
@@ -119,34 +158,13 @@ class MaskBar(QFrame):
                 return
         self.move(x, room.bottom() - self.height())
 
-    def key_press(self, event: QKeyEvent) -> bool:
-        """Choose, keep or discard a candidate; False if the key says nothing here."""
-        inpainting = self._inpainting
-        if not self.isVisible() or not inpainting.candidates:
-            return False
-        match event.key():
-            case Qt.Key.Key_1 | Qt.Key.Key_2 | Qt.Key.Key_3:
-                inpainting.choose(event.key() - Qt.Key.Key_1)
-            case Qt.Key.Key_Right:
-                inpainting.choose_next()
-            case Qt.Key.Key_Left:
-                inpainting.choose_next(-1)
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-                inpainting.keep(and_others=shift)
-            case Qt.Key.Key_Escape:
-                inpainting.discard()
-            case _:
-                return False
-        return True
-
-    def focus_prompt(self) -> None:
-        """Put the cursor into the prompt."""
-        self._prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
     def _paint(self) -> None:
         self._on_prompt_edited()
-        self._inpainting.generate(self._prompt.text())
+        prompt, intent = self._prompt.text(), self._inpainting.intent
+        self._inpainting.generate(prompt)
+        # The keys now choose; but where words are missing, they are to be written.
+        if prompt.strip() or self._inpainting.extend or not INTENT_VALUES[intent].needs_prompt:
+            self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Slots
 
@@ -182,14 +200,24 @@ class MaskBar(QFrame):
         self._prompt.setPlaceholderText(
             "What lies beyond the edges? May stay empty." if extends else "What should be here?"
         )
-        again = "Again" if inpainting.candidates else "Paint"
-        self._go.setText("Stop" if inpainting.is_painting else again)
-        theme.set_role(
-            self._go, "" if inpainting.is_painting or inpainting.candidates else "primary"
-        )
+        self._show_go()
         self._offer.show_candidates()
         self._on_progress_changed()
         self.adjustSize()
+
+    def _show_go(self) -> None:
+        """What the button does: paint, paint more, or stop."""
+        inpainting, go = self._inpainting, self._go
+        if inpainting.is_painting:
+            text, tip = "Stop", "Paint no more; what is there stays"
+        elif inpainting.candidates:
+            text, tip = "Another three", "Paint three more; these stay (N)"
+        else:
+            text, tip = "Paint", "Paint three candidates (Enter)"
+        go.setEnabled(inpainting.is_painting or inpainting.has_room)
+        go.setText(text)
+        go.setToolTip(tip if go.isEnabled() else "Keep or discard these nine first")
+        theme.set_role(go, "" if inpainting.is_painting or inpainting.candidates else "primary")
 
     def _on_progress_changed(self) -> None:
         progress = self._session.jobs.progress
@@ -212,64 +240,8 @@ class MaskBar(QFrame):
         return super().eventFilter(watched, event)
 
 
-class _Offer(QWidget):
-    """The candidates as thumbnails, Keep and Discard."""
-
-    def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._inpainting = session.inpainting
-        self._thumbnails: list[QToolButton] = []
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE_S)
-        for index in range(3):
-            button = QToolButton(self)
-            button.setCheckable(True)
-            button.setObjectName("Candidate")
-            button.setIconSize(QSize(THUMBNAIL_PX, THUMBNAIL_PX))
-            button.setToolTip(f"Show candidate {index + 1} ({index + 1}, or the arrow keys)")
-            button.setAccessibleName(f"Candidate {index + 1}")
-            button.clicked.connect(lambda _checked, index=index: self._choose(index))
-            layout.addWidget(button)
-            self._thumbnails.append(button)
-        layout.addStretch()
-        self._discard = QToolButton(self)
-        self._discard.setIcon(icon("x"))
-        self._discard.setToolTip("Discard the candidates (Escape); they stay in the history")
-        self._discard.setAccessibleName("Discard")
-        self._discard.clicked.connect(self._inpainting.discard)
-        self._keep = ProgressButton("Keep", self)
-        self._keep.setToolTip("Make it a layer (Enter; with Shift, go on choosing)")
-        theme.set_role(self._keep, "primary")
-        self._keep.clicked.connect(lambda _checked: self._inpainting.keep())
-        layout.addWidget(self._discard)
-        layout.addWidget(self._keep)
-
-    def show_candidates(self) -> None:
-        """Bring the thumbnails to what there is to choose from."""
-        candidates, chosen = self._inpainting.candidates, self._inpainting.chosen
-        self.setVisible(bool(candidates) or self._inpainting.is_painting)
-        for index, button in enumerate(self._thumbnails):
-            is_there = index < len(candidates)
-            button.setEnabled(is_there)
-            button.setChecked(is_there and index == chosen)
-            button.setIcon(_thumbnail(candidates[index].seen) if is_there else QIcon())
-        self._discard.setEnabled(bool(candidates))
-        self._keep.setEnabled(bool(candidates))
-
-    def _choose(self, index: int) -> None:
-        self._inpainting.choose(index)
-        self.show_candidates()
-
-
 _INSET: Final = (theme.SPACE_M, theme.SPACE_M, -theme.SPACE_M, -theme.SPACE_M)
 
 
-def _thumbnail(pixels: Pixels) -> QPixmap:
-    image = as_qimage(pixels).scaled(
-        THUMBNAIL_PX * 2,
-        THUMBNAIL_PX * 2,
-        Qt.AspectRatioMode.KeepAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    return QPixmap.fromImage(image)
+def _is_digit(key: int) -> bool:
+    return Qt.Key.Key_1 <= key <= Qt.Key.Key_9

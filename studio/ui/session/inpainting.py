@@ -1,59 +1,45 @@
-"""Painting a part of the document anew: three candidates under the mask, one of them to keep."""
+"""Painting a part of the document anew: candidates under the mask, some of them to keep."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import count, islice
 from typing import ClassVar, Final
 
 import numpy as np
-from PIL import Image
 from psygnal import Signal
 
-from studio.document import Content, Document, Edit, Layer, LayerKind, TiledImage
-from studio.document.edits import add_generated, clear_mask, resize_canvas
-from studio.document.inpainting import InpaintWishes, inpainting, outpainting
+from studio.document import Content, Document, Layer
+from studio.document.inpainting import InpaintWishes, inpainting, mask_inside, outpainting
 from studio.document.masks import to_picture
 from studio.document.rendering.composite import flatten, over_white
 from studio.document.repaint_masks import Piece, pieces
 from studio.domain.errors import StudioError
-from studio.domain.events import PaintedLayer, Pixels
+from studio.domain.events import Pixels
 from studio.domain.inpaint import Extents, Intent
-from studio.domain.request import MAX_SEED, Request
+from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
 from studio.engine import Engine, Job
-from studio.library import Library, Picture
+from studio.library import Library
 from studio.ui.session.background import Background
+from studio.ui.session.candidates import Candidate, applied, emerging, extended
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.jobs import Jobs
 
 CANDIDATES: Final = 3
-_LONGEST_NAME: Final = 40
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """One way to paint what lies under the mask. `painted` holds it alone, (1, h, w, 4), at its
-    box; `seen` is that part of the whole picture, (h, w, 3); `picture` is its place in the history,
-    None if that failed."""
-
-    request: Request
-    painted: PaintedLayer = field(repr=False)
-    seen: Pixels = field(repr=False)
-    picture: Picture | None = None
-
-    @property
-    def layer(self) -> Layer:
-        """The candidate over the document as it would be with it."""
-        return _layer(self.painted.pixels[0], self.painted.box.x, self.painted.box.y)
+MOST_CANDIDATES: Final = 9
+_SEEDS: Final = MAX_SEED - MAX_IMAGES_PER_PROMPT + 1
 
 
 class Inpainting:
     """Paints under the document's mask, or beyond its edges, and offers what came of it.
 
     While it paints, and while candidates are offered, they lie over the document without being a
-    part of it. `keep` makes the chosen one a layer of its own; what lies below never changes.
+    part of it. Those painted later join them. `keep` makes the chosen one a layer of its own; what
+    lies below never changes.
 
     Signals:
         changed(): the intent, what is under way, the candidates or the chosen one.
@@ -85,6 +71,7 @@ class Inpainting:
         self._document: Document | None = None
         self._job: Job | None = None
         self._stopped = False
+        self._follows = False
         editing.document_changed.connect(self.discard)
 
     @property
@@ -116,12 +103,19 @@ class Inpainting:
             self.extend = extend
             self.changed.emit()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether more candidates can join those on offer."""
+        return len(self.candidates) < MOST_CANDIDATES
+
     def generate(self, prompt: str) -> None:
-        """Paint three candidates: beyond the edges if `extend` says so, else under the mask."""
+        """Paint three candidates: beyond the edges if `extend` says so, else under the mask. They
+        join those on offer; nine are the most."""
         document = self._editing.document
-        if document is None or self.is_painting:
+        if document is None or self.is_painting or not self.has_room:
             return
         self._document, self._stopped, self.is_painting = document, False, True
+        self._follows = True
         self._editing.bring_back()
         self.changed.emit()
         self._background.start(self._generate, document, prompt.strip(), self.extend)
@@ -134,9 +128,9 @@ class Inpainting:
                 self._job.cancel()
 
     def choose(self, index: int) -> None:
-        """Show another candidate in the place."""
-        if 0 <= index < len(self.candidates) and index != self.chosen:
-            self.chosen = index
+        """Show another candidate in the place, whatever is being painted meanwhile."""
+        if 0 <= index < len(self.candidates):
+            self.chosen, self._follows = index, False
             self._show_chosen()
             self.changed.emit()
 
@@ -147,15 +141,17 @@ class Inpainting:
 
     def keep(self, *, and_others: bool = False) -> None:
         """Make the chosen candidate a layer of the document; the others go unless `and_others`
-        may be kept too. All of them are in the history."""
+        may be kept too. With the last one the mask has done its work and goes. All of them are in
+        the history."""
         if not self.candidates or self._document is None:
             return
         kept = self.candidates[self.chosen]
-        rest = [other for other in self.candidates if other is not kept]
-        self._document.set_overlays(())
-        self._document.do(_applied(self._document.content, kept))
+        rest = tuple(other for other in self.candidates if other is not kept)
         # What extended the document can't extend it again.
-        self.candidates = tuple(rest) if and_others and not _extend(kept.request) else ()
+        rest = rest if and_others and not kept.extend else ()
+        self._document.set_overlays(())
+        self._document.do(applied(self._document.content, kept, keeps_mask=bool(rest)))
+        self.candidates = rest
         self.chosen = 0
         self.extend = Extents()
         self._show_chosen()
@@ -173,12 +169,14 @@ class Inpainting:
     async def _generate(self, document: Document, prompt: str, extend: Extents) -> None:
         try:
             request, covers = await self._request(document.content, prompt, extend)
-            self.candidates, self.chosen = (), 0
-            for index in range(CANDIDATES):
+            if any(candidate.extend != extend for candidate in self.candidates):
+                self.candidates, self.chosen = (), 0
+            asked = [candidate.request for candidate in self.candidates]
+            room = min(CANDIDATES, MOST_CANDIDATES - len(asked))
+            for seeded in islice(_unlike(request, asked), room):
                 if self._stopped:
                     break
-                seed = (request.seed + index) % (MAX_SEED + 1)
-                await self._paint(document, replace(request, seed=seed), covers)
+                await self._paint(document, seeded, covers)
         finally:
             self.is_painting = False
             self._show_chosen()
@@ -186,22 +184,29 @@ class Inpainting:
 
     async def _paint(self, document: Document, request: Request, covers: list[Piece]) -> None:
         emergence = Emergence(request.finished_size, request.num_inference_steps)
+        extend = Extents() if request.inpaint is None else request.inpaint.extend
 
         def on_frame() -> None:
-            if not self._stopped and emergence.pixels is not None and not emergence.is_complete:
+            if (
+                self._follows
+                and not self._stopped
+                and emergence.pixels is not None
+                and not emergence.is_complete
+            ):
                 part = (emergence.newest_step - 1) * len(covers) // emergence.total_steps
                 piece = covers[min(max(part, 0), len(covers) - 1)]
-                self._show(document, _emerging(emergence.pixels, piece), _extend(request))
+                self._show(document, emerging(emergence.pixels, piece), extend)
 
         emergence.shown_changed.connect(on_frame)
         self._job = self._engine.submit(request)
         made = await self._jobs.follow(self._job, emergence, on_show=False)
         emergence.shown_changed.disconnect(on_frame)
-        if made is not None and made.ready.painted is not None and not self._stopped:
-            painted = made.ready.painted
-            seen = made.ready.images[0][painted.box.slices]
-            candidate = Candidate(request, painted, seen, made.picture)
+        if made is None or self._stopped:
+            return
+        if (candidate := Candidate.of(request, made.ready, made.picture)) is not None:
             self.candidates = (*self.candidates, candidate)
+            if self._follows:
+                self.chosen = len(self.candidates) - 1
             self._show_chosen()
             self.changed.emit()
 
@@ -224,9 +229,10 @@ class Inpainting:
         if extend:
             request = outpainting(described, model, picture, extend, wishes)
         else:
-            mask = content.mask.read(content.area)
+            area = content.working_area
+            mask = mask_inside(area, content.mask.read(content.area), wishes)
             mask_ref = await self._library.adopt(to_picture(mask))
-            request = inpainting(described, model, picture, mask, mask_ref, wishes)
+            request = inpainting(described, model, picture, mask, mask_ref, wishes, area)
         if request.inpaint is None:
             raise StudioError("There is nothing to paint anew.", "Paint a mask first.")
         return request, list(pieces(mask, content.size, request.inpaint))
@@ -236,7 +242,7 @@ class Inpainting:
             return
         if self.candidates:
             candidate = self.candidates[self.chosen]
-            self._show(self._document, candidate.layer, _extend(candidate.request))
+            self._show(self._document, candidate.layer, candidate.extend)
         else:
             self._document.set_overlays(())
             self._document.end_preview()
@@ -245,41 +251,19 @@ class Inpainting:
     def _show(document: Document, layer: Layer, extend: Extents) -> None:
         """Show a layer over the document, which looks as large as it would be with it."""
         if extend:
-            document.preview(_extended(document.content, extend))
+            document.preview(extended(document.content, extend))
         document.set_overlays((layer,))
-
-
-def _applied(content: Content, candidate: Candidate) -> Edit:
-    """The candidate as a layer, the document as large as it was painted for; the mask has done its
-    work and goes."""
-    if extend := _extend(candidate.request):
-        content = resize_canvas(content, extend.of(content.size), extend.left, extend.top).content
-    pixels, box = candidate.painted.pixels[0], candidate.painted.box
-    name = candidate.request.prompt[:_LONGEST_NAME] or "Painted anew"
-    alpha = np.ascontiguousarray(pixels[..., 3])
-    content = clear_mask(content).content
-    return add_generated(content, pixels[..., :3], alpha, name, box.x, box.y)
-
-
-def _extend(request: Request) -> Extents:
-    return Extents() if request.inpaint is None else request.inpaint.extend
-
-
-def _extended(content: Content, extend: Extents) -> Content:
-    return resize_canvas(content, extend.of(content.size), extend.left, extend.top).content
-
-
-def _emerging(frame: Pixels, piece: Piece) -> Layer:
-    """A preview of one working area, seen as far as its result will be."""
-    size = piece.box.width, piece.box.height
-    colours = Image.fromarray(frame).resize(size, Image.Resampling.BILINEAR)
-    return _layer(np.dstack([np.asarray(colours), piece.cover]), piece.box.x, piece.box.y)
-
-
-def _layer(pixels: Pixels, x: int, y: int) -> Layer:
-    return Layer("Candidate", TiledImage.of(pixels), LayerKind.GENERATED, x=x, y=y)
 
 
 def _on_white(content: Content) -> Pixels:
     """The document as a model sees it, (H, W, 3)."""
     return np.ascontiguousarray(over_white(flatten(content))[..., :3])
+
+
+def _unlike(request: Request, others: Iterable[Request]) -> Iterator[Request]:
+    """`request` with its seed and the ones after it, but for what has been asked for already."""
+    asked = set(others)
+    for step in count():
+        seeded = replace(request, seed=(request.seed + step) % _SEEDS)
+        if seeded not in asked:
+            yield seeded

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox, QToolButton
 from qasync import QEventLoop
 
 from studio.document import Document
-from studio.document.edits import write_mask
+from studio.document.edits import set_prompt, write_mask
 from studio.document.rendering.composite import flatten
 from studio.domain.geometry import Box
 from studio.domain.inpaint import Intent
@@ -48,8 +49,8 @@ def masked(document: Document) -> None:
     document.do(write_mask(document.content, PLACE, np.full((30, 40), 255, np.uint8)))
 
 
-async def painted(engine: FakeEngine, session: Session) -> None:
-    for index in range(3):
+async def painted(engine: FakeEngine, session: Session, first: int = 0) -> None:
+    for index in range(first, first + 3):
         await until(lambda index=index: len(engine.jobs) > index)
         engine.jobs[index].start()
         engine.jobs[index].paint(50 + index)
@@ -90,7 +91,7 @@ async def test_return_paints_keys_choose_and_keep(
     await painted(engine, session)
     assert engine.jobs[0].request.prompt == "a moon"
     assert document.content.prompt == "a moon"
-    canvas.setFocus()
+    assert canvas.hasFocus()
     QTest.keyClick(canvas, Qt.Key.Key_3)
     assert session.inpainting.chosen == 2
     QTest.keyClick(canvas, Qt.Key.Key_Right)
@@ -99,6 +100,61 @@ async def test_return_paints_keys_choose_and_keep(
     QTest.keyClick(canvas, Qt.Key.Key_Return)
     assert flatten(document.content)[PLACE.y + 10, PLACE.x + 10, 0] == 52
     assert not bar.isVisible()
+
+
+async def test_n_paints_another_three_and_digits_reach_all(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    canvas: CanvasView,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    turned: list[bool] = []
+    shortcut = QShortcut(QKeySequence("6"), canvas)
+    shortcut.activated.connect(lambda: turned.append(True))
+    document.do(set_prompt(document.content, "a moon"))
+    session.editing.document_changed.emit()
+    masked(document)
+    session.inpainting.generate("a moon")
+    await painted(engine, session)
+    thumbnails = [b for b in bar.findChildren(QToolButton) if "Candidate" in b.accessibleName()]
+    assert sum(button.isVisible() for button in thumbnails) == 3
+    for first in (3, 6):
+        QTest.keyClick(canvas, Qt.Key.Key_N)
+        await painted(engine, session, first)
+        assert sum(button.isVisible() for button in thumbnails) == first + 3
+        assert all(not button.icon().isNull() for button in thumbnails[: first + 3])
+        assert canvas.rect().contains(bar.geometry())
+    more = next(b for b in bar.findChildren(QPushButton) if b.text() == "Another three")
+    assert not more.isEnabled()
+    QTest.keyClick(canvas, Qt.Key.Key_6)
+    assert session.inpainting.chosen == 5
+    assert thumbnails[5].isChecked()
+    assert not turned
+    QTest.mouseClick(thumbnails[8], Qt.MouseButton.LeftButton)
+    assert session.inpainting.chosen == 8
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not session.inpainting.candidates
+    QTest.keyClick(canvas, Qt.Key.Key_6)
+    assert turned
+
+
+async def test_without_words_the_cursor_stays_where_they_are_written(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    masked(document)
+    prompt = bar.findChild(QLineEdit)
+    assert prompt is not None
+    prompt.setFocus()
+    QTest.keyClick(prompt, Qt.Key.Key_Return)
+    await until(lambda: not session.inpainting.is_painting)
+    assert prompt.hasFocus()
+    assert not engine.jobs
 
 
 async def test_escape_discards_and_leaves_everything_as_it_was(

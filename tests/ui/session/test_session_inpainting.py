@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from studio.document import Document
-from studio.document.edits import fill_mask, write_mask
+from studio.document.edits import fill_mask, set_working_area, write_mask
 from studio.document.rendering.composite import flatten
 from studio.domain.geometry import Box, Size
 from studio.domain.inpaint import Extents, Intent
+from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED
 from studio.ui.session import Session
 from tests.support.fakes import FakeEngine, picture_pixels
 from tests.support.sessions import a_session, until
@@ -26,8 +27,8 @@ def a_masked_document(session: Session) -> Document:
     return document
 
 
-async def paint_all(session: Session, engine: FakeEngine) -> None:
-    for index in range(3):
+async def paint_all(session: Session, engine: FakeEngine, first: int = 0) -> None:
+    for index in range(first, first + 3):
         await until(lambda index=index: len(engine.jobs) > index)
         engine.jobs[index].start()
         engine.jobs[index].paint(50 + index)
@@ -142,3 +143,112 @@ async def test_extending_shows_the_larger_document_and_keeps_it_in_one_step(
         assert document.content.size == Size(240, 180)
         session.editing.undo()
         assert np.array_equal(flatten(document.content), before)
+
+
+async def test_another_three_join_the_first_ones(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = a_masked_document(session)
+        before = flatten(document.content)
+        inpainting = session.inpainting
+        for first in (0, 3, 6):
+            earlier = inpainting.candidates
+            inpainting.generate("a moon")
+            await paint_all(session, engine, first)
+            assert inpainting.candidates[:first] == earlier
+            assert len(inpainting.candidates) == first + 3
+        assert not inpainting.has_room
+        inpainting.generate("a moon")
+        assert not inpainting.is_painting
+        inpainting.choose_next()
+        assert inpainting.chosen == 0
+        inpainting.choose_next(-1)
+        assert flatten(document.shown)[PLACE.y + 5, PLACE.x + 5, 0] == 58
+        inpainting.discard()
+        assert not inpainting.candidates
+        assert np.array_equal(flatten(document.shown), before)
+
+
+async def test_a_kept_seed_gives_no_candidate_twice(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        a_masked_document(session)
+        highest = MAX_SEED - MAX_IMAGES_PER_PROMPT
+        session.draft.keep_seed, session.draft.seed = True, highest - 1
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine)
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine, 3)
+        session.inpainting.generate("a sun")
+        await paint_all(session, engine, 6)
+        seeds = [job.request.seed for job in engine.jobs]
+        assert seeds[:6] == [highest - 1, highest, 0, 1, 2, 3]
+        assert seeds[6:] == seeds[:3]
+
+
+async def test_the_mask_stays_as_long_as_there_is_something_to_choose(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = a_masked_document(session)
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine)
+        session.inpainting.keep(and_others=True)
+        assert session.inpainting.has_mask
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine, 3)
+        assert len(session.inpainting.candidates) == 5
+        session.inpainting.keep()
+        assert not session.inpainting.has_mask
+        assert len(document.content.layers) == 3
+
+
+async def test_who_looks_at_one_candidate_isnt_interrupted_by_the_next(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = a_masked_document(session)
+        session.inpainting.generate("a moon")
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].paint(60)
+        await until(lambda: len(engine.jobs) == 2)
+        session.inpainting.choose(0)
+        engine.jobs[1].start()
+        engine.jobs[1].preview(1, np.zeros((8, 8, 3), np.uint8))
+        await until(lambda: session.jobs.progress and session.jobs.progress.step == 1)
+        assert flatten(document.shown)[PLACE.y + 5, PLACE.x + 5, 0] == 60
+        engine.jobs[1].paint(61)
+        await until(lambda: len(session.inpainting.candidates) == 2)
+        assert session.inpainting.chosen == 0
+        session.inpainting.discard()
+        await until(lambda: not session.inpainting.is_painting)
+
+
+async def test_candidates_beyond_the_edges_are_a_group_of_their_own(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        a_masked_document(session)
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine)
+        session.inpainting.set_extend(Extents(left=40))
+        session.inpainting.generate("")
+        await paint_all(session, engine, 3)
+        assert len(session.inpainting.candidates) == 3
+        assert all(one.extend == Extents(left=40) for one in session.inpainting.candidates)
+
+
+async def test_the_model_sees_the_working_area_and_nothing_else(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        document = a_masked_document(session)
+        before = flatten(document.content)
+        area = Box(16, 8, 120, 96)
+        document.do(set_working_area(document.content, area))
+        session.inpainting.generate("a moon")
+        await paint_all(session, engine)
+        inpaint = engine.jobs[0].request.inpaint
+        assert inpaint is not None
+        assert inpaint.boxes == (area,)
+        session.inpainting.keep()
+        outside = np.ones(before.shape[:2], np.bool_)
+        outside[area.slices] = False
+        assert np.array_equal(flatten(document.content)[outside], before[outside])
+        document.do(fill_mask(document.content))
+        document.do(set_working_area(document.content, Box(120, 100, 64, 48)))
+        document.do(write_mask(document.content, Box(120, 100, 64, 48), np.zeros((48, 64))))
+        session.inpainting.generate("a moon")
+        await until(lambda: notices)
+        assert "outside the working area" in notices[0].sentence
