@@ -1,4 +1,4 @@
-"""What the steps of a job have in common, done once.
+"""What all steps with the same prompts have in common, done once.
 
 A model asks torch for the same operations in the same order at every step; only the latents and
 the timestep are new. So the first step is written down as it happens, and the later ones repeat
@@ -49,8 +49,8 @@ class Replay:
 
     Args:
         function: from tensors to a tensor. All else that it reads (weights, prompt embeddings) is
-            kept as it was at the first call, so a `Replay` lives as long as a job and no longer.
-            It draws no random numbers, and what else it does happens only at the first call.
+            kept as it was at the first call, so a `Replay` lives while that is unchanged. It draws
+            no random numbers, and what else it does happens only at the first call.
     """
 
     def __init__(self, function: Function) -> None:

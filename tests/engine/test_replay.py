@@ -251,9 +251,20 @@ def test_nothing_but_the_output_outlives_a_call() -> None:
 # With the UNet
 
 
+def anew(family: StableDiffusion) -> StableDiffusion:
+    """The same model, with nothing kept of earlier jobs."""
+    return StableDiffusion(
+        unet=family.unet,
+        vae=family.vae,
+        text_encoder=family.text_encoder,
+        tokenizer=family.tokenizer,
+        scheduler_config=family.scheduler_config,
+    )
+
+
 def fresh_each_time(family: StableDiffusion, job_request: Request) -> Any:
     """A prediction that nothing is kept for: every call is the first of a predictor of its own."""
-    return lambda model_input, timestep: family.predictor(job_request)(model_input, timestep)
+    return lambda model_input, timestep: anew(family).predictor(job_request)(model_input, timestep)
 
 
 @pytest.mark.parametrize("guidance_scale", [1.0, 4.0])
@@ -279,7 +290,7 @@ def test_same_bits_at_every_step(
 
 
 def test_the_prompt_is_read_by_cross_attention_once(tiny_family: StableDiffusion) -> None:
-    predict = tiny_family.predictor(request())
+    predict = anew(tiny_family).predictor(request())
     latents, timestep = torch.zeros(1, 4, 3, 4), torch.tensor(3)
     with torch.inference_mode():
         first, second = (watched(predict, latents, timestep) for _ in range(2))
@@ -288,6 +299,40 @@ def test_the_prompt_is_read_by_cross_attention_once(tiny_family: StableDiffusion
     assert attentions > 0
     assert second.names.count("linear") == first.names.count("linear") - 2 * attentions
     assert {"dropout", "__truediv__", "div", "to"} & set(second.names) == set()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"prompt": "a tree"},
+        {"negative_prompt": "a tree"},
+        {"guidance_scale": 3.0},
+        {"guidance_scale": 1.0},
+        {"num_images_per_prompt": 2},
+        {"width": 48},
+    ],
+)
+def test_what_is_kept_of_one_job_is_no_other_jobs(
+    tiny_family: StableDiffusion, changes: dict[str, Any]
+) -> None:
+    family, changed = anew(tiny_family), request(**changes)
+    for job_request in (request(), changed, request(seed=5), changed):
+        ours, theirs = prepare(family, job_request), prepare(anew(family), job_request)
+        for job in (ours, theirs):
+            list(denoise(job))
+        assert torch.equal(ours.latents, theirs.latents)
+
+
+def test_the_next_job_with_the_same_prompt_only_repeats(tiny_family: StableDiffusion) -> None:
+    family = anew(tiny_family)
+    latents, timestep = torch.zeros(1, 4, 3, 4), torch.tensor(3)
+    with torch.inference_mode():
+        first = watched(family.predictor(request()), latents, timestep)
+        second = watched(family.predictor(request(seed=8)), latents, timestep)
+        family.set_frugal(False)
+        third = watched(family.predictor(request()), latents, timestep)
+    assert len(second.names) < len(first.names)
+    assert third.names == first.names
 
 
 def test_another_prompt_halfway_is_honoured(tiny_family: StableDiffusion) -> None:
@@ -306,22 +351,26 @@ def test_another_prompt_halfway_is_honoured(tiny_family: StableDiffusion) -> Non
 
 
 def test_attention_in_slices_gives_the_same_bits_too(tiny_family: StableDiffusion) -> None:
-    jobs = [prepare(tiny_family, request()) for _ in range(2)]
-    jobs[1].predict = fresh_each_time(tiny_family, request())
-    tiny_family.set_frugal(True)
+    family = anew(tiny_family)
+    family.predictor(request())  # of full speed: it isn't kept for frugal jobs
+    family.set_frugal(True)
     try:
+        jobs = [prepare(family, request()) for _ in range(2)]
+        jobs[1].predict = fresh_each_time(family, request())
         for job in jobs:
             list(denoise(job))
     finally:
-        tiny_family.set_frugal(False)
+        family.set_frugal(False)
     assert torch.equal(jobs[0].latents, jobs[1].latents)
 
 
 @pytest.mark.parametrize("last_step", [0, 1, 2, None])
-def test_after_a_job_nothing_of_it_is_kept(
+def test_after_a_job_nothing_is_kept_but_what_the_next_one_repeats(
     tiny_model: ModelInfo, tiny_family: StableDiffusion, last_step: int | None
 ) -> None:
     """Whether it ran to its end or was cancelled before or after a step."""
+    tiny_family.set_frugal(False)
+    before = {id(kept) for kept in replays()}
     runner = DiffusionRunner(
         lambda name: tiny_model,
         lambda digest: pytest.fail("there is no start picture"),
@@ -335,4 +384,10 @@ def test_after_a_job_nothing_of_it_is_kept(
         if getattr(event, "step", None) == last_step:
             control.cancel()
 
-    assert [kept for kept in gc.get_objects() if type(kept) is Replay] == []
+    assert len([kept for kept in replays() if id(kept) not in before]) <= 1
+    tiny_family.set_frugal(False)
+    assert [kept for kept in replays() if id(kept) not in before] == []
+
+
+def replays() -> list[Replay]:
+    return [kept for kept in gc.get_objects() if type(kept) is Replay]

@@ -49,6 +49,7 @@ class StableDiffusion:
         # Asking the UNet itself takes a walk through all its modules, a millisecond each time.
         self._placed = unet.device, unet.dtype
         self._preview: Draw | None = None
+        self._predictor: tuple[object, Predict] | None = None
 
     @property
     def takes_mask(self) -> bool:
@@ -59,12 +60,26 @@ class StableDiffusion:
 
     @torch.inference_mode()
     def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Predict:
-        """Encode the prompts of `request` and bind them to the UNet.
+        """Encode the prompts of `request` and bind them to the UNet; the last one is kept, so that
+        another job with the same prompts repeats its steps.
 
         Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
         below there is none, and the negative prompt has no say; nor has it where guidance is
         built into the UNet.
         """
+        if conditioning is not None:
+            return self._bind(request, conditioning)
+        read = (
+            request.prompt,
+            request.negative_prompt,
+            request.guidance_scale,
+            request.num_images_per_prompt,
+        )
+        if self._predictor is None or self._predictor[0] != read:
+            self._predictor = read, self._bind(request, None)
+        return self._predictor[1]
+
+    def _bind(self, request: Request, conditioning: torch.Tensor | None) -> Predict:
         images, scale = request.num_images_per_prompt, request.guidance_scale
         prompt = self._embed(request.prompt).repeat(images, 1, 1)
         built_in = self._guidance_embedding(scale, images)
@@ -148,6 +163,7 @@ class StableDiffusion:
 
     def set_frugal(self, frugal: bool) -> None:
         """Attention, and an AutoencoderKL's work, in slices; or back at full speed."""
+        self._predictor = None
         if frugal:
             self.unet.set_attention_slice("auto")
         else:
