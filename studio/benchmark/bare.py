@@ -12,7 +12,6 @@ import torch
 from studio.benchmark.workload import Workload
 from studio.domain.events import Pixels
 from studio.domain.request import Request
-from studio.engine.denoise import prepare
 from studio.engine.devices import Device, pick_device
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.loading import load
@@ -85,15 +84,28 @@ class Bare:
     def loop_and_decode_s(self, request: Request) -> float:
         """Seconds of the denoising loop and the decoding alone: the prompt was encoded before.
 
-        Written out here without anything that the studio's own loop keeps for later.
+        Written out here as in a script, without anything that the studio's own loop does to be
+        quicker.
         """
-        job = prepare(self._family, request)
-        latents = job.latents
+        unet = self._family.unet
+        scheduler = make_scheduler(
+            request.scheduler, self._family.scheduler_config, request.num_inference_steps
+        )
+        prompt, negative = self._pipeline.encode_prompt(
+            request.prompt, self.device.torch_device, 1, True, request.negative_prompt
+        )
+        embeddings = torch.cat([negative, prompt])
+        noise = self._family.noise(request.size, [torch.Generator("cpu").manual_seed(request.seed)])
+        latents = noise * scheduler.init_noise_sigma
         started = time.perf_counter()
-        for timestep, device_timestep in zip(job.timesteps, job.device_timesteps, strict=True):
-            model_input = job.scheduler.scale_model_input(latents, timestep)
-            model_output = job.predict(model_input, device_timestep)
-            latents = job.scheduler.step(model_output, timestep, latents, return_dict=False)[0]
+        for timestep in scheduler.timesteps:
+            model_input = scheduler.scale_model_input(torch.cat([latents] * 2), timestep)
+            output = unet(
+                model_input, timestep, encoder_hidden_states=embeddings, return_dict=False
+            )[0]
+            without, towards = output.chunk(2)
+            output = without + request.guidance_scale * (towards - without)
+            latents = scheduler.step(output, timestep, latents, return_dict=False)[0]
         to_pixels(self._family.decode(latents)).cpu()
         return time.perf_counter() - started
 
