@@ -21,10 +21,12 @@ from studio.document.edits.layers import (
     set_visible,
 )
 from studio.document.edits.masks import (
+    apply_layer_mask,
     clear_mask,
     feather_mask,
     fill_mask,
     grow_mask,
+    invert_layer_mask,
     invert_mask,
     join_mask,
     mask_from_alpha,
@@ -34,7 +36,7 @@ from studio.document.edits.masks import (
     shrink_mask,
     write_mask,
 )
-from studio.document.edits.paint import fill_area
+from studio.document.edits.paint import fill_area, fill_masked
 from studio.document.edits.transform import Transform, flip_layer, transform_layer
 
 __all__ = [
@@ -43,15 +45,18 @@ __all__ = [
     "add_layer",
     "add_paint_layer",
     "add_picture",
+    "apply_layer_mask",
     "clear_mask",
     "crop",
     "duplicate_layer",
     "feather_mask",
     "fill_area",
     "fill_mask",
+    "fill_masked",
     "flatten_document",
     "flip_layer",
     "grow_mask",
+    "invert_layer_mask",
     "invert_mask",
     "join_mask",
     "mask_from_alpha",

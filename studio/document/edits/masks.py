@@ -14,7 +14,7 @@ from studio.document.edit_log import Edit
 from studio.document.masks import Mask
 from studio.document.rendering.composite import flatten_layers
 from studio.document.selection.coverage import Combine, Coverage, changed_box, combined
-from studio.document.tiles import TILE, Index, TiledImage, pieces
+from studio.document.tiles import TILE, Index, TiledImage, pieces, tile_area
 from studio.domain.events import Pixels
 from studio.domain.geometry import Box
 
@@ -92,10 +92,42 @@ def mask_from_luminance(content: Content, layer_id: str) -> Edit:
 
 
 def mask_layer(content: Content, layer_id: str) -> Edit:
-    """The document's mask becomes the layer's own: only what lies under it stays visible."""
+    """The document's mask becomes the layer's own: only what lies under it stays visible. Without
+    one, a layer that has none gets a white mask, under which all is seen."""
     layer = content.layer(layer_id)
-    own = content.mask.moved(-layer.x, -layer.y)
+    own = layer.mask or TiledImage(1, fill=255)
+    if content.mask.count:
+        own = content.mask.moved(-layer.x, -layer.y)
     return Edit("Mask layer", content.with_layer(replace(layer, mask=own)))
+
+
+def invert_layer_mask(content: Content, layer_id: str) -> Edit:
+    """What the layer's own mask hid is seen, and the other way round."""
+    layer = content.layer(layer_id)
+    if layer.mask is None:
+        return Edit("Invert layer mask", content)
+    tiles = {index: masks.inverted(tile) for index, tile in layer.mask.items()}
+    own = TiledImage(1, 255 - layer.mask.fill).replaced(tiles)
+    return Edit("Invert layer mask", content.with_layer(replace(layer, mask=own)))
+
+
+def apply_layer_mask(content: Content, layer_id: str) -> Edit:
+    """What the layer's own mask hides becomes transparent, and the mask is gone; the picture stays
+    the same, to a rounding."""
+    layer = content.layer(layer_id)
+    if layer.mask is None:
+        return Edit("Apply layer mask", content)
+    image = layer.image
+    for index, tile in layer.image.items():
+        mask = layer.mask.tile(index)
+        if mask is None and layer.mask.fill == 255:
+            continue
+        seen = tile.copy()
+        shown = layer.mask.blank() if mask is None else mask
+        seen[..., 3] = (tile[..., 3].astype(np.uint16) * shown + 127) // 255
+        image = image.written(tile_area(index), seen)
+    after = replace(layer, image=image, mask=None)
+    return Edit("Apply layer mask", content.with_layer(after))
 
 
 def _changed(content: Content, name: str, reach_px: int, operation: Callable[[Mask], Mask]) -> Edit:

@@ -1,4 +1,4 @@
-"""Painting an area at once: what the bucket does, and Delete."""
+"""Painting an area at once: what the bucket, Fill and Delete do."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from studio.document.area import Area
 from studio.document.content import Content
 from studio.document.edit_log import Edit
 from studio.document.masks import Mask
-from studio.document.painting.mixing import Colour, erased, masked, painted
+from studio.document.painting.mixing import Colour
 from studio.document.painting.target import Surface, Target
+from studio.document.tiles import pieces, tile_area
 from studio.domain.geometry import Box
 
 
@@ -22,7 +23,7 @@ def fill_area(
     opacity: float = 1.0,
 ) -> Edit:
     """`colour` in `box`, as far as `cover` (h, w) says, on what a tool meets now; None erases.
-    Masks become white, or black where they are erased.
+    On masks it counts as `Surface.covered` says.
 
     Raises:
         ValueError: no layer is active, or it has no mask to paint on.
@@ -31,13 +32,34 @@ def fill_area(
     image = surface.image(content)
     x, y = surface.origin(content)
     area = Area.of(box).moved(-x, -y)
-    share = cover * np.float32(opacity / 255)
-    before = image.read(area)
-    if target is not Target.LAYER:
-        after = masked(before, share, 0 if colour is None else 255)
-    elif colour is None:
-        after = erased(before, share)
-    else:
-        after = painted(before, share, colour)
+    after = surface.covered(image.read(area), cover * np.float32(opacity / 255), colour)
+    return Edit(_name(colour, target), surface.with_image(content, image.written(area, after)))
+
+
+def fill_masked(content: Content, colour: Colour | None, target: Target = Target.LAYER) -> Edit:
+    """Like `fill_area`, wherever the document's mask is, as far as it is; in the whole document
+    without one.
+
+    Raises:
+        ValueError: no layer is active, or it has no mask to paint on.
+    """
+    surface = Surface.of(content, target)
+    image = before = surface.image(content)
+    x, y = surface.origin(content)
+    everywhere = content.area.moved(-x, -y)
+    for index, inner, _ in pieces(everywhere):
+        place = tile_area(index)
+        part = inner.moved(place.x, place.y)
+        cover = np.ones((part.height, part.width), np.float32)
+        if content.mask.count:
+            mask = content.mask.peek(part.moved(x, y))
+            if mask is None:
+                continue
+            cover *= mask * np.float32(1 / 255)
+        image = image.written(part, surface.covered(before.read(part), cover, colour))
+    return Edit(_name(colour, target), surface.with_image(content, image))
+
+
+def _name(colour: Colour | None, target: Target) -> str:
     name = "Delete" if colour is None else "Fill"
-    return Edit(name, surface.with_image(content, image.written(area, after)))
+    return name if target is Target.LAYER else f"{name} in {target.value}"

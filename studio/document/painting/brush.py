@@ -103,7 +103,8 @@ def _drawn(diameter_px: float, hardness: float, right: float, down: float) -> St
     # However hard, a ramp of one pixel keeps its edge smooth.
     width = max(1.0, radius * (1 - hardness) + 0.5)
     cover: Stamp = np.clip((np.float32(radius + 0.5) - distance) / np.float32(width), 0, 1)
-    if hardness < 1:
+    # On a ramp of one pixel it would draw the dab to the middle of a pixel.
+    if width > 1:
         cover *= cover * (3 - 2 * cover)
     cover.flags.writeable = False
     return cover

@@ -46,5 +46,11 @@ def masked(before: Pixels, cover: Cover, value: int) -> Pixels:
     return _rounded(below + (np.float32(value) - below) * cover)
 
 
+def luminance(colour: Colour) -> int:
+    """How light a colour is (ITU-R 601-2), 0 to 255."""
+    red, green, blue = colour
+    return (299 * red + 587 * green + 114 * blue + 500) // 1000
+
+
 def _rounded(values: NDArray[np.float32]) -> Pixels:
     return (values + np.float32(0.5)).astype(np.uint8)

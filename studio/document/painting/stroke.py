@@ -13,7 +13,7 @@ from studio.document.content import Content
 from studio.document.document import Document
 from studio.document.edit_log import Edit
 from studio.document.painting.brush import Brush, Stamps
-from studio.document.painting.mixing import Colour, Cover, erased, masked, painted
+from studio.document.painting.mixing import Colour, Cover
 from studio.document.painting.path import Path, StrokePoint
 from studio.document.painting.target import Surface, Target
 from studio.document.tiles import TILE, Index, pieces, tile_area
@@ -39,7 +39,7 @@ class Stroke:
 
     Args:
         document: shows the stroke while it goes, and is given one edit by `finish`.
-        colour: ignored on masks.
+        colour: on a layer's own mask its luminance counts; ignored on the document's.
         erase: take away instead of adding.
         within_mask: paint only where the document's mask is, as far as it is; everywhere while
             that is empty.
@@ -60,8 +60,7 @@ class Stroke:
         content = document.content
         self._document = document
         self._brush = brush
-        self._colour = colour
-        self._erase = erase
+        self._colour = None if erase else colour
         self._within = content.mask if within_mask and content.mask.count else None
         self._surface = Surface.of(content, target)
         self._base = self._image = self._surface.image(content)
@@ -87,7 +86,7 @@ class Stroke:
         self._leave_out_what_stayed()
         content = self._document.content
         if self._stands() and self._image is not self._base:
-            name = _NAMES[self._surface.target, self._erase]
+            name = _NAMES[self._surface.target, self._colour is None]
             self._document.do(Edit(name, self._surface.with_image(content, self._image)))
         else:
             self._document.end_preview()
@@ -146,13 +145,7 @@ class Stroke:
             place = tile_area(index)
             seen = area.moved(place.x + self._origin[0], place.y + self._origin[1])
             cover = cover * (self._within.read(seen) * np.float32(1 / 255))
-        before = base[area.slices]
-        if self._surface.target is not Target.LAYER:
-            after = masked(before, cover, 0 if self._erase else 255)
-        elif self._erase:
-            after = erased(before, cover)
-        else:
-            after = painted(before, cover, self._colour)
+        after = self._surface.covered(base[area.slices], cover, self._colour)
         self._tiles[index][area.slices] = after
 
     def _shown(self, touched: dict[Index, Area], fresh: bool) -> Box | None:

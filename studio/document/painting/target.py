@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from studio.document.content import Content
+from studio.document.painting.mixing import Colour, Cover, erased, luminance, masked, painted
 from studio.document.tiles import TiledImage
+from studio.domain.events import Pixels
 
 
 class Target(Enum):
@@ -72,6 +74,21 @@ class Surface:
             return 0, 0
         layer = content.layer(self.layer_id)
         return layer.x, layer.y
+
+    def covered(self, before: Pixels, cover: Cover, colour: Colour | None) -> Pixels:
+        """What becomes of its pixels `before` where `colour` is painted on them, as far as `cover`
+        (h, w) says; None erases.
+
+        The document's mask becomes white, a layer's own as light as the colour, so that white
+        reveals and black hides; where they are erased, masks become black.
+        """
+        if self.target is Target.LAYER:
+            if colour is None:
+                return erased(before, cover)
+            return painted(before, cover, colour)
+        if colour is None:
+            return masked(before, cover, 0)
+        return masked(before, cover, 255 if self.target is Target.MASK else luminance(colour))
 
     def with_image(self, content: Content, image: TiledImage) -> Content:
         """The document with another image there."""

@@ -93,3 +93,52 @@ def test_the_mask_becomes_a_layer_s_own() -> None:
     after = edits.mask_layer(content, layer).content
     expected = np.where(flatten(content)[..., 3] > 0, whole(content), 0)
     assert np.array_equal(flatten(after)[..., 3], expected)
+
+
+def test_without_a_mask_a_layer_gets_a_white_one_and_keeps_its_own() -> None:
+    content = Document.of_picture(noise(300, 280, 3)).content
+    layer = content.layers[0].id
+    after = edits.mask_layer(content, layer).content
+    assert after.layers[0].mask is not None
+    assert np.array_equal(flatten(after), flatten(content))
+    again = edits.mask_layer(edits.invert_layer_mask(after, layer).content, layer).content
+    assert not flatten(again).any()
+
+
+def with_own_mask(fill: int) -> Content:
+    own = TiledImage.of(noise(200, 120, 1, seed=2), 20, 30, fill)
+    layer = Layer("above", TiledImage.of(noise(290, 270, seed=1)), mask=own, x=25, y=-9)
+    return edits.add_layer(Document.of_picture(noise(320, 280, 3)).content, layer).content
+
+
+@pytest.mark.parametrize("fill", [0, 255])
+def test_a_layer_s_mask_inverted_shows_what_was_hidden(fill: int) -> None:
+    content = with_own_mask(fill)
+    layer = content.layers[1]
+    inverted = edits.invert_layer_mask(content, layer.id).content
+    own = inverted.layers[1].mask
+    assert own is not None
+    assert layer.mask is not None
+    area = Area(-300, -300, 700, 700)
+    assert np.array_equal(own.read(area), 255 - layer.mask.read(area))
+    twice = edits.invert_layer_mask(inverted, layer.id).content
+    assert np.array_equal(flatten(twice), flatten(content))
+
+
+@pytest.mark.parametrize("fill", [0, 255])
+def test_a_layer_s_mask_applied_leaves_the_picture_as_it_looks(fill: int) -> None:
+    content = with_own_mask(fill)
+    layer = content.layers[1]
+    applied = edits.apply_layer_mask(content, layer.id).content
+    assert applied.layers[1].mask is None
+    apart = flatten(applied).astype(int) - flatten(content)
+    assert np.abs(apart).max() <= 1
+    area = Area(-300, -300, 700, 700)
+    before, after = layer.image.read(area), applied.layers[1].image.read(area)
+    assert np.array_equal(after[after[..., 3] > 0][:, :3], before[after[..., 3] > 0][:, :3])
+
+
+def test_a_layer_without_a_mask_has_nothing_to_invert_or_apply() -> None:
+    content = Document.of_picture(noise(30, 20, 3)).content
+    for edit in (edits.invert_layer_mask, edits.apply_layer_mask):
+        assert edit(content, content.layers[0].id).content is content

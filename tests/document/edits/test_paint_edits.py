@@ -65,3 +65,26 @@ def test_no_cover_changes_no_byte_and_a_full_one_all(seed: int) -> None:
     mask = before[..., 0]
     assert np.array_equal(masked(mask, nothing, 255), mask)
     assert (masked(mask, all_of_it, 7) == 7).all()
+
+
+@pytest.mark.parametrize("colour", [GREEN, None])
+@pytest.mark.parametrize("target", [Target.LAYER, Target.LAYER_MASK])
+@pytest.mark.parametrize("masked_part", [True, False])
+def test_what_is_masked_is_filled_or_emptied(
+    colour: tuple[int, int, int] | None, target: Target, masked_part: bool
+) -> None:
+    own = TiledImage.of(noise(250, 250, 1, seed=4), fill=255)
+    layer = Layer("moved", TiledImage.of(noise(290, 270)), mask=own, x=-30, y=40)
+    content = Content(Size(300, 280), (layer,), layer.id)
+    cover = np.full((280, 300), 255, np.uint8)
+    if masked_part:
+        cover = np.zeros((280, 300), np.uint8)
+        cover[20:200, 10:270] = noise(260, 180, 1, seed=5)
+        content = edits.set_mask(content, cover).content
+    expected = edits.fill_area(content, Box(0, 0, 300, 280), cover, colour, target)
+    edit = edits.fill_masked(content, colour, target)
+    assert edit.name == expected.name
+    assert np.array_equal(flatten(edit.content), flatten(expected.content))
+    after = edit.content.layers[0]
+    assert (after.image is layer.image) == (target is Target.LAYER_MASK)
+    assert (after.mask is layer.mask) == (target is Target.LAYER)

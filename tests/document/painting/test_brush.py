@@ -22,8 +22,8 @@ def test_a_stamp_lies_where_it_is_put(size: float, hardness: float, x: float, y:
     assert 0 < stamp.max() <= 1
     total = stamp.sum()
     columns, rows = np.arange(len(stamp)) + left + 0.5, np.arange(len(stamp)) + top + 0.5
-    # Rounded to a quarter of a pixel; large ones to a whole one.
-    near = 0.51 if size > 60 else 0.2
+    # Rounded to a quarter of a pixel (and a tenth is lost on the ramp); large ones to a whole one.
+    near = 0.51 if size > 60 else 0.23
     assert (stamp.sum(axis=0) * columns).sum() / total == pytest.approx(x, abs=near)
     assert (stamp.sum(axis=1) * rows).sum() / total == pytest.approx(y, abs=near)
     assert not stamp[0].any()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil, floor
 
 import numpy as np
 import pytest
@@ -300,3 +301,68 @@ def test_there_must_be_something_to_paint_on() -> None:
     empty = Document(replace(drawn.content, layers=(), active_id=None))
     with pytest.raises(ValueError, match="no layer is active"):
         Stroke(empty, Brush())
+
+
+def only_the_top_has_a_mask(fill: int) -> Document:
+    drawn = document()
+    layer = drawn.content.layers[1]
+    mask = TiledImage.of(noise(300, 130, 1), fill=fill)
+    return Document(drawn.content.with_layer(replace(layer, mask=mask)))
+
+
+@few
+@given(points, brushes, st.booleans(), st.sampled_from([0, 255]), st.integers(0, 255))
+def test_painting_on_a_layer_s_mask_changes_that_mask_alone_and_only_under_the_stroke(
+    way: list[StrokePoint], brush: Brush, erase: bool, fill: int, grey: int
+) -> None:
+    drawn = only_the_top_has_a_mask(fill)
+    before, seen = drawn.content, flatten(drawn.content)
+    stroke = Stroke(drawn, brush, Target.LAYER_MASK, (grey, grey, grey), erase)
+    stroke.extend(way)
+    stroke.finish()
+    after = drawn.content
+    assert [layer.image for layer in after.layers] == [layer.image for layer in before.layers]
+    assert after.mask is before.mask
+    assert after.layers[0] is before.layers[0]
+    layer, old = after.layers[1], before.layers[1]
+    assert layer.mask is not None
+    assert old.mask is not None
+    area = Area(-100, -100, 500, 500)
+    changed = layer.mask.read(area) != old.mask.read(area)
+    value = 0 if erase else grey
+    nearer = np.abs(layer.mask.read(area).astype(int) - value)
+    assert (nearer <= np.abs(old.mask.read(area).astype(int) - value)).all()
+    reach = brush.size_px / 2 + 2
+    left, top = (min(place) - reach for place in ([p.x for p in way], [p.y for p in way]))
+    right, bottom = (max(place) + reach for place in ([p.x for p in way], [p.y for p in way]))
+    around = Area(floor(left), floor(top), ceil(right), ceil(bottom)).common(after.area)
+    if not around.is_empty:
+        changed[around.moved(-layer.x - area.x, -layer.y - area.y).slices] = False
+    assert not changed.any()
+    assert drawn.log.undo_name in (None, "Paint layer mask", "Erase layer mask")
+    drawn.undo()
+    assert np.array_equal(flatten(drawn.content), seen)
+
+
+@pytest.mark.parametrize(
+    ("colour", "erase", "value"),
+    [
+        ((255, 255, 255), False, 255),
+        ((0, 0, 0), False, 0),
+        ((255, 0, 0), False, 76),
+        ((255, 255, 255), True, 0),
+    ],
+)
+def test_on_a_layer_s_mask_white_reveals_and_black_hides(
+    colour: tuple[int, int, int], erase: bool, value: int
+) -> None:
+    drawn = Document.of_picture(noise(100, 100, 3))
+    drawn.do(edits.mask_layer(drawn.content, drawn.content.layers[0].id))
+    half = TiledImage.of(np.full((100, 100), 128, np.uint8))
+    drawn.do(edits.set_layer_mask(drawn.content, drawn.content.layers[0].id, half))
+    stroke = Stroke(drawn, Brush(30, hardness=1), Target.LAYER_MASK, colour, erase)
+    stroke.extend([StrokePoint(50, 50)])
+    assert flatten(drawn.shown)[50, 50, 3] == value
+    stroke.finish()
+    assert flatten(drawn.content)[50, 50, 3] == value
+    assert flatten(drawn.content)[5, 5, 3] == 128
