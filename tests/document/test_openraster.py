@@ -230,7 +230,7 @@ def test_a_strange_record_of_ours_loses_only_what_it_says(tmp_path: Path, record
 def test_the_record_never_names_what_isnt_in_the_file(tmp_path: Path) -> None:
     path = written(a_content(), tmp_path / "a.ora")
     with zipfile.ZipFile(path) as archive:
-        record = json.loads(archive.read(openraster.RECORD))
+        record = json.loads(archive.read("pentimento/document.json"))
         names = set(archive.namelist())
     for layer in record["layers"]:
         assert {layer[key] for key in ("src", "pixels", "mask") if key in layer} <= names

@@ -36,9 +36,9 @@ def flatten_layers(layers: Iterable[Layer], area: Area | Box) -> Pixels:
     pixels = np.zeros((area.height, area.width, 4), np.uint8)
     for part, outer, near in _parts(layers, area):
         target = pixels[outer.slices]
-        if len(near) == 1 and _is_plain(near[0]):
-            if (own := _own_pixels(near[0], part)) is not None:
-                target[:] = own
+        top = _own_pixels(near[-1], part) if is_plain(near[-1]) else None
+        if top is not None and (len(near) == 1 or _is_opaque(top)):
+            target[:] = top
             continue
         planes = _composed(near, part)
         np.divide(planes[:3], planes[3], out=planes[:3], where=planes[3] > 0)
@@ -63,7 +63,7 @@ def premultiplied(layers: Iterable[Layer], area: Area | Box) -> Pixels:
     pixels = np.zeros((area.height, area.width, 4), np.uint8)
     for part, outer, near in _parts(layers, area):
         target = pixels[outer.slices]
-        top = _own_pixels(near[-1], part) if _is_plain(near[-1]) else None
+        top = _own_pixels(near[-1], part) if is_plain(near[-1]) else None
         if top is not None and _is_opaque(top):
             target[..., 0], target[..., 1], target[..., 2] = top[..., 2], top[..., 1], top[..., 0]
             target[..., 3] = 255
@@ -125,7 +125,7 @@ def _composed(layers: tuple[Layer, ...], area: Area) -> Planes:
             continue
         own = area.moved(-layer.x, -layer.y)
         visible.append((layer, pixels, None if layer.mask is None else layer.mask.read(own)))
-        if _is_plain(layer) and _is_opaque(pixels):
+        if is_plain(layer) and _is_opaque(pixels):
             break  # hides all below
     visible.reverse()
     return _blended(visible, area.height, area.width)
@@ -149,7 +149,7 @@ def _own_pixels(layer: Layer, area: Area) -> Pixels | None:
     return layer.image.peek(area.moved(-layer.x, -layer.y))
 
 
-def _is_plain(layer: Layer) -> bool:
+def is_plain(layer: Layer) -> bool:
     """Whether nothing but its own alpha decides how it covers what is below."""
     return layer.mask is None and layer.opacity == 1 and layer.blend_mode is BlendMode.NORMAL
 
