@@ -1,7 +1,8 @@
 """Train the denoiser and its text encoder together: latent diffusion with velocity prediction.
 
 Sources: latent diffusion (Rombach et al. 2022), v-prediction (Salimans & Ho 2022), classifier-free
-guidance (Ho & Salimans 2022), power-function EMA (Karras et al. 2024), Muon (Jordan et al. 2024).
+guidance (Ho & Salimans 2022), perceptual loss (Zhang et al. 2018), power-function EMA (Karras et
+al. 2024), Muon (Jordan et al. 2024).
 
 Pictures, noise and timesteps of a step are functions of (seed, step) alone, so a run resumed from a
 checkpoint sees what it would have seen, and ends in the same bits.
@@ -29,6 +30,7 @@ from studio.training.batches import Batch, batches
 from studio.training.drawings import Drawings
 from studio.training.networks import build_scheduler, build_text_encoder, build_unet
 from studio.training.optimiser import build_optimisers
+from studio.training.perceptual import PerceptualDistance
 from studio.training.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -48,11 +50,14 @@ class Trainer:
         vae: LinearPatchAutoencoder,
         tokenizer: CLIPTokenizer,
         device: str = "cpu",
+        perceptual: PerceptualDistance | None = None,
     ) -> None:
+        """`perceptual` adds how different pictures look to the loss, by the recipe's weight."""
         torch.manual_seed(recipe.seed)
         self.recipe, self.drawings, self.tokenizer = recipe, drawings, tokenizer
         self.device = torch.device(device)
         self.vae: Any = nn.Module.to(vae, self.device)
+        self.perceptual = perceptual.to(self.device) if perceptual else None
         self.unet = build_unet(recipe)
         self.text_encoder = build_text_encoder(recipe, tokenizer)
         self.model = nn.ModuleDict({"unet": self.unet, "text_encoder": self.text_encoder})
@@ -89,7 +94,8 @@ class Trainer:
         return loss.detach()
 
     def loss(self, pictures: np.ndarray, captions: list[str]) -> Tensor:
-        """Mean squared error of the velocity that is predicted, at this step's noise and times."""
+        """Mean squared error of what is predicted, at this step's noise and times, and by the
+        recipe's weight how different the picture looks."""
         random = torch.Generator().manual_seed(self.recipe.seed + self.step)
         batch, train_steps = len(captions), len(self.scheduler.alphas_cumprod)
         latents = self.encode(pictures)
@@ -102,9 +108,19 @@ class Trainer:
             # An error of the picture is the velocity's times sigma (Li & He 2025), which vanishes
             # where there is no noise to judge by.
             sigma = self.sigmas(times).clamp(min=LEAST_SIGMA)
-            return ((predicted - latents) / sigma).square().mean()
-        velocity = self.scheduler.get_velocity(latents, noise, times)
-        return nn.functional.mse_loss(predicted, velocity)
+            error = ((predicted - latents) / sigma).square().mean()
+        else:
+            velocity = self.scheduler.get_velocity(latents, noise, times)
+            error = nn.functional.mse_loss(predicted, velocity)
+        if self.perceptual is None:
+            return error
+        seen = self.decode(self.picture_of(predicted, latents, noise, times))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
+            apart = self.perceptual(seen, self.decode(latents))  # (B,)
+        # Weighed by the share of the picture that the noise leaves: in noise alone the best answer
+        # is a blend of all that it might be, and no features may ask for one of them.
+        left = 1 - self.sigmas(times).flatten().square()
+        return error + self.recipe.perceptual_weight * (left * apart).mean()
 
     @torch.no_grad()
     def encode(self, pictures: np.ndarray) -> Tensor:
@@ -112,12 +128,27 @@ class Trainer:
         latents: Tensor = self.vae.encode(to_tensor(pictures).to(self.device)).latent_dist.mode()
         return cast("Tensor", latents * self.vae.config.scaling_factor)
 
+    def decode(self, latents: Tensor) -> Tensor:
+        """Latents (B, C, h, w) of deviation 1 as pictures (B, 3, 8h, 8w), about -1..1."""
+        pictures: Tensor = self.vae.decode(latents / self.vae.config.scaling_factor).sample
+        return pictures
+
     def predict(self, latents: Tensor, noise: Tensor, times: Tensor, captions: list[str]) -> Tensor:
         """What the net says of `latents` (B, C, h, w) with `noise` at `times` (B,): as latents."""
         noisy = self.scheduler.add_noise(latents, noise, times)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
             predicted = self.unet(noisy, times, self.read(captions), return_dict=False)[0]
         return cast("Tensor", predicted.float())
+
+    def picture_of(
+        self, predicted: Tensor, latents: Tensor, noise: Tensor, times: Tensor
+    ) -> Tensor:
+        """The picture, as latents, that `predict`'s answer means (Salimans & Ho 2022)."""
+        if self.recipe.objective == "sample":
+            return predicted
+        sigma = self.sigmas(times)
+        noisy = self.scheduler.add_noise(latents, noise, times)
+        return cast("Tensor", (1 - sigma.square()).sqrt() * noisy - sigma * predicted)
 
     def sigmas(self, times: Tensor) -> Tensor:
         """How much of the noise is in latents at `times` (B,): (B, 1, 1, 1), 0 to 1."""

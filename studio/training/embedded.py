@@ -5,7 +5,8 @@
 Stages, each usable alone: `drawings` (fetch and rasterise), `autoencoder` and `tokenizer` (fit in
 seconds), `denoiser` (the long one), `export` (write the folder and its sample sheet); `compare`
 tries variants of the recipe, `--hours` of processor time each. Work in progress lies in `--work`;
-`--resume` goes on from its checkpoint. This module imports no torch.
+`--resume` goes on from its checkpoint, or with the variants that are not done. This module imports
+no torch.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
         "--bf16", action="store_true", help="multiply in bfloat16: where it is fast"
+    )
+    parser.add_argument(
+        "--perceptual-weight", type=float, default=0.0, help="of a perceptual loss, such as 0.1"
     )
     parser.add_argument(
         "--work", type=Path, default=Path(".training"), help="checkpoints and cache"

@@ -22,6 +22,7 @@ class Recipe:
     unet_channels: tuple[int, ...] = (128, 192)
     heads: int = 4
     objective: str = "v_prediction"  # what the net says: the velocity, or (`sample`) the picture
+    perceptual_weight: float = 0.0  # of how different the predicted picture looks, beside its error
     optimiser: str = "muon"  # or `adamw` for everything
     batch: int = 48  # small, for many steps; large enough to pay for Muon
     lr: float = 2e-3

@@ -16,10 +16,12 @@ from transformers import CLIPTokenizer
 from studio.engine.patch_autoencoder import LinearPatchAutoencoder
 from studio.training import autoencoder, drawings, sheet
 from studio.training.batches import compose
-from studio.training.comparison import compare, to_markdown
+from studio.training.comparison import Run, compare, load_runs, save_runs, to_markdown
 from studio.training.concepts import everything
 from studio.training.denoiser import Trainer
+from studio.training.evaluation.lessons import ANOTHER_SEED, trained_classifier
 from studio.training.export import export
+from studio.training.perceptual import PerceptualDistance
 from studio.training.recipe import Recipe
 from studio.training.scenes import HANDS, SceneMix
 from studio.training.tokenizer import train_tokenizer
@@ -33,7 +35,9 @@ ALL_HANDS = {**HANDS, "simple": 0.15}
 
 def run_stages(options: argparse.Namespace, stages: Sequence[str]) -> None:
     """Run the named stages in order, with the options of `pentimento train embedded`."""
-    recipe = Recipe(hours=options.hours, bf16=options.bf16)
+    recipe = Recipe(
+        hours=options.hours, bf16=options.bf16, perceptual_weight=options.perceptual_weight
+    )
     if options.full:
         recipe = replace(recipe, full=True, mix=SceneMix(hands=ALL_HANDS))
     for stage in stages:
@@ -94,9 +98,16 @@ def run_export(options: argparse.Namespace, recipe: Recipe) -> None:
 
 def run_compare(options: argparse.Namespace, recipe: Recipe) -> None:
     """Short runs of variants of the recipe for `--hours` of processor time each; a table."""
-    new_trainer = partial(_trainer, options)
     seconds = 3600 * options.hours
-    table = to_markdown(compare(new_trainer, recipe, seconds), seconds)
+    judge = trained_classifier(run_drawings(options, recipe), options.work, seed=ANOTHER_SEED)
+    kept = options.work / "comparison.json"
+    runs: list[Run] = load_runs(kept, seconds) if options.resume and kept.exists() else []
+    done = {run.variant for run in runs}
+    new_trainer = partial(_trainer, options)
+    for run in compare(new_trainer, recipe, seconds, PerceptualDistance(judge), done):
+        runs.append(run)
+        save_runs(kept, runs)
+    table = to_markdown(runs)
     (options.work / "comparison.md").write_text(table, encoding="utf-8")
     log.info("%s", table)
 
@@ -108,7 +119,10 @@ def _trainer(options: argparse.Namespace, recipe: Recipe) -> Trainer:
     loaded = run_drawings(options, recipe)
     vae = LinearPatchAutoencoder.from_pretrained(options.work / "vae")
     tokenizer = CLIPTokenizer.from_pretrained(options.work / "tokenizer")
-    return Trainer(recipe, loaded, vae, tokenizer, device)
+    perceptual = None
+    if recipe.perceptual_weight:
+        perceptual = PerceptualDistance(trained_classifier(loaded, options.work))
+    return Trainer(recipe, loaded, vae, tokenizer, device, perceptual)
 
 
 STAGES = {

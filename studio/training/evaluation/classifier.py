@@ -50,13 +50,20 @@ class Classifier(nn.Module):
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, 64, 64) in -1..1 to log-probabilities (B, kinds, hands) and features (B, 192)."""
-        hidden = self.conv_in(pictures)
-        for stage in self.stages[:-1]:
-            hidden = stage(hidden)
-        features = self.stages[-1](hidden).mean((2, 3))
-        pairs = self.to_pairs(torch.cat([features, hidden.mean((2, 3))], dim=1))
+        *_, before, last = self.stage_features(pictures)
+        features = last.mean((2, 3))
+        pairs = self.to_pairs(torch.cat([features, before.mean((2, 3))], dim=1))
         known = pairs.log_softmax(1).unflatten(1, (len(self.kinds), len(self.hands)))
         return known, features
+
+    def stage_features(self, pictures: Tensor) -> list[Tensor]:
+        """What each stage makes of (B, 3, H, W) in -1..1: (B, 48, H/4, W/4), then ever smaller."""
+        hidden = self.conv_in(pictures)
+        features = []
+        for stage in self.stages:
+            hidden = stage(hidden)
+            features.append(hidden)
+        return features
 
 
 class _Block(nn.Module):

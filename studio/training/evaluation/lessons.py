@@ -1,6 +1,6 @@
 """Teach the classifier: on composed drawings like the model's own lessons, on nothing generated.
 
-Batch number n is a function of (SEED, n) alone, so a resumed run sees what it would have seen.
+Batch number n is a function of (seed, n) alone, so a resumed run sees what it would have seen.
 """
 
 from __future__ import annotations
@@ -32,19 +32,23 @@ from studio.training.scenes import COLOURS, GROUNDS, TINTS, Ground, Placed, Scen
 log = logging.getLogger(__name__)
 
 SEED = 1_000_003
+ANOTHER_SEED = 1_000_033  # of a second classifier, for what may not be judged by the first
 BATCH = 64
 STEPS = 1000
 LR = 3e-3
 SAVE_EVERY_S = 60.0
 
 
-def trained_classifier(drawings: Drawings, work: Path, steps: int = STEPS) -> Classifier:
+def trained_classifier(
+    drawings: Drawings, work: Path, steps: int = STEPS, seed: int = SEED
+) -> Classifier:
     """The classifier for these drawings: read from `work`, or trained there; resumable."""
     kinds = sorted(set(kinds_of(drawings.concepts).values()))
     hands = sorted({hand for hand, _ in drawings.pixels})
     classifier = Classifier(kinds, hands)
-    asked = hashlib.sha256(repr((kinds, hands, steps, BATCH, LR, WIDTHS)).encode()).hexdigest()[:12]
-    school = School(classifier, drawings, steps)
+    choices = (kinds, hands, steps, BATCH, LR, WIDTHS, seed)
+    asked = hashlib.sha256(repr(choices).encode()).hexdigest()[:12]
+    school = School(classifier, drawings, steps, seed)
     checkpoint = work / f"classifier-{asked}.pt"
     if checkpoint.exists():
         school.load(checkpoint)
@@ -55,9 +59,12 @@ def trained_classifier(drawings: Drawings, work: Path, steps: int = STEPS) -> Cl
 class School:
     """The classifier, its optimisers and the number of batches seen: what a checkpoint holds."""
 
-    def __init__(self, classifier: Classifier, drawings: Drawings, steps: int) -> None:
+    def __init__(
+        self, classifier: Classifier, drawings: Drawings, steps: int, seed: int = SEED
+    ) -> None:
         self.classifier, self.drawings, self.steps, self.step = classifier, drawings, steps, 0
-        torch.manual_seed(SEED)
+        self.seed = seed
+        torch.manual_seed(seed)
         for module in classifier.modules():
             if isinstance(module, torch.nn.Conv2d | torch.nn.Linear):
                 module.reset_parameters()
@@ -101,12 +108,12 @@ class School:
 
     def batch(self) -> tuple[Tensor, Tensor, Tensor]:
         """Pictures (B, 3, 64, 64) in -1..1 and the indices of their kinds and hands (B,)."""
-        rng = np.random.default_rng((SEED, self.step))
+        rng = np.random.default_rng((self.seed, self.step))
         chosen = [self.names[i] for i in rng.integers(len(self.names), size=BATCH)]
         pictures = np.stack([view(self.drawings, hand, name, rng) for hand, name in chosen])
         kinds = [self.classifier.kinds.index(self.kind_of[name]) for _, name in chosen]
         hands = [self.classifier.hands.index(hand) for hand, _ in chosen]
-        random = torch.Generator().manual_seed(SEED + self.step)
+        random = torch.Generator().manual_seed(self.seed + self.step)
         damaged = damage(to_tensor(pictures), random)
         return damaged, torch.tensor(kinds), torch.tensor(hands)
 
