@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from studio.document import Target
 from studio.ui.actions import Action, fill_menu, make
+from studio.ui.bindings import Bindings
 from studio.ui.document_actions import DocumentActions
+from studio.ui.session.layers import Layers
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
@@ -42,7 +48,36 @@ def fill_layer_menu(window: MainWindow, menu: QMenu) -> None:
             Action("Rotate half a turn", lambda: layers.rotate(180)),
             None,
             Action("Mask the layer", layers.mask, (), "contrast"),
-            Action("Remove the layer's mask", layers.remove_mask),
         ],
     )
     DocumentActions(window.session, menu.actions(), menu)
+    of_mask = [
+        make(Action("Paint on the layer's mask", layers.toggle_target, ("Ctrl+\\",)), window),
+        make(Action("Invert the layer's mask", layers.invert_mask), window),
+        make(Action("Apply the layer's mask", layers.apply_mask), window),
+        make(Action("Remove the layer's mask", layers.remove_mask), window),
+    ]
+    fill_menu(menu, window, of_mask)
+    LayerMaskActions(layers, of_mask[0], of_mask, menu)
+
+
+class LayerMaskActions(QObject):
+    """Entries for a layer's own mask, while it has one; `paint_on` is checked while it is painted
+    on."""
+
+    def __init__(
+        self, layers: Layers, paint_on: QAction, actions: Sequence[QAction], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._layers = layers
+        self._paint_on = paint_on
+        self._actions = actions
+        paint_on.setCheckable(True)
+        self._bindings = Bindings(self)
+        self._bindings.add(layers.target_changed, self._show)
+        self._show()
+
+    def _show(self) -> None:
+        for action in self._actions:
+            action.setEnabled(self._layers.has_mask)
+        self._paint_on.setChecked(self._layers.target is Target.LAYER_MASK)

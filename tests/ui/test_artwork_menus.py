@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
-from studio.document import Document
+from studio.document import Document, Target, flatten
 from studio.document.edits import rename_layer, write_mask
 from studio.domain.geometry import Box
 from studio.ui import theme
@@ -22,6 +22,12 @@ from studio.ui.main_window import MainWindow
 from studio.ui.session import Emergence, MaskView, Session
 from studio.ui.settings import Settings
 
+OF_A_LAYER_S_MASK = [
+    "Paint on the layer's mask",
+    "Invert the layer's mask",
+    "Apply the layer's mask",
+    "Remove the layer's mask",
+]
 WHITE = np.full((200, 300, 3), 255, np.uint8)
 
 
@@ -69,6 +75,9 @@ def test_what_needs_an_artwork_is_disabled_without_one(
     assert on == ["View", "Show or hide", "Colour…"]
     assert [a.isEnabled() for a in entries(window.menus["&Edit"])[:2]] == [False, False]
     session.editing.open(Document.of_picture(WHITE))
+    off = [a.text() for a in entries(window.menus["&Layer"]) if not a.isEnabled()]
+    assert off == OF_A_LAYER_S_MASK
+    session.layers.mask()
     assert all(a.isEnabled() for a in entries(window.menus["&Layer"]))
     assert all(a.isEnabled() for a in entries(window.menus["&Mask"]))
     session.editing.leave()
@@ -201,6 +210,26 @@ def test_layer_entries_change_the_active_layer(window: MainWindow, document: Doc
     assert [layer.name for layer in document.content.layers] == ["fox & hound", "Layer 1"]
     entry(window, "&Layer", "Flatten").trigger()
     assert len(document.content.layers) == 1
+
+
+def test_entries_and_a_key_work_on_the_layer_s_mask(
+    window: MainWindow, document: Document, session: Session
+) -> None:
+    on, invert, apply, remove = (entry(window, "&Layer", text) for text in OF_A_LAYER_S_MASK)
+    entry(window, "&Layer", "Mask the layer").trigger()
+    assert on.isChecked()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Backslash, Qt.KeyboardModifier.ControlModifier)
+    assert session.layers.target is Target.LAYER
+    assert not on.isChecked()
+    invert.trigger()
+    assert not flatten(document.content).any()
+    remove.trigger()
+    assert (flatten(document.content) == 255).all()
+    session.editing.undo()
+    apply.trigger()
+    assert not flatten(document.content)[..., 3].any()
+    assert document.content.layers[0].mask is None
+    assert not on.isEnabled()
 
 
 def test_no_two_entries_have_the_same_key(window: MainWindow) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QComboBox, QToolButton, QWidget
 
-from studio.document import Brush
+from studio.document import Brush, Target
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import MaskView, Tools
+from studio.ui.session.layers import Layers
+from studio.ui.session.tools import USUAL_BRUSHES
 
 PERCENT: Final = 0.01
 
@@ -48,12 +50,47 @@ SPACING: Final = BrushSetting(
 )
 BRUSH_SETTINGS: Final = (SIZE, HARDNESS, OPACITY, FLOW, SPACING)
 
-_USUAL: Final = Brush()
 _SLIDER_SIZE_PX: Final = 256
 
 
+class _BrushField:
+    """Keeps a control true to one field of the brush in hand.
+
+    Args:
+        control: when it goes, so does the binding.
+        show: called with the field's value whenever it may be another one.
+    """
+
+    def __init__(
+        self, control: QWidget, tools: Tools, name: str, show: Callable[[Any], None]
+    ) -> None:
+        self._tools = tools
+        self._name = name
+        self._show = show
+        self._bindings = Bindings(control)
+        self._bindings.add(tools.events.active, self.update)
+        self._bindings.add(tools.events.brushes, self.update)
+
+    @property
+    def usual(self) -> Any:
+        """What the field is at first, for the tool in hand or else for any brush."""
+        return getattr(USUAL_BRUSHES.get(self._tools.active, Brush()), self._name)
+
+    def update(self, _event: object = None) -> None:
+        """Show the field of the brush in hand, if there is one."""
+        if (brush := self._tools.brush) is not None:
+            self._show(getattr(brush, self._name))
+
+    def choose(self, value: float | bool) -> None:
+        """Paint with another value from now on."""
+        brush = self._tools.brush
+        if brush is not None and getattr(brush, self._name) != value:
+            change: dict[str, Any] = {self._name: value}
+            self._tools.set_brush(self._tools.active, replace(brush, **change))
+
+
 class BrushNumber(NumberControl):
-    """One number of the brush in hand."""
+    """One number of the brush in hand; a double click goes back to the tool's own usual one."""
 
     def __init__(self, tools: Tools, setting: BrushSetting, *, compact: bool = False) -> None:
         super().__init__(
@@ -62,27 +99,21 @@ class BrushNumber(NumberControl):
             setting.high,
             big_step=10,
             slider_high=min(setting.high, _SLIDER_SIZE_PX),
-            default=getattr(_USUAL, setting.field) / setting.scale,
             unit=setting.unit,
             tip=setting.tip,
             compact=compact,
         )
-        self._tools = tools
-        self._setting = setting
+        self._scale = setting.scale
+        self._field = _BrushField(self, tools, setting.field, self._show)
         self.value_changed.connect(self._on_value_changed)
-        self._bindings = Bindings(self)
-        self._bindings.add(tools.events.active, self._show)
-        self._bindings.add(tools.events.brushes, self._show)
-        self._show()
+        self._field.update()
 
-    def _show(self, _event: object = None) -> None:
-        if (brush := self._tools.brush) is not None:
-            self.set_value(getattr(brush, self._setting.field) / self._setting.scale)
+    def _show(self, value: float) -> None:
+        self.set_default(self._field.usual / self._scale)
+        self.set_value(value / self._scale)
 
     def _on_value_changed(self, value: float) -> None:
-        if (brush := self._tools.brush) is not None:
-            number = {self._setting.field: value * self._setting.scale}
-            self._tools.set_brush(self._tools.active, replace(brush, **number))  # type: ignore[arg-type] # one of its floats
+        self._field.choose(value * self._scale)
 
 
 class PressureBox(QCheckBox):
@@ -91,23 +122,34 @@ class PressureBox(QCheckBox):
 
     def __init__(self, tools: Tools, field: str, label: str) -> None:
         super().__init__(label)
-        self._tools = tools
-        self._field = field
-        self.toggled.connect(self._on_toggled)
+        self._field = _BrushField(self, tools, field, self.setChecked)
+        self.toggled.connect(self._field.choose)
+        self._field.update()
+
+
+class TargetButton(QToolButton):
+    """Says whether painting changes the active layer or its own mask; a click chooses the other."""
+
+    def __init__(self, layers: Layers) -> None:
+        super().__init__()
+        self._layers = layers
+        self.setCheckable(True)
+        self.setToolTip(
+            "Paint on the layer's picture, or on its mask: white reveals, black hides (Ctrl+\\)"
+        )
+        self.clicked.connect(self._on_clicked)
         self._bindings = Bindings(self)
-        self._bindings.add(tools.events.active, self._show)
-        self._bindings.add(tools.events.brushes, self._show)
+        self._bindings.add(layers.target_changed, self._show)
         self._show()
 
-    def _show(self, _event: object = None) -> None:
-        if (brush := self._tools.brush) is not None:
-            self.setChecked(getattr(brush, self._field))
+    def _show(self) -> None:
+        self.setText(f"Paints on: {self._layers.target.value}")
+        self.setChecked(self._layers.target is Target.LAYER_MASK)
 
-    def _on_toggled(self, checked: bool) -> None:
-        brush = self._tools.brush
-        if brush is not None and getattr(brush, self._field) != checked:
-            choice = {self._field: checked}
-            self._tools.set_brush(self._tools.active, replace(brush, **choice))
+    def _on_clicked(self) -> None:
+        self._layers.toggle_target()
+        # Qt checked it already, whatever came of it.
+        self._show()
 
 
 class ToleranceNumber(NumberControl):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
@@ -18,12 +20,14 @@ from studio.ui.canvas.tool_controls import (
     MaskColourButton,
     MaskViewBox,
     PressureBox,
+    TargetButton,
     ToleranceNumber,
 )
 from studio.ui.controls.fields import field_label, row
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.session import Session, ToolName, Tools
 
+PAINTING: Final = (ToolName.BRUSH, ToolName.ERASER, ToolName.BUCKET)
 SIMILAR_COLOURS: Final = (ToolName.WAND, ToolName.BUCKET)
 MASK_TOOLS: Final = (
     ToolName.MASK_BRUSH,
@@ -49,6 +53,11 @@ def uses_tolerance(tools: Tools) -> bool:
     return tools.active in SIMILAR_COLOURS
 
 
+def chooses_target(session: Session) -> bool:
+    """Whether the tool in hand paints, and there are a layer and its own mask to paint on."""
+    return session.tools.active in PAINTING and session.layers.has_mask
+
+
 def uses_mask(tools: Tools) -> bool:
     """Whether the tool in hand works on the mask."""
     return tools.active in MASK_TOOLS
@@ -63,7 +72,8 @@ class ToolOptions(QWidget):
 
     def __init__(self, session: Session, canvas: QWidget) -> None:
         super().__init__()
-        self._tools = tools = session.tools
+        self._session = session
+        tools = session.tools
         self._canvas = canvas
         self.setAccessibleName("Tool options")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -73,11 +83,15 @@ class ToolOptions(QWidget):
             if setting is not SPACING
         ]
         mask = [MaskViewBox(tools), MaskColourButton(tools)]
-        self._groups = (
-            (uses_brush, brush[:1]),
-            (uses_tolerance, [ToleranceNumber(tools, compact=True), ContiguousBox(tools)]),
-            (uses_mask, mask),
-            (uses_brush, brush[1:]),
+        self._groups: tuple[tuple[Callable[[], bool], Sequence[QWidget]], ...] = (
+            (partial(chooses_target, session), [TargetButton(session.layers)]),
+            (partial(uses_brush, tools), brush[:1]),
+            (
+                partial(uses_tolerance, tools),
+                [ToleranceNumber(tools, compact=True), ContiguousBox(tools)],
+            ),
+            (partial(uses_mask, tools), mask),
+            (partial(uses_brush, tools), brush[1:]),
         )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -94,17 +108,18 @@ class ToolOptions(QWidget):
         layout.addWidget(self._more)
         layout.addStretch()
         self._bindings = Bindings(self)
-        self._bindings.add(tools.events.active, self._on_active_changed)
-        self._on_active_changed()
+        self._bindings.add(tools.events.active, self._on_choice_changed)
+        self._bindings.add(session.layers.target_changed, self._on_choice_changed)
+        self._on_choice_changed()
 
     @property
     def has_options(self) -> bool:
         """Whether the tool in hand has settings at all."""
-        return any(wanted(self._tools) for wanted, _ in self._groups)
+        return any(wanted() for wanted, _ in self._groups)
 
     def open_popup(self) -> OptionsPopup:
         """Show all settings of the tool above the bar."""
-        popup = OptionsPopup(self._tools, self)
+        popup = OptionsPopup(self._session, self)
         popup.adjustSize()
         popup.move(self._more.mapToGlobal(QPoint(0, -popup.height() - theme.SPACE_XS)))
         popup.show()
@@ -118,7 +133,7 @@ class ToolOptions(QWidget):
         room = self.width() - self._more.width()
         for wanted, widgets in self._groups:
             for widget in widgets:
-                shown = wanted(self._tools)
+                shown = wanted()
                 if shown:
                     # Nothing less used takes the place of what didn't fit.
                     needed = widget.sizeHint().width() + theme.SPACE_M
@@ -126,7 +141,7 @@ class ToolOptions(QWidget):
                 widget.setVisible(shown)
         self._more.setVisible(self.has_options)
 
-    def _on_active_changed(self, _event: object = None) -> None:
+    def _on_choice_changed(self, _event: object = None) -> None:
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -144,8 +159,9 @@ class ToolOptions(QWidget):
 class OptionsPopup(QFrame):
     """All settings of the tool in hand; a click elsewhere closes it."""
 
-    def __init__(self, tools: Tools, parent: QWidget) -> None:
+    def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        tools = session.tools
         self.setObjectName("OptionsPopup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("Options of this tool")
@@ -153,6 +169,8 @@ class OptionsPopup(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*(4 * (theme.SPACE_M,)))
         layout.setSpacing(theme.SPACE_S)
+        if chooses_target(session):
+            layout.addWidget(TargetButton(session.layers))
         if uses_brush(tools):
             for setting in BRUSH_SETTINGS:
                 layout.addWidget(BrushNumber(tools, setting))

@@ -1,11 +1,11 @@
-"""Paints a layer's row: eye, thumbnail, name, and below it what isn't as usual."""
+"""Paints a layer's row: eye, picture, own mask, name, and below it what isn't as usual."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QLineEdit,
     QStyle,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.document import Layer
+from studio.document import Layer, Target
 from studio.ui import theme
 from studio.ui.icons import icon
 from studio.ui.layers.layers_model import Index, LayersModel
@@ -23,6 +23,7 @@ from studio.ui.layers.thumbnails import SIDE_PX, LayerThumbnails
 ROW_HEIGHT: Final = SIDE_PX + theme.SPACE_S
 EYE_WIDTH: Final = theme.CONTROL_HEIGHT
 _LINE_PX: Final = 18
+_RING_PX: Final = 2
 
 
 class LayersDelegate(QStyledItemDelegate):
@@ -43,6 +44,16 @@ class LayersDelegate(QStyledItemDelegate):
         """Where the eye is in a row."""
         return QRect(row.left(), row.top(), EYE_WIDTH, row.height())
 
+    def picture_place(self, row: QRect) -> QRect:
+        """Where the thumbnail is in a row."""
+        return QRect(row.left() + EYE_WIDTH, row.top(), SIDE_PX, row.height())
+
+    def mask_place(self, row: QRect, layer: Layer) -> QRect:
+        """Where the thumbnail of the layer's own mask is in a row; empty if it has none."""
+        if layer.mask is None:
+            return QRect()
+        return self.picture_place(row).translated(SIDE_PX + theme.SPACE_S, 0)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         layer, document = self._model.layer(index), self._model.document
         if layer is None or document is None:
@@ -59,23 +70,39 @@ class LayersDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(row.adjusted(1, 1, -2, -2), theme.RADIUS, theme.RADIUS)
         self._paint_eye(painter, self.eye_place(row), layer)
-        pixmap = self._thumbnails.get(layer, document.size, painter.device().devicePixelRatioF())
-        size = pixmap.deviceIndependentSize().toSize()
-        place = QRect(row.left() + EYE_WIDTH, row.top(), SIDE_PX, row.height())
-        if not layer.visible:
-            painter.setOpacity(0.4)
-        painter.drawPixmap(
-            place.center().x() + 1 - size.width() // 2,
-            place.center().y() + 1 - size.height() // 2,
-            pixmap,
+        ratio = painter.device().devicePixelRatioF()
+        picture = self._thumbnails.get(layer, document.size, ratio)
+        painted_on = self._model.painted_on(layer) if layer.mask is not None else None
+        self._paint_thumbnail(
+            painter, self.picture_place(row), picture, layer, painted_on is Target.LAYER
         )
-        painter.setOpacity(1.0)
-        self._paint_text(painter, self.text_place(row), layer)
+        if layer.mask is not None:
+            mask = self._thumbnails.get_mask(layer, document.size, ratio)
+            is_target = painted_on is Target.LAYER_MASK
+            self._paint_thumbnail(painter, self.mask_place(row, layer), mask, layer, is_target)
+        self._paint_text(painter, self.text_place(row, layer), layer)
         painter.restore()
 
-    def text_place(self, row: QRect) -> QRect:
+    def text_place(self, row: QRect, layer: Layer) -> QRect:
         """Where name and description are in a row."""
-        return row.adjusted(EYE_WIDTH + SIDE_PX + theme.SPACE_S, 0, -theme.SPACE_S, 0)
+        last = self.picture_place(row) if layer.mask is None else self.mask_place(row, layer)
+        left = last.left() + SIDE_PX + theme.SPACE_S
+        return QRect(left, row.top(), row.right() - theme.SPACE_S - left, row.height())
+
+    def _paint_thumbnail(
+        self, painter: QPainter, place: QRect, pixmap: QPixmap, layer: Layer, is_target: bool
+    ) -> None:
+        """A small picture, with a ring around it if painting changes what it shows."""
+        size = pixmap.deviceIndependentSize().toSize()
+        shown = QRect(0, 0, size.width(), size.height())
+        shown.moveCenter(place.center())
+        painter.setOpacity(1.0 if layer.visible else 0.4)
+        painter.drawPixmap(shown.topLeft(), pixmap)
+        painter.setOpacity(1.0)
+        if is_target:
+            painter.setPen(QPen(theme.color("accent"), _RING_PX))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(shown.adjusted(-2, -2, 2, 2), _RING_PX, _RING_PX)
 
     def _paint_eye(self, painter: QPainter, place: QRect, layer: Layer) -> None:
         mark = QRect(0, 0, theme.ICON_SIZE, theme.ICON_SIZE)
@@ -113,7 +140,10 @@ class LayersDelegate(QStyledItemDelegate):
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
-        place = self.text_place(option.rect)
+        layer = self._model.layer(index)
+        if layer is None:
+            return
+        place = self.text_place(option.rect, layer)
         height = theme.CONTROL_HEIGHT
         editor.setGeometry(
             place.left() - theme.SPACE_XS,

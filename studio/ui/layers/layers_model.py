@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from studio.document import BlendMode, Document, Layer
+from studio.document import BlendMode, Document, Layer, Target
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_tooltip
 from studio.ui.session import Session
@@ -66,9 +66,12 @@ class LayersModel(QAbstractListModel):
             parts.append(BLEND_NAMES[layer.blend_mode])
         if layer.opacity < 1:
             parts.append(f"{layer.opacity * 100:.0f} %")
-        if layer.mask is not None:
-            parts.append("masked")
         return ", ".join(parts)
+
+    def painted_on(self, layer: Layer) -> Target | None:
+        """What painting changes of a layer: its picture or its mask; None if it isn't active."""
+        layers = self._session.layers
+        return layers.target if layers.active is layer else None
 
     # Qt's side
 
@@ -83,10 +86,18 @@ class LayersModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return layer.name
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tooltip(f"{layer.name}\nF2 or a double click renames it")
+                tip = f"{layer.name}\nF2 or a double click renames it"
+                if layer.mask is not None:
+                    tip += "\nA click on the picture or on the mask chooses what is painted on"
+                return plain_tooltip(tip)
             case Qt.ItemDataRole.AccessibleTextRole:
                 seen = "visible" if layer.visible else "hidden"
-                return ", ".join(filter(None, (layer.name, seen, self.describe(layer))))
+                parts = [layer.name, seen, self.describe(layer)]
+                if layer.mask is not None:
+                    parts.append("masked")
+                if self.painted_on(layer) is Target.LAYER_MASK:
+                    parts.append("painting on the mask")
+                return ", ".join(filter(None, parts))
         return None
 
     def setData(  # noqa: N802 - Qt's name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
+from studio.document import Layer, Target
+from studio.ui.bindings import Bindings
 from studio.ui.layers.layers_delegate import LayersDelegate
 from studio.ui.layers.layers_model import Index, LayersModel
 from studio.ui.layers.thumbnails import LayerThumbnails
@@ -14,7 +16,7 @@ from studio.ui.session import Session
 
 class LayersView(QListView):
     """F2 or a double click renames, Space shows and hides, Delete removes. A press on the eye shows
-    or hides a layer without choosing it."""
+    or hides a layer without choosing it; one on its picture or mask chooses what is painted on."""
 
     def __init__(self, session: Session, model: LayersModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +38,8 @@ class LayersView(QListView):
         self.setUniformItemSizes(True)
         model.modelReset.connect(self._on_reset)
         model.dataChanged.connect(self._on_data_changed)
+        self._bindings = Bindings(self)
+        self._bindings.add(session.layers.target_changed, self._on_target_changed)
         self._on_reset()
 
     def show_active(self) -> None:
@@ -57,6 +61,9 @@ class LayersView(QListView):
         if roles == LayersModel.PIXELS:
             self._thumbnails.rest()
 
+    def _on_target_changed(self) -> None:
+        self.viewport().update()
+
     # Events
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
@@ -65,11 +72,14 @@ class LayersView(QListView):
             self._session.layers.activate(layer.id)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self._on_eye(event):
-            super().mousePressEvent(event)
+        if self._on_eye(event):
+            return
+        super().mousePressEvent(event)
+        if (chosen := self._thumbnail_at(event)) is not None:
+            self._session.layers.paint_on(chosen)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self._on_eye(event):
+        if not self._on_eye(event) and self._thumbnail_at(event) is None:
             super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
@@ -81,14 +91,30 @@ class LayersView(QListView):
         else:
             super().keyPressEvent(event)
 
-    def _on_eye(self, event: QMouseEvent) -> bool:
-        """Show or hide the layer whose eye was pressed; False elsewhere."""
-        place = event.position().toPoint()
-        index = self.indexAt(place)
+    def _pressed(self, event: QMouseEvent) -> tuple[Layer, QRect] | None:
+        """The layer under the left button, and its row."""
+        index = self.indexAt(event.position().toPoint())
         layer = self._model.layer(index)
         if layer is None or event.button() != Qt.MouseButton.LeftButton:
+            return None
+        return layer, self.visualRect(index)
+
+    def _thumbnail_at(self, event: QMouseEvent) -> Target | None:
+        """What a press on a layer's picture or mask chooses; None beside them."""
+        if (pressed := self._pressed(event)) is None:
+            return None
+        layer, row = pressed
+        place = event.position().toPoint()
+        if self._delegate.mask_place(row, layer).contains(place):
+            return Target.LAYER_MASK
+        return Target.LAYER if self._delegate.picture_place(row).contains(place) else None
+
+    def _on_eye(self, event: QMouseEvent) -> bool:
+        """Show or hide the layer whose eye was pressed; False elsewhere."""
+        if (pressed := self._pressed(event)) is None:
             return False
-        if not self._delegate.eye_place(self.visualRect(index)).contains(place):
+        layer, row = pressed
+        if not self._delegate.eye_place(row).contains(event.position().toPoint()):
             return False
         self._session.layers.set_visible(layer.id, not layer.visible)
         return True

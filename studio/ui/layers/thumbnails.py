@@ -1,15 +1,16 @@
-"""Small pictures of layers, made when they are painted and made anew once it is calm."""
+"""Small pictures of layers and their masks, made when painted and made anew once it is calm."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QObject, QRectF, QSize, QSizeF, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from studio.document import Area, Layer
+from studio.document import Area, Layer, TiledImage
 from studio.domain.geometry import Size
 from studio.ui import theme
 
@@ -21,7 +22,7 @@ _CHECKER_PX: Final = 5
 
 
 class LayerThumbnails(QObject):
-    """Keeps one thumbnail for each layer; `refreshed` is called when stale ones may be asked for.
+    """Keeps the thumbnails of each layer; `refreshed` is called when stale ones may be asked for.
 
     A thumbnail reads every n-th pixel of the layer's tiles, so its cost doesn't depend on how
     large the document is.
@@ -29,7 +30,7 @@ class LayerThumbnails(QObject):
 
     def __init__(self, refreshed: Callable[[], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._kept: dict[str, tuple[Layer, Size, float, QPixmap]] = {}
+        self._kept: dict[tuple[str, bool], tuple[_Look, QPixmap]] = {}
         self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
         self._calm.timeout.connect(refreshed)
 
@@ -39,27 +40,44 @@ class LayerThumbnails(QObject):
 
     def keep_only(self, layer_ids: set[str]) -> None:
         """Forget layers that are gone."""
-        for layer_id in self._kept.keys() - layer_ids:
-            del self._kept[layer_id]
+        self._kept = {key: kept for key, kept in self._kept.items() if key[0] in layer_ids}
 
     def get(self, layer: Layer, size: Size, pixel_ratio: float) -> QPixmap:
-        """The layer as it lies in a document of `size`, on a checkerboard."""
-        kept = self._kept.get(layer.id)
-        if kept is not None:
-            same = kept[1:3] == (size, pixel_ratio) and _looks_like(kept[0], layer)
-            if same or self._calm.isActive():
-                return kept[3]
-        pixmap = _drawn(layer, size, pixel_ratio)
-        self._kept[layer.id] = (layer, size, pixel_ratio, pixmap)
+        """The layer's pixels as they lie in a document of `size`, on a checkerboard."""
+        return self._thumbnail((layer.id, False), _Look.of(layer.image, layer, size, pixel_ratio))
+
+    def get_mask(self, layer: Layer, size: Size, pixel_ratio: float) -> QPixmap:
+        """The layer's own mask, which it has, as it lies in a document of `size`."""
+        mask = layer.mask
+        assert mask is not None  # noqa: S101 - who asks has looked
+        return self._thumbnail((layer.id, True), _Look.of(mask, layer, size, pixel_ratio))
+
+    def _thumbnail(self, key: tuple[str, bool], look: _Look) -> QPixmap:
+        kept = self._kept.get(key)
+        if kept is not None and (kept[0] == look or self._calm.isActive()):
+            return kept[1]
+        pixmap = _drawn(look)
+        self._kept[key] = (look, pixmap)
         return pixmap
 
 
-def _looks_like(one: Layer, other: Layer) -> bool:
-    """Whether their thumbnails are the same."""
-    return (one.image, one.mask, one.x, one.y) == (other.image, other.mask, other.x, other.y)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """All that decides a thumbnail: what is drawn, and where its origin lies in the document."""
+
+    image: TiledImage
+    x: int
+    y: int
+    size: Size
+    pixel_ratio: float
+
+    @classmethod
+    def of(cls, image: TiledImage, layer: Layer, size: Size, pixel_ratio: float) -> _Look:
+        return cls(image, layer.x, layer.y, size, pixel_ratio)
 
 
-def _drawn(layer: Layer, size: Size, pixel_ratio: float) -> QPixmap:
+def _drawn(look: _Look) -> QPixmap:
+    size, pixel_ratio = look.size, look.pixel_ratio
     room = QSizeF(size.width, size.height).scaled(
         SIDE_PX, SIDE_PX, Qt.AspectRatioMode.KeepAspectRatio
     )
@@ -68,7 +86,7 @@ def _drawn(layer: Layer, size: Size, pixel_ratio: float) -> QPixmap:
     painter = QPainter(pixmap)
     place = QRectF(0, 0, pixmap.width() / pixel_ratio, pixmap.height() / pixel_ratio)
     _paint_checkerboard(painter, place)
-    if (image := _sampled(layer, size, round(SIDE_PX * pixel_ratio * _FINER))) is not None:
+    if (image := _sampled(look, round(SIDE_PX * pixel_ratio * _FINER))) is not None:
         small = image.scaled(
             pixmap.size(),
             Qt.AspectRatioMode.IgnoreAspectRatio,
@@ -79,20 +97,20 @@ def _drawn(layer: Layer, size: Size, pixel_ratio: float) -> QPixmap:
     return pixmap
 
 
-def _sampled(layer: Layer, size: Size, longest_px: int) -> QImage | None:
-    """Every n-th pixel of the layer, with its own mask; None where nothing is on it."""
-    area = Area.whole(size).moved(-layer.x, -layer.y)
+def _sampled(look: _Look, longest_px: int) -> QImage | None:
+    """Every n-th pixel; None where nothing is on a layer."""
+    size = look.size
+    area = Area.whole(size).moved(-look.x, -look.y)
     step = max(1, max(size.width, size.height) // longest_px)
-    pixels = layer.image.sampled(area, step)
+    pixels = look.image.sampled(area, step)
     if pixels is None:
-        return None
-    pixels = np.array(pixels)
-    if layer.mask is not None:
-        mask = layer.mask.sampled(area, step)
-        shown = np.full(pixels.shape[:2], layer.mask.fill, np.uint8) if mask is None else mask
-        pixels[..., 3] = pixels[..., 3].astype(np.uint16) * shown // 255
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        if look.image.channels == 4:
+            return None
+        pixels = np.full((1, 1), look.image.fill, np.uint8)
+    pixels = np.ascontiguousarray(pixels)
+    is_mask = look.image.channels == 1
+    form = QImage.Format.Format_Grayscale8 if is_mask else QImage.Format.Format_RGBA8888
+    image = QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], form)
     # A copy: the array goes when this returns.
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 

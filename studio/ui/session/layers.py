@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
-from studio.document import BlendMode, Content, Document, Edit, Layer
+from psygnal import Signal
+
+from studio.document import BlendMode, Change, Content, Document, Edit, Layer, Target
 from studio.document.edits import (
     Transform,
     add_paint_layer,
+    apply_layer_mask,
     duplicate_layer,
     flatten_document,
     flip_layer,
+    invert_layer_mask,
     mask_layer,
     merge_down,
     move_in_order,
@@ -29,11 +34,22 @@ from studio.ui.session.messages import Messages
 
 class Layers:
     """All of it works on the active layer, unless an id says which. Without a document on the
-    canvas, or without a layer, nothing happens."""
+    canvas, or without a layer, nothing happens.
+
+    Signals:
+        target_changed(): painting goes elsewhere, or can, or no longer can, go to a layer's mask.
+    """
+
+    target_changed: ClassVar[Signal] = Signal()
 
     def __init__(self, editing: Editing, messages: Messages) -> None:
         self._editing = editing
         self._messages = messages
+        self._followed: Document | None = None
+        self._mask_of: str | None = None  # the layer whose own mask was chosen to paint on
+        self._told = (self.target, self.has_mask)
+        editing.document_changed.connect(self._on_document_changed)
+        editing.on_canvas_changed.connect(self._on_target_changed)
 
     @property
     def document(self) -> Document | None:
@@ -46,15 +62,38 @@ class Layers:
         return None if self.document is None else self.document.content.active
 
     @property
+    def has_mask(self) -> bool:
+        """Whether the active layer has a mask of its own."""
+        return self.active is not None and self.active.mask is not None
+
+    @property
+    def target(self) -> Target:
+        """What brush, eraser, bucket and fill change: the active layer, or its own mask."""
+        chosen = self.has_mask and self.active is not None and self.active.id == self._mask_of
+        return Target.LAYER_MASK if chosen else Target.LAYER
+
+    @property
     def can_merge_down(self) -> bool:
         """Whether there is a layer below the active one."""
         document, active = self.document, self.active
         return document is not None and active is not None and document.content.index(active.id) > 0
 
     def activate(self, layer_id: str) -> None:
-        """Choose the layer that tools work on."""
-        if self.document is not None:
+        """Choose the layer that tools work on; if it is another one, its picture."""
+        if self.document is not None and layer_id != self.document.content.active_id:
+            self._mask_of = None
             self.document.activate(layer_id)
+
+    def paint_on(self, target: Target) -> None:
+        """Choose between the active layer's picture and its own mask."""
+        on_mask = target is Target.LAYER_MASK and self.active is not None
+        self._mask_of = self.active.id if on_mask and self.active is not None else None
+        self._on_target_changed()
+
+    def toggle_target(self) -> None:
+        """Paint on the active layer's own mask, or on its picture again."""
+        on_picture = self.target is Target.LAYER
+        self.paint_on(Target.LAYER_MASK if on_picture else Target.LAYER)
 
     def add(self) -> None:
         """A transparent layer above the active one."""
@@ -113,8 +152,18 @@ class Layers:
         self._do(lambda content, it: set_blend_mode(content, it, mode))
 
     def mask(self) -> None:
-        """The document's mask becomes the layer's own: the rest of the layer is hidden."""
+        """The document's mask becomes the layer's own: the rest of the layer is hidden. Without
+        one, a white mask that hides nothing yet. It is painted on from now on."""
         self._do(mask_layer)
+        self.paint_on(Target.LAYER_MASK)
+
+    def invert_mask(self) -> None:
+        """Show what the layer's own mask hid, and hide the rest."""
+        self._do(invert_layer_mask)
+
+    def apply_mask(self) -> None:
+        """Make transparent what the layer's own mask hides, and let go of the mask."""
+        self._do(apply_layer_mask)
 
     def remove_mask(self) -> None:
         """Show all of the layer."""
@@ -137,3 +186,21 @@ class Layers:
             document.do(make(document.content, wanted))
         except StudioError as error:
             self._messages.tell(error)
+
+    def _on_document_changed(self) -> None:
+        if self._followed is not None:
+            self._followed.changed.disconnect(self._on_changed)
+        self._followed = self._editing.document
+        if self._followed is not None:
+            self._followed.changed.connect(self._on_changed)
+        self._on_target_changed()
+
+    def _on_changed(self, change: Change) -> None:
+        if change.active or change.layers:
+            self._on_target_changed()
+
+    def _on_target_changed(self) -> None:
+        now = (self.target, self.has_mask)
+        if now != self._told:
+            self._told = now
+            self.target_changed.emit()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, Final
 
 from psygnal import SignalGroupDescriptor
 
@@ -34,6 +35,7 @@ class ToolName(StrEnum):
     MOVE = "move"
     CROP = "crop"
     EXPAND = "expand"
+    AREA = "working area"
 
 
 class MaskView(StrEnum):
@@ -44,14 +46,15 @@ class MaskView(StrEnum):
     HIDDEN = "hidden"
 
 
-def _brushes() -> dict[ToolName, Brush]:
-    painting, masking = Brush(size_px=24), Brush(size_px=64, hardness=0.9)
-    return {
-        ToolName.BRUSH: painting,
-        ToolName.ERASER: replace(painting, size_px=48),
-        ToolName.MASK_BRUSH: masking,
-        ToolName.MASK_ERASER: masking,
+_MASKING: Final = Brush(size_px=64, hardness=0.9)
+USUAL_BRUSHES: Final = MappingProxyType(
+    {
+        ToolName.BRUSH: Brush(size_px=24),
+        ToolName.ERASER: Brush(size_px=48),
+        ToolName.MASK_BRUSH: _MASKING,
+        ToolName.MASK_ERASER: _MASKING,
     }
+)
 
 
 @dataclass
@@ -66,7 +69,7 @@ class Tools:
     active: ToolName = ToolName.HAND
     foreground: Colour = INK
     background: Colour = PAPER
-    brushes: dict[ToolName, Brush] = field(default_factory=_brushes)
+    brushes: dict[ToolName, Brush] = field(default_factory=lambda: dict(USUAL_BRUSHES))
     tolerance: float = 0.15
     contiguous: bool = True
     mask_view: MaskView = MaskView.OVERLAY

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QColorDialog, QWidget
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.document import Brush, Document, Target
 from studio.ui.canvas.canvas_bar import CanvasBar
 from studio.ui.canvas.canvas_view import CanvasView
 from studio.ui.canvas.tool_controls import (
     BrushNumber,
     MaskColourButton,
     MaskViewBox,
+    TargetButton,
     ToleranceNumber,
 )
 from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.session import MaskView, Session, ToolName
+from studio.ui.session.tools import USUAL_BRUSHES
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def number(parent: QWidget, label: str) -> BrushNumber:
 
 
 def shown(options: ToolOptions) -> list[str]:
-    kinds = (BrushNumber, ToleranceNumber, QCheckBox, MaskViewBox, MaskColourButton)
+    kinds = (TargetButton, BrushNumber, ToleranceNumber, QCheckBox, MaskViewBox, MaskColourButton)
     return [
         child.accessibleName() or getattr(child, "text", str)()
         for child in options.findChildren(
@@ -153,3 +157,46 @@ def test_mask_view_and_colour_are_chosen_here(options: ToolOptions, session: Ses
     dialog.setCurrentColor("#00ff80")
     assert session.tools.mask_colour == (0, 255, 128)
     dialog.close()
+
+
+def test_it_says_what_is_painted_on_where_there_is_a_choice(
+    options: ToolOptions, session: Session
+) -> None:
+    session.tools.active = ToolName.BRUSH
+    session.editing.open(Document.of_picture(np.full((20, 30, 3), 255, np.uint8)))
+    assert shown(options)[0] == "Size"
+    session.layers.mask()
+    assert shown(options)[:2] == ["Paints on: layer mask", "Size"]
+    button = options.findChild(TargetButton)
+    assert button is not None
+    assert button.isChecked()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert session.layers.target is Target.LAYER
+    assert shown(options)[:2] == ["Paints on: layer", "Size"]
+    assert not button.isChecked()
+    session.tools.active = ToolName.BUCKET
+    assert shown(options) == ["Paints on: layer", "Tolerance", "Contiguous"]
+    session.tools.active = ToolName.MASK_BRUSH
+    assert "Paints on: layer" not in shown(options)
+    session.tools.active = ToolName.ERASER
+    popup = options.open_popup()
+    assert popup.findChild(TargetButton) is not None
+    popup.close()
+    session.layers.remove_mask()
+    assert shown(options)[0] == "Size"
+
+
+@pytest.mark.parametrize("tool", list(USUAL_BRUSHES))
+def test_a_double_click_on_a_number_goes_back_to_the_tool_s_own(
+    options: ToolOptions, session: Session, tool: ToolName
+) -> None:
+    session.tools.active = ToolName.BRUSH
+    session.tools.active = tool
+    session.tools.set_brush(tool, Brush(300, 0.1, 0.2, 0.3))
+    for label in ("Size", "Hardness", "Opacity", "Flow"):
+        name = number(options, label).findChild(QLabel)
+        assert name is not None
+        QTest.mouseDClick(name, Qt.MouseButton.LeftButton)
+    brush, usual = session.tools.brushes[tool], USUAL_BRUSHES[tool]
+    assert (brush.size_px, brush.hardness) == (usual.size_px, pytest.approx(usual.hardness))
+    assert (brush.opacity, brush.flow) == (usual.opacity, usual.flow)

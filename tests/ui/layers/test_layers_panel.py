@@ -11,8 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
-from studio.document import BlendMode, Document, Stroke, StrokePoint
-from studio.document.edits import add_paint_layer
+from studio.document import BlendMode, Document, Stroke, StrokePoint, Target, TiledImage
+from studio.document.edits import add_paint_layer, set_layer_mask
+from studio.ui import theme
 from studio.ui.layers import LayersPanel
 from studio.ui.layers.layers_model import LayersModel
 from studio.ui.session import Session, ToolName
@@ -218,3 +219,89 @@ def test_thumbnails_show_what_is_on_the_layer(
     image = panel.view.viewport().grab().toImage()
     colour = image.pixelColor(28 + 20, place.center().y())
     assert (colour.red(), colour.green(), colour.blue()) == (255, 0, 0)
+
+
+@pytest.fixture
+def masked(panel: LayersPanel, document: Document, session: Session) -> Document:
+    """The lowest layer has a mask of its own, all white, and isn't active."""
+    session.layers.activate(document.content.layers[0].id)
+    session.layers.mask()
+    session.layers.activate(document.content.layers[2].id)
+    return document
+
+
+PICTURE_X, MASK_X = 28 + 20, 28 + 40 + 8 + 20
+
+
+def test_a_click_on_picture_or_mask_chooses_what_is_painted_on(
+    panel: LayersPanel, masked: Document, session: Session
+) -> None:
+    click(panel, 2, MASK_X)
+    assert masked.content.active_id == masked.content.layers[0].id
+    assert session.layers.target is Target.LAYER_MASK
+    said = panel.model.index(2).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "fox, visible, masked, painting on the mask"
+    click(panel, 2, 180)
+    assert session.layers.target is Target.LAYER_MASK, "its name is neither of the two"
+    click(panel, 2, PICTURE_X)
+    assert session.layers.target is Target.LAYER
+    click(panel, 2, MASK_X)
+    click(panel, 1, MASK_X)
+    assert masked.content.active_id == masked.content.layers[1].id
+    assert session.layers.target is Target.LAYER, "there is no mask, only a name"
+
+
+def test_a_ring_is_around_what_is_painted_on(panel: LayersPanel, masked: Document) -> None:
+    accent = theme.color("accent").name()
+
+    def rings() -> list[bool]:
+        row = panel.view.visualRect(panel.model.index(2))
+        image = panel.view.viewport().grab().toImage()
+        middle = row.center().y()
+        # 64 × 48 is 40 × 30 here, its ring a little outside.
+        return [
+            any(image.pixelColor(x, middle - dy).name() == accent for dy in range(14, 20))
+            for x in (PICTURE_X, MASK_X)
+        ]
+
+    assert rings() == [False, False]
+    click(panel, 2, PICTURE_X)
+    assert rings() == [True, False]
+    click(panel, 2, MASK_X)
+    assert rings() == [False, True]
+
+
+def test_the_mask_s_thumbnail_shows_it_and_the_picture_s_all_of_the_picture(
+    panel: LayersPanel, session: Session, qtbot: QtBot
+) -> None:
+    red = np.full((64, 64, 3), (255, 0, 0), np.uint8)
+    document = Document.of_picture(red, "red")
+    half = np.zeros((64, 64), np.uint8)
+    half[32:] = 255
+    layer_id = document.content.layers[0].id
+    document.do(set_layer_mask(document.content, layer_id, TiledImage.of(half)))
+    session.editing.open(document)
+
+    def colours() -> list[str]:
+        row = panel.view.visualRect(panel.model.index(0))
+        image = panel.view.viewport().grab().toImage()
+        places = [(x, row.center().y() + dy) for x in (PICTURE_X, MASK_X) for dy in (-10, 10)]
+        return [image.pixelColor(*place).name() for place in places]
+
+    assert colours() == ["#ff0000", "#ff0000", "#000000", "#ffffff"]
+    session.layers.invert_mask()
+    qtbot.waitUntil(lambda: colours()[2:] == ["#ffffff", "#000000"], timeout=3000)
+    session.layers.apply_mask()
+    assert panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "red, visible"
+    assert document.log.undo_name == "Apply layer mask"
+
+
+def test_a_double_click_on_a_thumbnail_renames_nothing(
+    panel: LayersPanel, masked: Document, qtbot: QtBot
+) -> None:
+    place = panel.view.visualRect(panel.model.index(2))
+    for x in (PICTURE_X, MASK_X):
+        QTest.mouseDClick(
+            panel.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, place.center().y())
+        )
+        assert panel.view.viewport().findChild(QLineEdit) is None

@@ -29,8 +29,8 @@ class PickerTool(Tool):
 
 
 class BucketTool(Tool):
-    """Pours the foreground colour over what looks like the place under the pointer; what lies
-    outside the mask, if there is one, stays."""
+    """Pours the foreground colour over what looks like the place under the pointer, on the layer or
+    on its own mask; what lies outside the document's mask, if there is one, stays."""
 
     def press(self, pointer: Pointer) -> None:
         if not pointer.is_within(self.document.size):
@@ -51,4 +51,5 @@ class BucketTool(Tool):
         if content.mask.count:
             inside = content.mask.read(drawn.box)
             cover = (cover.astype("uint16") * inside // 255).astype("uint8")
-        document.do(fill_area(content, drawn.box, cover, tools.foreground))
+        target = self.session.layers.target
+        document.do(fill_area(content, drawn.box, cover, tools.foreground, target))

@@ -1,4 +1,4 @@
-"""Brush and eraser, on the layer and on the mask."""
+"""Brush and eraser, on the layer, on its own mask and on the document's mask."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class PaintTool(Tool):
         return Stroke(
             document,
             tools.brushes[self.name],
-            Target.MASK if masking else Target.LAYER,
+            Target.MASK if masking else self.session.layers.target,
             tools.foreground,
             erase=pointer.erases or self.name in ERASING,
         )
