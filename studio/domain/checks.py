@@ -17,6 +17,21 @@ def check_whole(name: str, value: object, low: int, high: int) -> None:
         )
 
 
+def check_number(name: str, value: object, low: float, high: float) -> float:
+    """Refuse what isn't a number from `low` to `high`; `name` is for people.
+
+    Returns:
+        It as a float and without a minus before zero: what is equal has the same digest.
+
+    Raises:
+        RequestError: it isn't.
+    """
+    # NaN is in no range; an integer too large for a float is compared as it is.
+    if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+        return float(value) + 0.0
+    raise RequestError(f"The {name} must be a number from {low:g} to {high:g}, not {shown(value)}.")
+
+
 def shown(value: object) -> str:
     """`value` as it may stand in a sentence: short."""
     try:

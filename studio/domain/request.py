@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
-from studio.domain.checks import check_whole, shown
+from studio.domain.checks import check_number, check_whole, shown
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
 from studio.domain.inpaint import Inpaint
 from studio.domain.picture_ref import PictureRef as PictureRef
 from studio.domain.schedulers import Scheduler
+from studio.domain.stylize import Stylize
 from studio.domain.task import Task
 from studio.domain.upscalers import MAX_FINISHED_PIXELS, UPSCALES, UpscalerName
 
@@ -29,7 +30,7 @@ MAX_SEED: Final = 2**63 - 1
 MAX_SIDE_PX: Final = 8192
 MIN_SIDE_PX: Final = 16
 MAX_IMAGES_PER_PROMPT: Final = 64
-_ADDED: Final = ("inpaint", "upscaler")
+_ADDED: Final = ("inpaint", "upscaler", "stylize")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Request:
     upscale: int = 1
     inpaint: Inpaint | None = None
     upscaler: str = UpscalerName.FAST
+    stylize: Stylize | None = None
 
     def __post_init__(self) -> None:
         for name in ("prompt", "negative_prompt", "model", "upscaler"):
@@ -75,14 +77,19 @@ class Request:
         check_whole("images", self.num_images_per_prompt, 1, MAX_IMAGES_PER_PROMPT)
         _check_pictures(self)
         is_drawn = self.init_image is None or self.inpaint is not None
-        check_whole("steps", self.num_inference_steps, 1 if is_drawn else 0, MAX_STEPS)
+        fewest = 1 if is_drawn and self.stylize is None else 0
+        check_whole("steps", self.num_inference_steps, fewest, MAX_STEPS)
         _check_upscale(self)
-        if self.task is Task.UPSCALE:
-            _check_upscaled_picture(self)
-        else:
-            _check_sides(self)
-        _set_number(self, "guidance_scale", 0.0, MAX_GUIDANCE_SCALE)
-        _set_number(self, "strength", 0.01, 1.0)
+        match self.task:
+            case Task.UPSCALE:
+                _check_upscaled_picture(self)
+            case Task.STYLIZE:
+                _check_stylized_picture(self)
+            case _:
+                _check_sides(self)
+        guidance_scale = check_number("guidance scale", self.guidance_scale, 0, MAX_GUIDANCE_SCALE)
+        object.__setattr__(self, "guidance_scale", guidance_scale)
+        object.__setattr__(self, "strength", check_number("strength", self.strength, 0.01, 1))
         try:
             object.__setattr__(self, "scheduler", Scheduler(self.scheduler))
         except ValueError:
@@ -105,6 +112,8 @@ class Request:
     @property
     def task(self) -> Task:
         """What kind of job it is."""
+        if self.stylize is not None:
+            return Task.STYLIZE
         if self.inpaint is not None:
             return Task.INPAINT
         return Task.UPSCALE if self.num_inference_steps == 0 else Task.GENERATE
@@ -146,6 +155,8 @@ class Request:
             values["init_image"] = PictureRef.from_record(values["init_image"])
         if isinstance(values.get("inpaint"), Mapping):
             values["inpaint"] = Inpaint.from_record(values["inpaint"])
+        if isinstance(values.get("stylize"), Mapping):
+            values["stylize"] = Stylize.from_record(values["stylize"])
         try:
             return cls(**values)
         except TypeError as error:
@@ -199,6 +210,25 @@ def _check_sides(request: Request) -> None:
         )
 
 
+def _check_stylized_picture(request: Request) -> None:
+    stylize, picture = request.stylize, request.init_image
+    if not isinstance(stylize, Stylize) or request.inpaint is not None:
+        raise RequestError("The style isn't described by styles and a method.")
+    if picture is None:
+        raise RequestError("Only a picture can take on a style.", "Name one.")
+    if request.size != picture.size or request.upscale != 1 or request.num_inference_steps != 0:
+        raise RequestError("In another style a picture keeps its size, and there are no steps.")
+    if request.num_images_per_prompt != 1:
+        raise RequestError("In another style there is one picture of each.")
+    if picture.size.pixels > MAX_FINISHED_PIXELS:
+        raise RequestError(
+            f"The picture is {picture.size}, more than "
+            f"{MAX_FINISHED_PIXELS // 1_000_000} million pixels.",
+            "Make it smaller first.",
+        )
+    stylize.check_picture(picture.size)
+
+
 def _check_upscaled_picture(request: Request) -> None:
     check_whole("width", request.width, 1, 65_535)
     check_whole("height", request.height, 1, 65_535)
@@ -215,16 +245,3 @@ def _check_upscaled_picture(request: Request) -> None:
             if request.upscale > 2
             else "Make it smaller first.",
         )
-
-
-def _set_number(request: Request, field: str, low: float, high: float) -> None:
-    value = getattr(request, field)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    # NaN is in no range; an integer too large for a float is compared as it is.
-    if not is_number or not low <= value <= high:
-        name = field.replace("_", " ")
-        raise RequestError(
-            f"The {name} must be a number from {low:g} to {high:g}, not {shown(value)}."
-        )
-    # As float and without a minus before zero: what is equal has the same digest.
-    object.__setattr__(request, field, float(value) + 0.0)

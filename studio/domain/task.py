@@ -10,4 +10,5 @@ class Task(StrEnum):
 
     GENERATE = "generate"
     INPAINT = "inpaint"
+    STYLIZE = "stylize"
     UPSCALE = "upscale"

@@ -14,6 +14,7 @@ from studio.domain.geometry import Box
 from studio.domain.inpaint import Extents, Inpaint
 from studio.domain.request import FORMAT_VERSION, MAX_PROMPT_CHARS, PictureRef, Request
 from studio.domain.schedulers import Scheduler
+from studio.domain.stylize import StyleSource, Stylize
 from studio.domain.task import Task
 from studio.domain.upscalers import MAX_FINISHED_PIXELS
 from studio.library.reading import MAX_PIXELS
@@ -39,6 +40,7 @@ CHANGES: dict[str, Any] = {
     "inpaint": Inpaint((Box(0, 0, 8, 8),), extend=Extents(left=8)),
     "upscaler": "another",
 }
+STYLIZE = Stylize((StyleSource(OTHER_REF),))
 
 
 @given(requests)
@@ -54,7 +56,7 @@ def test_digests_are_equal_exactly_when_requests_are(one: Request, other: Reques
     assert (one.digest == other.digest) == (one == other)
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Request)])
+@pytest.mark.parametrize("field", CHANGES)
 def test_a_change_of_any_field_changes_the_digest(field: str) -> None:
     request = a_request(init_image=OTHER_REF)
     assert dataclasses.replace(request, **{field: CHANGES[field]}).digest != request.digest
@@ -261,3 +263,37 @@ def test_a_newer_format_is_refused_and_says_what_to_do() -> None:
 def test_unknown_keys_are_passed_over() -> None:
     record = json.loads(a_request().to_json()) | {"mood": "calm", "__class__": "os.system"}
     assert Request.from_json(json.dumps(record)) == a_request()
+
+
+def test_every_field_is_among_the_changes() -> None:
+    assert {*CHANGES, "stylize"} == {field.name for field in dataclasses.fields(Request)}
+
+
+def a_styled(**others: Any) -> Request:
+    values = {"init_image": REF, "num_inference_steps": 0, "stylize": STYLIZE, **others}
+    return a_request(**values)
+
+
+def test_a_picture_in_another_style_keeps_its_size() -> None:
+    request = a_styled()
+    assert (request.task, request.finished_size) == (Task.STYLIZE, REF.size)
+    upscaled = dataclasses.replace(request, stylize=None, upscale=2)
+    assert upscaled.digest != request.digest
+
+
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        ({"init_image": None}, "Only a picture can take on a style"),
+        ({"width": 72}, "keeps its size"),
+        ({"upscale": 2}, "keeps its size"),
+        ({"num_inference_steps": 5}, "keeps its size"),
+        ({"num_images_per_prompt": 2}, "one picture"),
+        ({"inpaint": CHANGES["inpaint"]}, "isn't described"),
+        ({"stylize": Stylize((StyleSource(REF),), mask=PictureRef("0c" * 32, 8, 8))}, "mask is"),
+        ({"init_image": PictureRef("0a" * 32, 9000, 9000), "width": 9000, "height": 9000}, "more"),
+    ],
+)
+def test_what_no_style_can_do_is_refused(others: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(RequestError, match=sentence):
+        a_styled(**others)

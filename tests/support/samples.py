@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,20 @@ from studio.domain.request import (
     Request,
 )
 from studio.domain.schedulers import Scheduler
+from studio.domain.stylize import (
+    MAX_ITERATIONS,
+    MAX_SCALE,
+    MAX_STYLES,
+    MAX_WEIGHT,
+    MIN_SCALE,
+    LossWeights,
+    StyleColours,
+    StyleLoss,
+    StyleMethod,
+    StyleSource,
+    Stylize,
+    WeightChange,
+)
 from studio.domain.upscalers import UPSCALES
 from studio.library.disk import Disk
 
@@ -65,7 +80,59 @@ def _upscalings(upscale: int) -> st.SearchStrategy[Request]:
     return st.builds(of, st.builds(PictureRef, digests, sides, sides), texts, texts)
 
 
-requests = st.one_of(*map(_requests, UPSCALES), *map(_upscalings, UPSCALES[1:]))
+def _styles(pictured: bool) -> st.SearchStrategy[tuple[StyleSource, ...]]:
+    source = st.builds(
+        StyleSource,
+        picture=picture_refs if pictured else st.none(),
+        painted=st.just("") if pictured else st.text(min_size=1, max_size=20),
+        weight=st.floats(0.001, MAX_WEIGHT),
+        scale=st.floats(MIN_SCALE, MAX_SCALE),
+    )
+    return st.lists(source, min_size=1, max_size=MAX_STYLES).map(tuple)
+
+
+_weights = st.builds(LossWeights, st.floats(0, MAX_WEIGHT), st.floats(0, MAX_WEIGHT))
+_changes = st.lists(
+    st.builds(WeightChange, st.integers(0, MAX_ITERATIONS), _weights),
+    max_size=3,
+    unique_by=lambda change: change.iteration,
+).map(lambda changes: tuple(sorted(changes, key=lambda change: change.iteration)))
+
+
+@st.composite
+def _stylizes(draw: st.DrawFn) -> Stylize:
+    pictured, mask = draw(st.booleans()), draw(st.none() | picture_refs)
+    return Stylize(
+        draw(_styles(pictured)),
+        method=draw(st.sampled_from(StyleMethod)) if pictured else StyleMethod.INSTANT,
+        strength=draw(st.floats(0, 1)),
+        colours=draw(st.sampled_from(StyleColours)),
+        mask=mask,
+        feather_px=draw(st.integers(0, 100)),
+        outside=() if mask is None or draw(st.booleans()) else draw(_styles(pictured)),
+        iterations=draw(st.integers(1, MAX_ITERATIONS)),
+        loss=draw(st.sampled_from(StyleLoss)),
+        weights=draw(_weights),
+        changes=draw(_changes),
+    )
+
+
+stylizes = _stylizes()
+
+
+@st.composite
+def _styled(draw: st.DrawFn) -> Request:
+    stylize = draw(stylizes)
+    side = st.integers(1, 2000)
+    content = PictureRef("0e" * 32, draw(side), draw(side))
+    if stylize.mask is not None:
+        mask = PictureRef(stylize.mask.digest, content.width, content.height)
+        stylize = replace(stylize, mask=mask)
+    values = {"num_inference_steps": 0, "init_image": content, "stylize": stylize}
+    return Request("", 0, "", content.width, content.height, **values)
+
+
+requests = st.one_of(*map(_requests, UPSCALES), *map(_upscalings, UPSCALES[1:]), _styled())
 
 
 def a_request(prompt: str = "a cat in the snow", seed: int = 7, **others: object) -> Request:
