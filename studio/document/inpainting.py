@@ -63,9 +63,9 @@ def mask_inside(area: Box | None, mask: Mask, wishes: InpaintWishes) -> Mask:
         return mask
     found = bounds(mask[area.slices])
     if found is not None:
-        grow_px, feather_px = _edge(wishes, max(found.width, found.height) // _EDGE_OF_MASK)
-        inner = inset(area, grow_px + feather_px, Size(mask.shape[1], mask.shape[0]))
-        if inner is not None and mask[inner.slices].any():
+        margin_px = sum(_edge_of_mask(wishes, found, area))
+        inner = inset(area, margin_px, Size(mask.shape[1], mask.shape[0])) or area
+        if mask[inner.slices].any():
             inside = np.zeros_like(mask)
             inside[inner.slices] = mask[inner.slices]
             return inside
@@ -110,7 +110,7 @@ def inpainting(
     masked = bounds(mask)
     if masked is None:
         raise RequestError("The mask is empty.", "Paint over what should change.")
-    grow_px, feather_px = _edge(wishes, max(masked.width, masked.height) // _EDGE_OF_MASK)
+    grow_px, feather_px = _edge_of_mask(wishes, masked, area)
     if wishes.separately:
         seen_px = _seen_px(masked, model, wishes)
         found = working_areas(mask, model, seen_px, within=area)
@@ -150,7 +150,15 @@ def _seen_px(masked: Box, model: ModelInfo, wishes: InpaintWishes) -> int:
     if padding_px is None:
         padding_px = _padding(longer, wishes.intent, model)
     check_whole("padding", padding_px, 0, MAX_PADDING_PX)
-    return padding_px + sum(_edge(wishes, longer // _EDGE_OF_MASK))
+    return padding_px + sum(_edge_of_mask(wishes, masked, None))
+
+
+def _edge_of_mask(wishes: InpaintWishes, masked: Box, area: Box | None) -> tuple[int, int]:
+    """How far a mask grows and fades; in a narrow area not so far that nothing is left of it."""
+    longer = max(masked.width, masked.height)
+    if area is not None:
+        longer = min(longer, 3 * min(area.width, area.height))
+    return _edge(wishes, longer // _EDGE_OF_MASK)
 
 
 def _edge(wishes: InpaintWishes, feather_px: int) -> tuple[int, int]:

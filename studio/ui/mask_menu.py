@@ -47,7 +47,8 @@ def fill_mask_menu(window: MainWindow, menu: QMenu) -> None:
             Action("From a picture file…", lambda: pictures.mask_from_file(window)),
             Action("Mask the layer with it", session.layers.mask),
             None,
-            Action("Fit the working area to it", masking.fit_working_area, (), "frame"),
+            Action("Keep the working area as it is", session.working_area.fit, (), "frame"),
+            Action("Choose the working area by the mask", session.working_area.reset),
         ],
     )
     DocumentActions(session, menu.actions(), menu)

@@ -4,9 +4,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from studio.document.inpainting import InpaintWishes, inpainting, outpainting
-from studio.document.masks import Mask
+from studio.document.inpainting import (
+    InpaintWishes,
+    automatic_area,
+    inpainting,
+    mask_inside,
+    outpainting,
+)
+from studio.document.masks import Mask, bounds
+from studio.document.repaint_masks import cover_of
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Box, Size
 from studio.domain.inpaint import Extents, Fill, Intent
@@ -156,3 +165,66 @@ def test_nothing_to_extend_and_too_much_are_refused() -> None:
         outpainting(a_request(), SMALL, PICTURE, Extents(), wishes)
     with pytest.raises(RequestError, match="8192 pixels"):
         outpainting(a_request(), SMALL, PICTURE, Extents(left=8000), wishes)
+
+
+def in_area(area: Box, mask: Mask = SPOT, **wishes: Any) -> Request:
+    wished = InpaintWishes(**wishes)
+    inside = mask_inside(area, mask, wished)
+    return inpainting(a_request("a cat"), SMALL, PICTURE, inside, MASK_REF, wished, area)
+
+
+def test_a_chosen_area_is_all_that_the_model_sees() -> None:
+    area = Box(380, 200, 320, 240)
+    request = in_area(area)
+    assert request.inpaint is not None
+    assert request.inpaint.boxes == (area,)
+    assert (request.width, request.height) == (72, 56)
+    assert in_area(area, whole=True).inpaint.boxes == (area,)  # type: ignore[union-attr]
+
+
+def test_islands_have_their_boxes_inside_a_chosen_area() -> None:
+    islands = mask_of(Box(100, 100, 60, 60), Box(500, 400, 60, 60), Box(900, 700, 60, 60))
+    area = Box(40, 40, 600, 500)
+    inpaint = in_area(area, islands, separately=True).inpaint
+    assert inpaint is not None
+    assert len(inpaint.boxes) == 2
+    for box in inpaint.boxes:
+        assert (box.x, box.y) >= (area.x, area.y)
+        assert (box.right, box.bottom) <= (area.right, area.bottom)
+
+
+def test_what_the_studio_chooses_is_what_is_asked_for() -> None:
+    wishes = InpaintWishes(padding_px=40)
+    masked = bounds(SPOT)
+    assert masked is not None
+    area = automatic_area(masked, PICTURE.size, SMALL, wishes)
+    request = painted(padding_px=40)
+    assert request.inpaint is not None
+    assert request.inpaint.boxes == area.boxes
+    assert request.size == area.size
+
+
+def test_a_mask_beside_the_chosen_area_is_one_sentence() -> None:
+    for area in (Box(0, 0, 200, 200), Box(640, 300, 100, 100), Box(630, 300, 100, 100)):
+        with pytest.raises(RequestError, match="outside the working area"):
+            in_area(area)
+
+
+@given(st.data())
+def test_what_is_painted_fades_out_inside_the_chosen_area(data: st.DataObject) -> None:
+    x, y = data.draw(st.integers(0, 700)), data.draw(st.integers(0, 500))
+    right, bottom = data.draw(st.integers(x + 60, 1024)), data.draw(st.integers(y + 60, 768))
+    area = Box.between(x, y, right, bottom)
+    inpaint = in_area(area, mask_of(Box(0, 0, 1024, 768))).inpaint
+    assert inpaint is not None
+    inside = mask_inside(area, mask_of(Box(0, 0, 1024, 768)), InpaintWishes())
+    cover = cover_of(inside, inpaint.grow_px, inpaint.feather_px)[area.slices]
+    for at_border, edge in (
+        (x == 0, cover[:, 0]),
+        (y == 0, cover[0]),
+        (right == 1024, cover[:, -1]),
+        (bottom == 768, cover[-1]),
+    ):
+        # One step of the fading may reach the outermost pixels.
+        assert at_border or edge.max() <= 255 / inpaint.feather_px + 1
+    assert cover.max() == 255

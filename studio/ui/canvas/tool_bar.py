@@ -16,6 +16,7 @@ from studio.ui.icons import icon
 from studio.ui.session import Session, ToolName
 from studio.ui.session.tools import Colour
 
+BUTTON_HEIGHT: Final = 26  # all of them fit into the smallest window
 # Where a line stands between two kinds of tools: after the hand, painting, masks, selecting.
 GROUP_ENDS: Final = (ToolName.HAND, ToolName.ERASER, ToolName.MASK_ERASER, ToolName.OBJECT)
 
@@ -37,7 +38,7 @@ class ToolBar(QWidget):
             button = QToolButton(self)
             button.setIcon(icon(entry.icon))
             button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
-            button.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT)
+            button.setFixedSize(theme.CONTROL_HEIGHT, BUTTON_HEIGHT)
             button.setCheckable(True)
             button.setToolTip(f"{entry.label} ({entry.key})\n{entry.tip}")
             button.setAccessibleName(entry.label)

@@ -19,6 +19,7 @@ from studio.ui.bindings import Bindings
 from studio.ui.canvas.brush_keys import tool_key
 from studio.ui.canvas.brush_outline import BrushOutline
 from studio.ui.canvas.tools import TOOLS, Pointer, Tool
+from studio.ui.canvas.tools.area import AreaTool, paint_area
 from studio.ui.session import Session
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class ToolInHand(QObject):
     def cursor(self) -> Qt.CursorShape | None:
         """The cursor over the canvas; None for the usual one."""
         kind = TOOLS[self._session.tools.active].kind
-        return None if kind is None or not self._can_work else kind.cursor
+        if kind is None or not self._can_work:
+            return None
+        return kind.cursor if self._tool is None else self._tool.cursor
 
     def mouse_press(self, event: QMouseEvent) -> bool:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -102,7 +105,7 @@ class ToolInHand(QObject):
     def key_press(self, event: QKeyEvent) -> bool:
         tool = self._tool
         match event.key():
-            case Qt.Key.Key_Escape if tool is not None and tool.cancel():
+            case Qt.Key.Key_Escape if tool is not None and tool.escape():
                 self._is_down = False
                 self._canvas.update()
                 return True
@@ -125,7 +128,16 @@ class ToolInHand(QObject):
         """Draw what the tool shows over the picture, and the brush's outline."""
         if self._tool is not None:
             self._tool.paint_over(painter, self._canvas.to_widget)
+        self._paint_area(painter)
         self._outline.paint(painter)
+
+    def _paint_area(self, painter: QPainter) -> None:
+        """The working area that the artist chose stays in view, whatever tool is in hand."""
+        document, editing = self._session.editing.document, self._session.editing
+        if document is None or not editing.is_on_canvas or isinstance(self._tool, AreaTool):
+            return
+        if (box := document.content.working_area) is not None:
+            paint_area(painter, box, self._canvas.to_widget)
 
     # Working
 
@@ -159,7 +171,10 @@ class ToolInHand(QObject):
             if self._is_down:
                 self._tool.drag(pointer)
             else:
+                before = self._tool.cursor
                 self._tool.hover(pointer)
+                if self._tool.cursor != before:
+                    self.cursor_changed.emit()
         return self._is_down
 
     def _release(self, pointer: Pointer) -> bool:
@@ -222,5 +237,5 @@ class _Watching:
     def _update(self) -> None:
         if self._tool is not None and not (covered := self._tool.overlay()).isNull():
             place = self._canvas.to_widget.mapRect(covered)
-            room = NEAR_PX + 2
+            room = NEAR_PX + 2 + self._tool.label_px()
             self._canvas.update(place.adjusted(-room, -room, room, room).toAlignedRect())

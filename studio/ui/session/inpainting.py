@@ -85,6 +85,11 @@ class Inpainting:
         document = self._editing.document
         return document is not None and bool(document.content.mask.count)
 
+    @property
+    def prepared_wishes(self) -> InpaintWishes:
+        """All that decides how it would paint under the mask now."""
+        return replace(self.wishes, intent=self.intent)
+
     def set_intent(self, intent: Intent) -> None:
         """What is wanted of the place under the mask."""
         if intent is not self.intent:

@@ -15,7 +15,6 @@ from studio.document.edits import (
     mask_from_alpha,
     mask_from_luminance,
     set_mask,
-    set_working_area,
     shrink_mask,
 )
 from studio.document.rendering.composite import flatten
@@ -63,10 +62,6 @@ class Masking:
     def from_luminance(self) -> None:
         """What is light in the active layer."""
         self._from_active(mask_from_luminance)
-
-    def fit_working_area(self) -> None:
-        """The model sees the box around the mask; without a mask, what the studio chooses."""
-        self.do(lambda content: set_working_area(content, content.mask.bounds().box(content.size)))
 
     def toggle_view(self) -> None:
         """Hide the mask, or show it as it was shown before."""

@@ -29,6 +29,7 @@ from studio.ui.session.shown import Shown
 from studio.ui.session.start_picture import StartPictureChoice
 from studio.ui.session.tools import Tools
 from studio.ui.session.upscaling import Upscaling
+from studio.ui.session.working_area import WorkingAreaChoice
 
 
 class Session:
@@ -57,6 +58,7 @@ class Session:
         self.objects = Objects(self.messages, background)
         self.placing = Placing(self.editing, background)
         self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
+        self.working_area = WorkingAreaChoice(self.editing, self.inpainting, draft)
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)

@@ -42,7 +42,7 @@ STEPS: dict[str, Callable[[Session], None]] = {
     "none": lambda s: s.masking.clear(),
     "alpha": lambda s: s.masking.from_alpha(),
     "luminance": lambda s: s.masking.from_luminance(),
-    "working area": lambda s: s.masking.fit_working_area(),
+    "working area": lambda s: s.working_area.fit(),
     "grow": lambda s: s.masking.do(grown(3)),
     "shrink": lambda s: s.masking.do(shrunk(3)),
     "feather": lambda s: s.masking.do(feathered(6)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from studio.ui.canvas.tools.area import AreaTool
 from studio.ui.canvas.tools.colours import BucketTool, PickerTool
 from studio.ui.canvas.tools.cropping import CropTool
 from studio.ui.canvas.tools.expanding import ExpandTool
@@ -68,6 +69,9 @@ TOOLS: Final[dict[ToolName, ToolEntry]] = {
     ToolName.CROP: ToolEntry("Crop", "crop", "C", CropTool, "Crop or extend the artwork"),
     ToolName.EXPAND: ToolEntry(
         "Expand", "expand", "O", ExpandTool, "Drag the edges outward and paint what lies there"
+    ),
+    ToolName.AREA: ToolEntry(
+        "Working area", "frame", "F", AreaTool, "The box that the model sees when it paints"
     ),
 }
 

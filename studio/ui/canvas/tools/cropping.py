@@ -2,63 +2,71 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF, QTransform
 
 from studio.document import Area
+from studio.document.area_snapping import Sides
 from studio.document.edits import crop
 from studio.domain.errors import StudioError
-from studio.ui.canvas.tools import outline
+from studio.ui.canvas.tools import handles, outline
 from studio.ui.canvas.tools.tool import Pointer, Tool
 
 SHADE = QColor(0, 0, 0, 140)
 
 
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """What was held where when the pointer went down; without sides the box moves."""
+
+    box: QRectF
+    sides: Sides
+    x: float
+    y: float
+
+
 class CropTool(Tool):
-    """Drag a box, mend it at its corners or move it; Enter or a double click crops to it."""
+    """Drag a box, mend it at its edges and corners or move it; Enter or a double click crops to it.
+    Shift makes it square."""
 
     _box = QRectF()
-    _from: QPointF | None = None
-    _moved_from: QPointF | None = None
+    _hold: _Hold | None = None
 
     def press(self, pointer: Pointer) -> None:
-        place = QPointF(pointer.x, pointer.y)
-        if (opposite := self._opposite_corner(pointer)) is not None:
-            self._from = opposite
-        elif self._box.contains(place):
-            self._moved_from = place
-        else:
-            self._from = place
-            self._box = QRectF(place, place)
+        box = QRectF(self._box)
+        sides = Sides() if box.isEmpty() else handles.sides_at(box, pointer)
+        if not sides and not box.contains(pointer.x, pointer.y):
+            box = QRectF(pointer.x, pointer.y, 0, 0)
+            sides = Sides(right=True, bottom=True)
+        self._hold = _Hold(box, sides, pointer.x, pointer.y)
+        self._box = box
 
     def drag(self, pointer: Pointer) -> None:
-        place = QPointF(pointer.x, pointer.y)
-        if self._moved_from is not None:
-            self._box.translate(place - self._moved_from)
-            self._moved_from = place
-        elif self._from is not None:
-            box = QRectF(self._from, place).normalized()
-            if pointer.shift:
-                side = max(box.width(), box.height())
-                left = self._from.x() if place.x() > self._from.x() else self._from.x() - side
-                top = self._from.y() if place.y() > self._from.y() else self._from.y() - side
-                box = QRectF(left, top, side, side)
-            self._box = box
+        hold = self._hold
+        if hold is None:
+            return
+        right, down = pointer.x - hold.x, pointer.y - hold.y
+        if hold.sides:
+            self._box = handles.dragged(hold.box, hold.sides, right, down, square=pointer.shift)
+        else:
+            self._box = hold.box.translated(right, down)
 
     def release(self, pointer: Pointer) -> None:
         self.drag(pointer)
-        self._from = self._moved_from = None
+        self._hold = None
+
+    def hover(self, pointer: Pointer) -> None:
+        cross = Qt.CursorShape.CrossCursor
+        empty = self._box.isEmpty()
+        self.cursor = cross if empty else handles.cursor_at(self._box, pointer, cross)
 
     def double_click(self, pointer: Pointer) -> None:
         self.commit()
 
     def commit(self) -> bool:
-        area = Area(
-            round(self._box.left()),
-            round(self._box.top()),
-            round(self._box.right()),
-            round(self._box.bottom()),
-        )
+        area = self._area
         if area.is_empty:
             return False
         try:
@@ -69,7 +77,7 @@ class CropTool(Tool):
 
     def cancel(self) -> bool:
         begun = not self._box.isEmpty()
-        self._box, self._from, self._moved_from = QRectF(), None, None
+        self._box, self._hold = QRectF(), None
         return begun
 
     def overlay(self) -> QRectF:
@@ -77,6 +85,9 @@ class CropTool(Tool):
             return QRectF()
         whole = QRectF(0, 0, self.document.size.width, self.document.size.height)
         return whole.united(self._box)
+
+    def label_px(self) -> int:
+        return outline.LABEL_ROOM_PX
 
     def paint_over(self, painter: QPainter, to_widget: QTransform) -> None:
         if self._box.isEmpty():
@@ -87,20 +98,13 @@ class CropTool(Tool):
         inside.addPolygon(QPolygonF(corners))
         painter.fillPath(outside.subtracted(inside), SHADE)
         outline.draw_polygon(painter, corners)
-        outline.draw_handles(painter, corners)
+        outline.draw_handles(painter, handles.points(self._box, to_widget))
+        if not (area := self._area).is_empty:
+            place = to_widget.mapRect(self._box)
+            outline.draw_label(painter, place, f"{area.width} × {area.height} px")
 
-    def _opposite_corner(self, pointer: Pointer) -> QPointF | None:
-        """The corner across from the one that the pointer is at; None if it is at none."""
+    @property
+    def _area(self) -> Area:
+        """The box in whole pixels."""
         box = self._box
-        if box.isEmpty():
-            return None
-        for corner, opposite in (
-            (box.topLeft(), box.bottomRight()),
-            (box.topRight(), box.bottomLeft()),
-            (box.bottomRight(), box.topLeft()),
-            (box.bottomLeft(), box.topRight()),
-        ):
-            near = max(abs(corner.x() - pointer.x), abs(corner.y() - pointer.y))
-            if near <= 1.5 * pointer.reach:
-                return opposite
-        return None
+        return Area(round(box.left()), round(box.top()), round(box.right()), round(box.bottom()))

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QTransform
 
-from studio.domain.geometry import Size
+from studio.document.area_snapping import Sides
 from studio.domain.inpaint import Extents
-from studio.ui.canvas.tools import outline
+from studio.ui.canvas.tools import handles, outline
 from studio.ui.canvas.tools.tool import Pointer, Tool
 
 SNAP_PX = 8
 LONGEST_PX = 8192
-LABEL_ROOM_PX = 24
 
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
     """The sides held, and what they were extended by when the pointer went down."""
 
-    left: bool
-    top: bool
-    right: bool
-    bottom: bool
+    sides: Sides
     extend: Extents
     x: float
     y: float
@@ -34,29 +30,26 @@ class ExpandTool(Tool):
     """Each edge and corner of the picture can be dragged outward, in steps of 8 px; with Shift the
     opposite one goes along. The bar below then paints what is new."""
 
-    cursor = Qt.CursorShape.SizeAllCursor
+    cursor = Qt.CursorShape.ArrowCursor
 
     _hold: _Hold | None = None
 
     def press(self, pointer: Pointer) -> None:
-        box, near = self._box, 2 * pointer.reach
-        left, right = abs(pointer.x - box.left()) <= near, abs(pointer.x - box.right()) <= near
-        top, bottom = abs(pointer.y - box.top()) <= near, abs(pointer.y - box.bottom()) <= near
-        if left or right or top or bottom:
+        sides = handles.sides_at(self._box, pointer)
+        if sides:
             extend = self.session.inpainting.extend
-            self._hold = _Hold(left, top, right, bottom, extend, pointer.x, pointer.y)
+            self._hold = _Hold(sides, extend, pointer.x, pointer.y)
 
     def drag(self, pointer: Pointer) -> None:
         hold = self._hold
         if hold is None:
             return
-        x, y = pointer.x - hold.x, pointer.y - hold.y
-        left = hold.extend.left - (x if hold.left else -x if pointer.shift and hold.right else 0)
-        right = hold.extend.right + (x if hold.right else -x if pointer.shift and hold.left else 0)
-        top = hold.extend.top - (y if hold.top else -y if pointer.shift and hold.bottom else 0)
-        bottom = hold.extend.bottom + (
-            y if hold.bottom else -y if pointer.shift and hold.top else 0
-        )
+        x, y, sides, extend = pointer.x - hold.x, pointer.y - hold.y, hold.sides, hold.extend
+        # With Shift the opposite side goes as far the other way.
+        left = extend.left - _part(x, sides.left, sides.right and pointer.shift)
+        right = extend.right + _part(x, sides.right, sides.left and pointer.shift)
+        top = extend.top - _part(y, sides.top, sides.bottom and pointer.shift)
+        bottom = extend.bottom + _part(y, sides.bottom, sides.top and pointer.shift)
         size = self.document.content.size
         left, right = _fitting(left, right, size.width)
         top, bottom = _fitting(top, bottom, size.height)
@@ -72,19 +65,25 @@ class ExpandTool(Tool):
         self.session.inpainting.set_extend(Extents())
         return begun
 
+    def hover(self, pointer: Pointer) -> None:
+        arrow = Qt.CursorShape.ArrowCursor
+        held = handles.sides_at(self._box, pointer)
+        self.cursor = handles.cursor_at(self._box, pointer, arrow) if held else arrow
+
     def overlay(self) -> QRectF:
         return self._box
+
+    def label_px(self) -> int:
+        return outline.LABEL_ROOM_PX
 
     def paint_over(self, painter: QPainter, to_widget: QTransform) -> None:
         if self.session.inpainting.is_showing:
             return
-        corners = outline.corners(self._box, to_widget)
-        outline.draw_polygon(painter, corners)
-        middles = [(corners[i] + corners[(i + 1) % len(corners)]) / 2 for i in range(len(corners))]
-        outline.draw_handles(painter, [*corners, *middles])
+        outline.draw_polygon(painter, outline.corners(self._box, to_widget))
+        outline.draw_handles(painter, handles.points(self._box, to_widget))
         if extend := self.session.inpainting.extend:
             size = extend.of(self.document.content.size)
-            self._label(painter, corners[0], size)
+            outline.draw_label(painter, to_widget.mapRect(self._box), f"{size} px")
 
     @property
     def _box(self) -> QRectF:
@@ -97,12 +96,10 @@ class ExpandTool(Tool):
             extend.top + size.height + extend.bottom,
         )
 
-    @staticmethod
-    def _label(painter: QPainter, corner: QPointF, size: Size) -> None:
-        place = QRectF(corner.x() + 6, corner.y() + 6, 120, LABEL_ROOM_PX)
-        painter.fillRect(place, QColor(0, 0, 0, 160))
-        painter.setPen(QPen(QColor("#ffffff")))
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{size} px")
+
+def _part(moved: float, held: bool, opposite: bool) -> float:
+    """How much of the pointer's way a side takes: all of it, its reverse, or none."""
+    return moved if held else -moved if opposite else 0
 
 
 def _fitting(before: float, after: float, length: int) -> tuple[int, int]:

@@ -10,6 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTran
 
 DASH_PX: Final = 4
 HANDLE_PX: Final = 8
+LABEL_GAP_PX: Final = 6
+LABEL_PADDING_PX: Final = 6
+LABEL_ROOM_PX: Final = 200  # no label reaches further
 
 
 def rectangle(start: tuple[float, float], end: tuple[float, float]) -> QRectF:
@@ -29,6 +32,29 @@ def draw_polygon(painter: QPainter, points: Sequence[QPointF], *, closed: bool =
             painter.drawPolygon(QPolygonF(points))
         else:
             painter.drawPolyline(QPolygonF(points))
+
+
+def draw_frame(painter: QPainter, points: Sequence[QPointF]) -> None:
+    """A thin white line with dark sides around `points`, in the widget's coordinates."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, 150), 3), (QColor("#ffffff"), 1)):
+        painter.setPen(QPen(colour, width))
+        painter.drawPolygon(QPolygonF(points))
+
+
+def draw_label(painter: QPainter, box: QRectF, words: str) -> None:
+    """Words above the left upper corner of `box`, in the widget's coordinates; inside it where the
+    widget has no room above."""
+    metrics = painter.fontMetrics()
+    width = metrics.horizontalAdvance(words) + 2 * LABEL_PADDING_PX
+    height = metrics.height() + LABEL_PADDING_PX
+    top = box.top() - LABEL_GAP_PX - height
+    if top < 0:
+        top = max(0.0, box.top()) + LABEL_GAP_PX
+    place = QRectF(max(0.0, box.left()), top, width, height)
+    painter.fillRect(place, QColor(0, 0, 0, 180))
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def draw_ellipse(painter: QPainter, box: QRectF, to_widget: QTransform) -> None:

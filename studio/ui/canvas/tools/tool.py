@@ -68,12 +68,20 @@ class Tool:
         return False
 
     def cancel(self) -> bool:
-        """Escape, or the tool is put away: undo what isn't finished. False if nothing was begun."""
+        """The tool is put away: undo what isn't finished. False if nothing was begun."""
         return False
+
+    def escape(self) -> bool:
+        """Escape: undo what isn't finished, or what the tool set. False if there was nothing."""
+        return self.cancel()
 
     def overlay(self) -> QRectF:
         """What `paint_over` covers, in the document's pixels; empty for nothing."""
         return QRectF()
+
+    def label_px(self) -> int:
+        """How far beyond that words beside it reach, in the widget's units."""
+        return 0
 
     def paint_over(self, painter: QPainter, to_widget: QTransform) -> None:
         """Draw handles and outlines over the picture; `to_widget` maps the document's pixels."""
