@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import IO, Any, Final
 from xml.etree import ElementTree
 
@@ -23,6 +26,9 @@ from studio.domain.events import Pixels
 
 OnPart = Callable[[int, int], None]
 _Entry = dict[str, Any]
+
+# Each holds one band in memory; more than these wait for the disk.
+_MOST_THREADS: Final = 4
 
 # So many of the picture's pixels both ways, at least, make one of the thumbnail.
 _SAMPLES: Final = 4
@@ -93,7 +99,7 @@ class _Writer:
         self._on_part = on_part
         self._kept = kept
         self._written = KeptBands()
-        self._shared: dict[Parts, Band | None] = {}
+        self._shared: dict[Parts, Future[Band] | None] = {}
         self._done = self._total = 0
 
     def written(self) -> KeptBands:
@@ -110,8 +116,7 @@ class _Writer:
         self._total = sum(len(picture.bands) for picture in pictures)
         with zipfile.ZipFile(self._stream, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr("mimetype", names.MIME_TYPE)
-            for picture in pictures:
-                self._write(archive, picture)
+            self._write(archive, pictures)
             with archive.open(names.THUMBNAIL, "w") as entry:
                 thumbnail(content).save(entry, "PNG")
             archive.writestr(names.STACK, _stack(content, entries), zipfile.ZIP_DEFLATED)
@@ -119,23 +124,50 @@ class _Writer:
         self._on_part(self._total, self._total)
         return self._written
 
-    def _write(self, archive: zipfile.ZipFile, picture: _Picture) -> None:
-        with archive.open(zipfile.ZipInfo(picture.name), "w", force_zip64=True) as entry:
-            png = PngWriter(entry, picture.area.width, picture.area.height, picture.channels)
-            for area, parts in picture.bands:
-                self._on_part(self._done, self._total)
-                band = self._band(picture, area, parts)
-                self._written.note(parts, band, self._stream.tell() + CHUNK_HEAD_BYTES)
-                png.add(band)
-                self._done += 1
-            png.close()
+    def _write(self, archive: zipfile.ZipFile, pictures: list[_Picture]) -> None:
+        threads = min(_MOST_THREADS, os.cpu_count() or 1)
+        executor = ThreadPoolExecutor(threads, thread_name_prefix="packing")
+        try:
+            made = self._bands(pictures, executor, threads)
+            for picture in pictures:
+                with archive.open(zipfile.ZipInfo(picture.name), "w", force_zip64=True) as entry:
+                    width, height = picture.area.width, picture.area.height
+                    png = PngWriter(entry, width, height, picture.channels)
+                    for _, parts in picture.bands:
+                        self._on_part(self._done, self._total)
+                        band = next(made)
+                        self._written.note(parts, band, self._stream.tell() + CHUNK_HEAD_BYTES)
+                        png.add(band)
+                        self._done += 1
+                    png.close()
+        finally:
+            executor.shutdown(cancel_futures=True)
 
-    def _band(self, picture: _Picture, area: Area, parts: Parts) -> Band:
+    def _bands(self, pictures: list[_Picture], executor: Executor, ahead: int) -> Iterator[Band]:
+        """All bands in their order, `ahead` of them being packed while one is written."""
+        begun: deque[Future[Band]] = deque()
+        for picture in pictures:
+            for area, parts in picture.bands:
+                begun.append(self._begun(picture, area, parts, executor))
+                if len(begun) > ahead:
+                    yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+
+    def _begun(
+        self, picture: _Picture, area: Area, parts: Parts, executor: Executor
+    ) -> Future[Band]:
         own = key(parts)
-        band = self._shared.get(own) or self._kept.find(parts) or picture.packed(area)
+        future = self._shared.get(own)
+        if future is None:
+            if (kept := self._kept.find(parts)) is None:
+                future = executor.submit(picture.packed, area)
+            else:
+                future = Future()
+                future.set_result(kept)
         if own in self._shared:
-            self._shared[own] = band
-        return band
+            self._shared[own] = future
+        return future
 
 
 def thumbnail(content: Content) -> Image.Image:
