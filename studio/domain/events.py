@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from studio.domain.errors import StudioError
 from studio.domain.geometry import Box
+from studio.domain.request import Request
 
 Pixels = NDArray[np.uint8]
+Losses = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class StepPreview:
     """How the picture looks after `step` of `total_steps` steps (1 is the first).
 
     `pixels` is (B, h, w, 3); h and w may be smaller than the picture's (a preview at the latents'
-    resolution). A preview may be dropped for a newer one: never count on seeing them all.
+    resolution). A preview may be dropped for a newer one: never count on seeing them all. `losses`
+    (step, 3) are the content's, the style's and all together after each step of a picture that
+    comes nearer to a style.
     """
 
     generation: int
@@ -50,6 +54,7 @@ class StepPreview:
     pixels: Pixels = field(repr=False)
     elapsed_s: float
     seconds_per_step: float
+    losses: Losses | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ class ImageReady:
     `images` is (B, H, W, 3), of the request's `finished_size`; (B, H, W, 4) with straight alpha if
     what was upscaled is transparent. `previews` is (N, B, h, w, 3), one
     for each step. `snapshots` has one entry for each step from 0. `elapsed_s` is the time of the
-    loop, the decoding and the upscaling. `painted` is there after inpainting.
+    loop, the decoding and the upscaling. `painted` is there after inpainting. `request` is the one
+    that gives these pixels, if the artist changed it while it ran.
     """
 
     generation: int
@@ -95,6 +101,7 @@ class ImageReady:
     snapshots: tuple[StepSnapshot, ...] = field(repr=False)
     elapsed_s: float
     painted: PaintedLayer | None = None
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)

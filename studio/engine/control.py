@@ -1,21 +1,37 @@
-"""What the loop's side and the inference thread share about one job: its number and its flag."""
+"""What the loop's side and the inference thread share about one job: its number and its wishes."""
 
 from __future__ import annotations
 
 import threading
 
+from studio.domain.stylize import LossWeights
+
 
 class Control:
-    """A job's generation number and the flag that stops it. Safe from any thread."""
+    """A job's generation number, and what the artist wants of it meanwhile. Safe from any thread.
+
+    `weights` are the newest that were wished for, None before; who reads them reads them once for
+    each step.
+    """
 
     def __init__(self, generation: int = 0) -> None:
         self.generation = generation
+        self.weights: LossWeights | None = None
         self._cancelled = threading.Event()
+        self._stops_here = threading.Event()
 
     def cancel(self) -> None:
         """Ask the job to stop before its next step."""
         self._cancelled.set()
 
+    def stop_here(self) -> None:
+        """Ask the job to end before its next step with the picture as it is by then."""
+        self._stops_here.set()
+
     @property
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
+
+    @property
+    def stops_here(self) -> bool:
+        return self._stops_here.is_set()

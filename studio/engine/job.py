@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from studio.domain.events import Event, JobCancelled, JobFailed
 from studio.domain.request import Request
+from studio.domain.stylize import LossWeights
 from studio.engine.control import Control
 from studio.engine.mailbox import Mailbox, ends_job, is_passing
 from studio.engine.preview_pace import PreviewPace
@@ -47,6 +48,14 @@ class LocalJob:
     def cancel(self) -> None:
         """Stop between two steps, or leave the queue. Safe at any time, any number of times."""
         self._on_cancel(self)
+
+    def stop_here(self) -> None:
+        """End before the next step with the picture as it is by then, where the task can."""
+        self.control.stop_here()
+
+    def reweigh(self, weights: LossWeights) -> None:
+        """Go on with other weights, where the task has some."""
+        self.control.weights = weights
 
     async def events(self) -> AsyncIterator[Event]:
         """The job's events, in order, until the one that ends it. One listener for each job."""

@@ -11,6 +11,7 @@ from psygnal import SignalInstance
 
 from studio.domain.events import Event
 from studio.domain.request import Request
+from studio.domain.stylize import LossWeights
 
 
 class EngineState(StrEnum):
@@ -43,6 +44,12 @@ class Job(Protocol):
 
     def cancel(self) -> None:
         """Stop between two steps, or leave the queue. Safe at any time, any number of times."""
+
+    def stop_here(self) -> None:
+        """End before the next step with the picture as it is by then, where the task can."""
+
+    def reweigh(self, weights: LossWeights) -> None:
+        """Go on with other weights, where the task has some."""
 
     def events(self) -> AsyncIterator[Event]:
         """The job's events, in order, until the one that ends it. One listener for each job."""

@@ -29,6 +29,7 @@ from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
+from studio.domain.stylize import LossWeights
 from studio.domain.upscalers import UpscalerInfo, UpscalerName
 from studio.engine import EngineState, EngineStatus
 from studio.library import Library, Store
@@ -61,6 +62,8 @@ class FakeJob:
         self.generation = generation
         self.request = request
         self.was_cancelled = False
+        self.stopped_here = False
+        self.weights: LossWeights | None = None
         self._engine = engine
         self._events: asyncio.Queue[Event] = asyncio.Queue()
 
@@ -68,6 +71,12 @@ class FakeJob:
         if not self.was_cancelled:
             self.was_cancelled = True
             self.push(JobCancelled(self.generation))
+
+    def stop_here(self) -> None:
+        self.stopped_here = True
+
+    def reweigh(self, weights: LossWeights) -> None:
+        self.weights = weights
 
     async def events(self) -> AsyncIterator[Event]:
         while True:

@@ -142,7 +142,7 @@ class Jobs:
         try:
             picture = await self._library.record(
                 ready.images[0],
-                job.request,
+                ready.request or job.request,
                 elapsed_s=ready.elapsed_s,
                 previews=previews,
                 snapshots=ready.snapshots,
