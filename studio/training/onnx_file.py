@@ -57,11 +57,11 @@ def read_onnx(content: bytes) -> Graph:
 
 def _node(content: bytes) -> Node:
     fields = list(_fields(content))
-    inputs, outputs, operation = (
+    inputs, outputs, (operation,) = (
         tuple(_as_bytes(value).decode() for number, value in fields if number == wanted)
         for wanted in (1, 2, 4)
     )
-    return Node(*operation, inputs, outputs)
+    return Node(operation, inputs, outputs)
 
 
 def _tensor(content: bytes) -> tuple[str, NDArray[np.generic]]:

@@ -83,7 +83,7 @@ def prediction_state(graph: Graph) -> dict[str, torch.Tensor]:
         for name, conv in convolutions(graph).items()
     }
     del names["blocks.0.expand"]  # the first block doesn't widen
-    state = {}
+    state: dict[str, torch.Tensor] = {}
     for ours, theirs in names.items():
         weight, bias = convs[theirs]
         state |= _quantised(f"{ours}.weight", weight) | _plain(f"{ours}.bias", bias)
@@ -101,7 +101,7 @@ def transform_state(graph: Graph) -> dict[str, torch.Tensor]:
         for ours, theirs in (("first", "conv1"), ("second", "conv2"))
     }
     styled |= {f"expand.{n}": f"transformer/expand/conv{n + 1}/conv" for n in range(3)}
-    state = {}
+    state: dict[str, torch.Tensor] = {}
     for ours, theirs in (contract | styled).items():
         weight, bias = convs[theirs]
         state |= _quantised(f"{ours}.weight", weight)
@@ -124,7 +124,7 @@ def transform_state(graph: Graph) -> dict[str, torch.Tensor]:
 def multistyle_state(graph: Graph) -> dict[str, torch.Tensor]:
     """The state of a `MultiStyle`."""
     layers = dict(_multistyle_names())
-    state = {}
+    state: dict[str, torch.Tensor] = {}
     for ours, theirs in layers.items():
         state |= _plain(f"{ours}.weight", graph.weights[f"{theirs}.w"])
     tables = [

@@ -1,0 +1,1 @@
+"""Neural style transfer: a photograph painted in the manner of other pictures."""
