@@ -116,7 +116,7 @@ class Trainer:
             return error
         seen = self.decode(self.picture_of(predicted, latents, noise, times))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
-            apart = self.perceptual(seen, self.decode(latents))  # (B,)
+            apart: Tensor = self.perceptual(seen, self.decode(latents))  # (B,)
         # Weighed by the share of the picture that the noise leaves: in noise alone the best answer
         # is a blend of all that it might be, and no features may ask for one of them.
         left = 1 - self.sigmas(times).flatten().square()

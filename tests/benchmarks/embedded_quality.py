@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.embedded_quality MODEL_FOLDER --work .training
 
-About 1,700 pictures (`--quick`: about 60) are drawn and graded (`studio/training/evaluation/`). The
+About 1,800 pictures (`--quick`: about 70) are drawn and graded (`studio/training/evaluation/`). The
 classifier that names things is trained first, in some minutes, and kept in `--work`; stopped, it
 goes on from there. Everything is seeded: the same model has the same numbers on the same machine.
 """
@@ -72,8 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embedded_quality", description=__doc__)
     parser.add_argument("model", type=Path, help="folder of the model, as exported")
     parser.add_argument("--work", type=Path, default=Path(".training"), help="drawings, classifier")
-    parser.add_argument("--quick", action="store_true", help="about 60 pictures instead of 1,700")
-    parser.add_argument("--share", type=_share, default=1.0, help="part of the 1,700 to draw, 0..1")
+    parser.add_argument("--quick", action="store_true", help="about 70 pictures instead of 1,800")
+    parser.add_argument("--share", type=_share, default=1.0, help="part of the 1,800 to draw, 0..1")
     parser.add_argument("--full", action="store_true", help="the model learnt all 900 things")
     parser.add_argument("--hands", type=_hands, default=tuple(HANDS), help="hands it learnt: a,b,c")
     parser.add_argument("--threads", type=int, default=2, help="of torch")

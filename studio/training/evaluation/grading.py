@@ -54,6 +54,10 @@ class Examiner:
             return {"hand": (hands.argmax(1) == asked).numpy()}
         if part in ("beside", "above"):
             return self._both_named(pictures, questions)
+        if part in ("plain words", "unknown words"):
+            thing = self._named(pictures, questions)["top-1"]
+            colour = _colour_is_right(pictures, questions)
+            return {"top-1": thing, "colour": colour, "both": thing & colour}
         if part == "never joined":
             return self._all_at_once(pictures, questions)
         raise KeyError(part)

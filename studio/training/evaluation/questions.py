@@ -1,8 +1,8 @@
 """The exam: scenes in each part of what a model should follow, and the prompt for each.
 
 A question's scene is the truth: painted, it is what a perfect answer to its prompt may look like.
-All scenes but those of the last part are of the kinds that the model learnt from, worded by the
-same writer.
+All scenes but those of “never joined” are of the kinds that the model learnt from, worded by the
+same writer; “unknown words” says the scenes of “plain words” as people type, from the same seeds.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from studio.training.captions import caption
 from studio.training.drawings import Drawings
 from studio.training.english import countable
 from studio.training.evaluation.measures import count_things, foreground
+from studio.training.evaluation.wordings import PLAIN, WORDINGS, in_words
 from studio.training.painting import paint
 from studio.training.scenes import (
     COLOURS,
@@ -37,9 +38,10 @@ THINGS = 300
 # How many pictures each part asks for; "naming" goes through its things three times.
 FULL = {"naming": 3 * THINGS, "other words": 100, "colour": 120, "background": 84}
 FULL |= {"ground": 64, "gradient": 42, "count": 90, "hand": 120, "beside": 48, "above": 48}
-FULL |= {"never joined": 64}
+FULL |= {"never joined": 64, "plain words": 4 * len(WORDINGS), "unknown words": 4 * len(WORDINGS)}
 QUICK = {"naming": 14, "other words": 4, "colour": 6, "background": 6, "ground": 6, "gradient": 4}
 QUICK |= {"count": 6, "hand": 5, "beside": 3, "above": 3, "never joined": 4}
+QUICK |= {"plain words": 4, "unknown words": 4}
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,21 @@ def ask(
     """The questions of each part in `sizes`, the same each time; hands are asked of `hands`."""
     exam = {}
     for part, size in sizes.items():
-        rng = np.random.default_rng((SEED, list(FULL).index(part)))
-        scenes = list(_scenes(part, size, drawings, hands, rng))
-        exam[part] = [Question(scene, caption(scene, rng), i) for i, scene in enumerate(scenes)]
+        scenes_of = "plain words" if part == "unknown words" else part
+        rng = np.random.default_rng((SEED, list(FULL).index(scenes_of)))
+        scenes = list(_scenes(scenes_of, size, drawings, hands, rng))
+        exam[part] = [
+            Question(scene, _prompt(part, i, scene, rng), i) for i, scene in enumerate(scenes)
+        ]
     return exam
+
+
+def _prompt(part: str, i: int, scene: Scene, rng: np.random.Generator) -> str:
+    if part == "plain words":
+        return in_words(scene.things[0], PLAIN)
+    if part == "unknown words":
+        return in_words(scene.things[0], WORDINGS[i % len(WORDINGS)])
+    return caption(scene, rng)
 
 
 def _scenes(
@@ -80,7 +93,8 @@ def _scenes(
 def _compositions(
     part: str, size: int, drawings: Drawings, hands: tuple[str, ...], rng: np.random.Generator
 ) -> Iterator[Scene]:
-    kind = {"colour": "tinted", "beside": "pair", "above": "stacked"}.get(part, "single")
+    kinds = {"colour": "tinted", "plain words": "tinted", "beside": "pair", "above": "stacked"}
+    kind = kinds.get(part, "single")
     for i in range(size):
         hand = hands[i % len(hands)] if part == "hand" else manners.USUAL
         yield _draw(drawings, _mix(kind, part, hand), rng, _wanted(part, i))
@@ -110,6 +124,10 @@ def _wanted(part: str, i: int) -> Callable[[Scene], bool]:
     colours = [name for name in COLOURS if name != "white"]
     if part == "colour":
         return lambda scene: scene.things[0].tint == TINTS[i % len(TINTS)]
+    if part == "plain words":
+        return lambda scene: (
+            countable(scene.things[0].word) and scene.things[0].tint == TINTS[i % len(TINTS)]
+        )
     if part == "background":
         return lambda scene: scene.backdrop == colours[i % len(colours)]
     if part == "ground":

@@ -35,6 +35,12 @@ LABELS = {
     ("never joined", "colour"): "never joined in training: its colour",
     ("never joined", "backdrop"): "never joined in training: its place or background",
     ("never joined", "all"): "never joined in training: all three at once",
+    ("plain words", "top-1"): "“a blue cat”: the thing, first of the classifier's names",
+    ("plain words", "colour"): "“a blue cat”: the colour",
+    ("plain words", "both"): "“a blue cat”: both",
+    ("unknown words", "top-1"): "“photo of a blue cat, trending, 8k”: the thing",
+    ("unknown words", "colour"): "“photo of a blue cat, trending, 8k”: the colour",
+    ("unknown words", "both"): "“photo of a blue cat, trending, 8k”: both",
 }
 AIMS = {
     ("naming", "top-5"): 0.8,

@@ -6,6 +6,7 @@ import pytest
 
 from studio.training.drawings import Drawings
 from studio.training.evaluation.questions import FULL, QUICK, Question, ask
+from studio.training.evaluation.wordings import WORDINGS
 from studio.training.scenes import Ground, Scene, held_out
 
 HANDS = ("flat", "shaded")
@@ -55,7 +56,20 @@ def test_parts_are_about_what_they_are_called(exam: dict[str, list[Question]]) -
         assert scene.things[0].centre_xy[1] < scene.things[1].centre_xy[1]
 
 
-def test_only_the_last_part_asks_what_training_held_out(exam: dict[str, list[Question]]) -> None:
+def test_unknown_words_are_added_to_the_same_scenes_and_seeds(drawings: Drawings) -> None:
+    sizes = {part: FULL[part] for part in ("plain words", "unknown words")}
+    exam = ask(drawings, sizes, HANDS)
+    plain, unknown = exam["plain words"], exam["unknown words"]
+    assert [(q.scene, q.seed) for q in plain] == [(q.scene, q.seed) for q in unknown]
+    for question in plain:
+        (thing,) = question.scene.things
+        assert question.prompt.split()[1:] == [thing.tint, thing.word]
+    said = {q.prompt.replace(q.scene.things[0].tint or "", "TINT") for q in unknown}
+    assert len(said) >= len(WORDINGS)
+    assert not {q.prompt for q in plain} & {q.prompt for q in unknown}
+
+
+def test_only_one_part_asks_what_training_held_out(exam: dict[str, list[Question]]) -> None:
     for part, asked in exam.items():
         assert {held_out(q.scene) for q in asked} == {part == "never joined"}
     for question in exam["never joined"]:
