@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Final
 
 from PIL import Image
@@ -22,9 +23,16 @@ class PhotoshopMissing(StudioError):
     """psd-tools isn't installed."""
 
 
-def write(content: Content, stream: IO[bytes]) -> None:
+def write(
+    content: Content,
+    stream: IO[bytes],
+    on_part: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
     """Write a document as PSD: layers with their masks, names, opacity, visibility and blend modes,
     and the merged picture.
+
+    `on_part(done, total)` is called before the merged picture, each layer and the writing, from 0
+    to total; what it raises ends all.
 
     Raises:
         PhotoshopMissing: psd-tools isn't installed.
@@ -43,11 +51,16 @@ def write(content: Content, stream: IO[bytes]) -> None:
         def is_updated(self) -> bool:
             return False
 
+    total = len(content.layers) + 2
+    on_part(0, total)
     image = Merged.frompil(Image.fromarray(over_white(flatten(content))))
     image._merged_alpha = True  # its fourth channel is transparency; there is no public way to say
-    for layer in content.layers:
+    for number, layer in enumerate(content.layers, start=1):
+        on_part(number, total)
         _add(image, layer)
+    on_part(total - 1, total)
     image.save(stream)
+    on_part(total, total)
 
 
 def _add(image: PSDImage, layer: Layer) -> None:

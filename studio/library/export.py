@@ -28,6 +28,7 @@ def export_picture(
     quality: int = 90,
     with_metadata: bool = True,
     overwrite: bool = False,
+    disk: Disk | None = None,
 ) -> None:
     """Write a picture of the history to `path`; see `export_pixels`.
 
@@ -45,6 +46,7 @@ def export_picture(
         format=wanted,
         quality=quality,
         overwrite=overwrite,
+        disk=disk,
     )
 
 

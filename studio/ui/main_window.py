@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QMargins, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from studio.ui.message_bar import MessageBar
     from studio.ui.prompt import PromptPanel
     from studio.ui.recovery_card import RecoveryCard
-    from studio.ui.session import Session
+    from studio.ui.session import LongTask, Session
+    from studio.ui.task_bar import TaskBar
     from studio.ui.timeline import TimelinePanel
 
 DEFAULT_SIZE: Final = QSize(1440, 900)
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
     history: HistoryPanel
     layers: LayersPanel
     message_bar: MessageBar
+    task_bar: TaskBar
     recovery_card: RecoveryCard
     engine_label: EngineLabel
 
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self.is_furnished = False
+        self._awaited: LongTask | None = None
         # The loop must outlive the window, until `app.py` has joined the engine.
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self._lay_out()
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         from studio.ui.message_bar import MessageBar
         from studio.ui.prompt import PromptPanel
         from studio.ui.recovery_card import RecoveryCard
+        from studio.ui.task_bar import TaskBar
         from studio.ui.timeline import TimelinePanel
         from studio.ui.tool_settings import restore_tools
         from studio.ui.window_title import WindowTitle
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
         self.history = HistoryPanel(session)
         self.layers = LayersPanel(session)
         self.message_bar = MessageBar(session)
+        self.task_bar = TaskBar(session)
         self.recovery_card = RecoveryCard(session)
         self.engine_label = EngineLabel(session)
 
@@ -163,6 +168,7 @@ class MainWindow(QMainWindow):
         self._title = WindowTitle(session, self)
         self._bindings = Bindings(self)
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
+        self._bindings.add(session.tasks.changed, self._on_tasks_changed)
         self.is_furnished = True
         self.prompt.focus_prompt()
 
@@ -175,8 +181,12 @@ class MainWindow(QMainWindow):
         over.setSpacing(0)
         over.addWidget(self.tool_bar, 0, 0)
         over.addWidget(self.canvas, 0, 1)
-        over.addWidget(self.message_bar, 0, 1, Qt.AlignmentFlag.AlignTop)
-        self.message_bar.raise_()
+        told = QVBoxLayout()
+        told.setSpacing(theme.SPACE_XS)
+        for bar in (self.message_bar, self.task_bar):
+            told.addWidget(bar)
+            bar.raise_()
+        over.addLayout(told, 0, 1, Qt.AlignmentFlag.AlignTop)
         corner = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight
         over.addWidget(self.recovery_card, 0, 1, corner)
         column.addLayout(over, stretch=1)
@@ -238,7 +248,21 @@ class MainWindow(QMainWindow):
 
         pictures.export(self, picture)
 
+    def _on_tasks_changed(self) -> None:
+        awaited = self._awaited
+        if awaited is not None and awaited not in self.session.tasks.running:
+            self._awaited = None
+            self.task_bar.say_leaving(False)
+            # What failed or was cancelled is told in the window, so that stays.
+            if awaited.is_done:
+                QTimer.singleShot(0, self, self.close)
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        if self.is_furnished and (saving := self.session.tasks.saving) is not None:
+            self._awaited = saving
+            self.task_bar.say_leaving(True)
+            event.ignore()
+            return
         self.remember()
         self.closing.emit()
         event.accept()

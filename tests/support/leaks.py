@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterable
 
 # Lives as long as the process on purpose: tqdm's watcher, which diffusers' loaders start.
-_LASTING_THREADS = ("TMonitor",)
+# A dummy is Python's note of a thread that Qt began: those are looked for as QThreads.
+_LASTING_THREADS = ("TMonitor", "_DummyThread")
 
 
 def left_threads(before: Iterable[threading.Thread], patience_s: float = 2.0) -> list[str]:

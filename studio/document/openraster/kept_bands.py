@@ -47,7 +47,8 @@ class KeptBands:
 
     def lies_at(self, path: Path) -> None:
         """The file is whole and has this name now."""
-        self._path, self._seen = path, _looks(path)
+        with suppress(OSError):
+            self._path, self._seen = path, _looks(path)
 
     @contextmanager
     def opened(self) -> Iterator[OpenedBands]:

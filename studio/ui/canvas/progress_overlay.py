@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.ui import theme
 from studio.ui.controls.calm import Calm
+from studio.ui.controls.durations import duration_text
 from studio.ui.session import JobStage, Progress
 
 LINE_PX: Final = 3
@@ -25,7 +26,7 @@ def progress_text(progress: Progress) -> str:
     if progress.step == progress.total_steps:
         parts.append("finishing")
     elif progress.remaining_s is not None:
-        parts.append(f"{_duration(progress.remaining_s)} left")
+        parts.append(f"{duration_text(progress.remaining_s)} left")
     return " · ".join(part for part in parts if part)
 
 
@@ -35,7 +36,7 @@ def _upscaling_text(progress: Progress) -> str:
     if progress.step and progress.total_steps > 1:
         parts.append(f"tile {progress.step} of {progress.total_steps}")
     if progress.remaining_s:
-        parts.append(f"{_duration(progress.remaining_s)} left")
+        parts.append(f"{duration_text(progress.remaining_s)} left")
     return " · ".join(parts)
 
 
@@ -45,15 +46,6 @@ def _pace(steps_per_second: float) -> str:
     if steps_per_second < 1:
         return f"{1 / steps_per_second:.1f} s/it"
     return f"{steps_per_second:.1f} it/s"
-
-
-def _duration(seconds: float) -> str:
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 class ProgressOverlay(QWidget):

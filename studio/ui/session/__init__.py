@@ -6,6 +6,7 @@ Plain objects that announce changes (psygnal); the panes bind to them and hold n
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.emergence import Emergence
+from studio.ui.session.long_tasks import LongTask, LongTasks
 from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.recovery import Offer
@@ -17,6 +18,8 @@ __all__ = [
     "Editing",
     "Emergence",
     "JobStage",
+    "LongTask",
+    "LongTasks",
     "MaskView",
     "Messages",
     "Notice",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,16 +16,19 @@ from studio.library import (
     export_pixels,
     without_idle_alpha,
 )
+from studio.library.disk import Disk
 from studio.ui.session.background import Background
+from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
 from studio.ui.session.messages import Messages, Notice
 
 
 class Export:
     """Writes pictures to files of the artist's choice."""
 
-    def __init__(self, messages: Messages, background: Background) -> None:
+    def __init__(self, messages: Messages, background: Background, tasks: LongTasks) -> None:
         self._messages = messages
         self._background = background
+        self._tasks = tasks
 
     def write(
         self,
@@ -40,24 +44,46 @@ class Export:
 
         Only a picture of the history has metadata.
         """
-        self._background.start(self._write, source, path, format, quality, with_metadata, overwrite)
-
-    async def _write(
-        self,
-        source: Picture | Content | Pixels,
-        path: Path,
-        picture_format: PictureFormat,
-        quality: int,
-        with_metadata: bool,
-        overwrite: bool,
-    ) -> None:
-        if isinstance(source, Picture):
-            write = partial(export_picture, source, with_metadata=with_metadata)
-        else:
-            if isinstance(source, Content):
-                source = await asyncio.to_thread(flatten, source)
-            write = partial(export_pixels, without_idle_alpha(source), record=None)
-        await asyncio.to_thread(
-            write, path=path, format=picture_format, quality=quality, overwrite=overwrite
+        picture = partial(
+            _write, source, path, format, quality, with_metadata=with_metadata, overwrite=overwrite
         )
+        self._background.complete(self._export, path, picture)
+
+    async def _export(self, path: Path, write: Callable[[LongTask], None]) -> None:
+        with self._tasks.begun(f"Exporting “{path.name}”", is_saving=True) as task:
+            try:
+                await asyncio.to_thread(write, task)
+            except Cancelled:
+                return
         self._messages.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
+
+
+def _write(
+    source: Picture | Content | Pixels,
+    path: Path,
+    picture_format: PictureFormat,
+    quality: int,
+    task: LongTask,
+    *,
+    with_metadata: bool,
+    overwrite: bool,
+) -> None:
+    disk = _WantedDisk(task)
+    if isinstance(source, Picture):
+        write = partial(export_picture, source, with_metadata=with_metadata)
+    else:
+        pixels = flatten(source) if isinstance(source, Content) else source
+        task.check()
+        write = partial(export_pixels, without_idle_alpha(pixels), record=None)
+    write(path=path, format=picture_format, quality=quality, overwrite=overwrite, disk=disk)
+
+
+class _WantedDisk(Disk):
+    """Begins no file for what was cancelled while its pixels were encoded."""
+
+    def __init__(self, task: LongTask) -> None:
+        self._task = task
+
+    def create(self, path: Path) -> int:
+        self._task.check()
+        return super().create(path)

@@ -20,6 +20,7 @@ from studio.ui.session.inpainting import Inpainting
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.journalling import Journalling
 from studio.ui.session.layers import Layers
+from studio.ui.session.long_tasks import LongTasks
 from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
 from studio.ui.session.objects import Objects
@@ -48,10 +49,11 @@ class Session:
         self.layers = Layers(self.editing, self.messages)
         self.masking = Masking(self.editing, self.tools)
         self._background = background = Background(self.messages)
+        self.tasks = LongTasks()
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
-        self.artworks = Artworks(library, self.editing, self.messages, background)
+        self.artworks = Artworks(library, self.editing, self.messages, background, self.tasks)
         journals = library.data_folder / "journals"
         self.journalling = Journalling(journals, self.editing, self.messages)
         self.recovery = Recovery(journals, self.editing, self.journalling, background)
@@ -62,7 +64,7 @@ class Session:
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
-        self.export = Export(self.messages, background)
+        self.export = Export(self.messages, background, self.tasks)
 
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
