@@ -89,6 +89,9 @@ class LossWeights:
             object.__setattr__(self, name, number)
 
 
+USUAL_WEIGHTS: Final = LossWeights()
+
+
 @dataclass(frozen=True, slots=True)
 class WeightChange:
     """New weights from after `iteration` on: the artist changed them while it ran."""
@@ -129,7 +132,7 @@ class Stylize:
     outside: tuple[StyleSource, ...] = ()
     iterations: int = 300
     loss: StyleLoss = StyleLoss.WASSERSTEIN
-    weights: LossWeights = LossWeights()
+    weights: LossWeights = USUAL_WEIGHTS
     changes: tuple[WeightChange, ...] = ()
 
     def __post_init__(self) -> None:

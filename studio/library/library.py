@@ -16,6 +16,7 @@ from studio.library.disk import Disk
 from studio.library.inputs import Inputs
 from studio.library.picture import Picture
 from studio.library.store import Store
+from studio.library.style_shelf import StyleShelf
 from studio.library.thumbnails import Thumbnails
 
 _THUMBNAILS_AT_ONCE: Final = 4
@@ -39,6 +40,7 @@ class Library:
         self.store = store
         self.data_folder = data
         self._trash = trash
+        self.styles = StyleShelf(data / "styles", disk, trash)
         self._thumbnails = Thumbnails(data / "thumbnails", disk)
         self._inputs = Inputs(data / "inputs", disk)
         self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}

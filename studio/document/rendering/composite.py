@@ -46,6 +46,11 @@ def flatten_layers(layers: Iterable[Layer], area: Area | Box) -> Pixels:
     return pixels
 
 
+def on_white(content: Content) -> Pixels:
+    """The document as a model sees it, (H, W, 3)."""
+    return np.ascontiguousarray(over_white(flatten(content))[..., :3])
+
+
 def over_white(pixels: Pixels) -> Pixels:
     """Straight RGBA (h, w, 4) with its colours mixed with white, in their place, as they look on
     it; the transparency stays beside them."""
