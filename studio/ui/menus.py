@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from studio.ui import artwork_files, pictures, theme
 from studio.ui.actions import Action, fill_menu, make
+from studio.ui.clip_actions import clip_actions
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import ReturnAction, UndoActions
 from studio.ui.layer_menu import fill_layer_menu
@@ -93,8 +94,13 @@ def _fill_edit(window: MainWindow, menu: QMenu) -> None:
             Action("Edit this picture", lambda: pictures.edit(window), ("Ctrl+E",), "brush"),
             back,
             None,
-            Action("Copy picture", lambda: pictures.copy(window), ("Ctrl+Shift+C",), "copy"),
-            Action("Paste as start picture", window.canvas.paste, ("Ctrl+Shift+V",), "image-plus"),
+            *clip_actions(window),
+            Action(
+                "Paste as start picture",
+                window.canvas.paste_as_start,
+                ("Ctrl+Shift+V",),
+                "image-plus",
+            ),
             Action("Start from the prompt alone", window.session.start_picture.forget, (), "x"),
             None,
             Action(
@@ -146,7 +152,7 @@ def _fill_canvas_menu(window: MainWindow) -> None:
         Action("Upscale 2×", lambda: pictures.upscale(window, 2), icon="maximize"),
         Action("Upscale 4×", lambda: pictures.upscale(window, 4)),
         Action("Export…", lambda: pictures.export(window), icon="download"),
-        Action("Copy picture", lambda: pictures.copy(window), icon="copy"),
+        Action("Copy", lambda: pictures.copy(window), icon="copy"),
     ):
         canvas.addAction(make(action, canvas))
 

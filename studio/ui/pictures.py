@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from studio.document import Content, flatten
+from studio.document import Content
+from studio.document.clip import Clip
 from studio.domain.events import Pixels
 from studio.library import Picture, PictureFormat, safe_name
-from studio.ui.canvas import PICTURE_SUFFIXES, as_qimage
+from studio.ui.canvas import PICTURE_SUFFIXES, clipboard
 from studio.ui.dialogs import ExportChoice, ExportSettings, ask_export, ask_save
 from studio.ui.history.file_manager import show_in_file_manager
 from studio.ui.session import Notice
@@ -119,14 +119,31 @@ def choose_pictures_folder(window: MainWindow) -> None:
         )
 
 
-def copy(window: MainWindow) -> None:
-    """Copy what the canvas shows to the clipboard."""
-    content = _artwork_on_canvas(window)
-    pixels = window.session.artwork.pixels if content is None else flatten(content)
-    if pixels is None:
+def copy(window: MainWindow, *, merged: bool = False) -> None:
+    """Copy to the clipboard what the mask covers of what is seen; without a mask the active layer
+    or, `merged`, all that is seen. Without an artwork, the picture on show."""
+    pixels = window.session.artwork.pixels
+    if _artwork_on_canvas(window) is not None:
+        _put(window, window.session.clipping.copied(merged=merged))
+    elif pixels is None:
         window.session.messages.notice.emit(_nothing("copy"))
     else:
-        QGuiApplication.clipboard().setImage(as_qimage(pixels).copy())
+        clipboard.put_picture(pixels)
+
+
+def cut(window: MainWindow) -> None:
+    """Move to the clipboard what the mask covers of the active layer, or all of it."""
+    _put(window, window.session.clipping.cut())
+
+
+def _put(window: MainWindow, clip: Clip | None) -> None:
+    if clip is None:
+        remedy = "Choose a layer that has something there, or Copy merged for all that is seen."
+        window.session.messages.notice.emit(
+            Notice("There is nothing to copy here.", remedy, is_error=False)
+        )
+    else:
+        clipboard.put(clip)
 
 
 def use_settings(window: MainWindow) -> None:

@@ -157,7 +157,7 @@ async def test_copying_puts_the_shown_picture_on_the_clipboard(
 ) -> None:
     async with open_studio(tmp_path, model_folder) as studio:
         await make(studio, "a cat")
-        _action(studio, "Copy picture").trigger()
+        _action(studio, "Copy merged").trigger()
         copied = QApplication.clipboard().image()
         assert (copied.width(), copied.height()) == (32, 32)
         pixel = copied.pixelColor(3, 5)
@@ -189,7 +189,7 @@ async def test_what_needs_a_picture_says_so_when_there_is_none(
     async with open_studio(tmp_path, model_folder) as studio:
         notices: list[object] = []
         studio.session.messages.notice.connect(notices.append)
-        for text in ("Save a copy…", "Export…", "Show in folder", "Copy picture"):
+        for text in ("Save a copy…", "Export…", "Show in folder", "Copy merged"):
             _action(studio, text).trigger()
         assert len(notices) == 4
         assert studio.window.message_bar.isVisible()

@@ -6,12 +6,9 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from studio.document import Document
 from studio.document.edits import add_picture, set_mask
-from studio.document.masks import from_picture
+from studio.document.selection.dropped import from_dropped
 from studio.domain.events import Pixels
 from studio.library import read_picture
 from studio.ui.session.background import Background
@@ -32,8 +29,14 @@ class Placing:
         if (document := self._editing.document) is not None:
             self._background.start(self._add_layer, document, source, name, centre)
 
+    def at(self, pixels: Pixels, name: str, x: int, y: int) -> None:
+        """A new layer with its left upper corner at `x`, `y` of the document."""
+        if (document := self._editing.document) is not None:
+            document.do(add_picture(document.content, pixels, name, x, y))
+            self._editing.bring_back()
+
     def as_mask(self, source: Path | Pixels) -> None:
-        """The picture's lightness as the mask, stretched over the document: white is repainted."""
+        """The picture as the mask, fitted into the document: white is repainted."""
         if (document := self._editing.document) is not None:
             self._background.start(self._set_mask, document, source)
 
@@ -53,9 +56,12 @@ class Placing:
 
     async def _set_mask(self, document: Document, source: Path | Pixels) -> None:
         pixels = await _pixels(source)
-        size = document.content.size.width, document.content.size.height
-        mask = Image.fromarray(from_picture(pixels)).resize(size, Image.Resampling.BILINEAR)
-        document.do(set_mask(document.content, np.asarray(mask, np.uint8), "Mask from picture"))
+        size = document.content.size
+        mask = await asyncio.to_thread(from_dropped, pixels, size)
+        while document.content.size != size:  # cropped meanwhile
+            size = document.content.size
+            mask = await asyncio.to_thread(from_dropped, pixels, size)
+        document.do(set_mask(document.content, mask, "Mask from picture"))
         self._editing.bring_back()
 
 

@@ -11,6 +11,7 @@ from studio.engine import Engine
 from studio.library import Library
 from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
+from studio.ui.session.clipping import Clipping
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.export import Export
@@ -47,6 +48,7 @@ class Session:
         self.editing = Editing(self.shown)
         self.tools = Tools()
         self.layers = Layers(self.editing, self.messages)
+        self.clipping = Clipping(self.editing, self.layers, self.tools)
         self.masking = Masking(self.editing, self.tools)
         self._background = background = Background(self.messages)
         self.tasks = LongTasks()

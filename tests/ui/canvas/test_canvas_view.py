@@ -406,7 +406,7 @@ async def test_paste_takes_pixels_and_files(
     blue = tmp_path / "blue.png"
     Image.new("RGB", (9, 8), "blue").save(blue)
     clipboard.setMimeData(files(blue))
-    QTest.keyClick(canvas, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    canvas.paste_as_start()
     await until(lambda: session.artwork.start.name == "blue.png")
     clipboard.clear()
 
