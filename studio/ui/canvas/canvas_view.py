@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
@@ -22,13 +23,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.document import Change
+from studio.document import Area, Change
 from studio.domain.errors import PictureError
 from studio.domain.geometry import Box, Size
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.canvas.artwork_chip import ArtworkChip
-from studio.ui.canvas.clipboard import place_in
 from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drop_menu import DropMenu, is_artwork
 from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
@@ -122,31 +122,7 @@ class CanvasView(ZoomView):
         return None if self._session.shown.emergence is None else self._session.shown.emergence.size
 
     def paste(self) -> None:
-        """The clipboard's picture becomes a layer of the document, or else the start picture. What
-        was copied from a document comes to where it was."""
-        if self._on_canvas is None:
-            self.paste_as_start()
-        elif (picture := self._on_clipboard()) is not None:
-            self._add_layer(picture, self._on_canvas.document.size)
-
-    def paste_as_start(self) -> None:
-        """The clipboard's picture becomes the start picture of the next generation."""
-        picture = self._on_clipboard()
-        if isinstance(picture, Path):
-            self._session.start_picture.from_file(picture)
-        elif picture is not None:
-            self._session.start_picture.from_pixels(as_pixels(picture), "pasted picture")
-
-    def take_drops_of(self, window: QWidget) -> None:
-        """Also take pictures dropped on other parts of the window, and show that it is possible."""
-        self._drops.watch(window)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(800, 600)
-
-    def _on_clipboard(self) -> Path | QImage | None:
-        """The picture on the clipboard. None after saying that there is none, and for an artwork,
-        which is opened."""
+        """The clipboard's picture becomes a layer of the document, or else the start picture."""
         picture = picture_in(QGuiApplication.clipboard().mimeData())
         if picture is None:
             self._session.messages.tell(
@@ -156,20 +132,21 @@ class CanvasView(ZoomView):
             )
         elif is_artwork(picture) and isinstance(picture, Path):
             self._session.artworks.open(picture)
-            return None
-        return picture
-
-    def _add_layer(self, picture: Path | QImage, document: Size) -> None:
-        placing, name = self._session.placing, "Pasted"
-        place = place_in(QGuiApplication.clipboard().mimeData(), document)
-        middle = self.from_widget.map(QPointF(self.rect().center()))
-        if isinstance(picture, Path):
-            placing.as_layer(picture, name, (middle.x(), middle.y()))
-        elif place is None:
-            pixels = as_pixels(picture, keep_alpha=True)
-            placing.as_layer(pixels, name, (middle.x(), middle.y()))
+        elif self._on_canvas is not None:
+            source = picture if isinstance(picture, Path) else as_pixels(picture, keep_alpha=True)
+            middle = self.from_widget.map(QPointF(self.rect().center()))
+            self._session.placing.as_layer(source, "Pasted", (middle.x(), middle.y()))
+        elif isinstance(picture, Path):
+            self._session.start_picture.from_file(picture)
         else:
-            placing.at(as_pixels(picture, keep_alpha=True), name, *place)
+            self._session.start_picture.from_pixels(as_pixels(picture), "pasted picture")
+
+    def take_drops_of(self, window: QWidget) -> None:
+        """Also take pictures dropped on other parts of the window, and show that it is possible."""
+        self._drops.watch(window)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(800, 600)
 
     # Showing
 
@@ -212,6 +189,8 @@ class CanvasView(ZoomView):
         document = self._session.editing.document
         self._document = None
         if document is not None:
+            self._document = DocumentImage(document, self)
+            self._document.mask_outline.moved.connect(self._on_outline_moved)
             self._bindings.add(document.changed, self._on_edited)
         self._on_picture_changed()
 
@@ -234,7 +213,7 @@ class CanvasView(ZoomView):
         if not self._tool.is_down:
             self._mask_bar.place(self.to_widget)
 
-    def _update_box(self, box: Box) -> None:
+    def _update_box(self, box: Box | Area) -> None:
         place = self.to_widget.mapRect(QRectF(box.x, box.y, box.width, box.height))
         # Scaling smoothly lets a pixel be seen beside itself.
         room = 2 + 2 / self.devicePixelRatioF()
@@ -242,6 +221,10 @@ class CanvasView(ZoomView):
 
     def _on_mask_view_changed(self) -> None:
         self.update()
+
+    def _on_outline_moved(self, masked: Area) -> None:
+        if self._on_canvas is not None:
+            self._update_box(masked)
 
     def _on_progress_changed(self) -> None:
         self._progress.show_progress(self._session.jobs.progress)
@@ -322,7 +305,9 @@ class CanvasView(ZoomView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if self._mask_bar.key_press(event):
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        elif self._mask_bar.key_press(event):
             event.accept()
         elif not self._tool.key_press(event) and not self._navigation.key_press(event):
             super().keyPressEvent(event)

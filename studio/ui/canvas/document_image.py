@@ -7,19 +7,16 @@ from time import monotonic
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, qRgba
+from PySide6.QtCore import QObject, QRectF
+from PySide6.QtGui import QImage, QPainter, qRgba
 
 from studio.document import Area, Document, Pyramid
-from studio.document.selection.coverage import Coverage
-from studio.document.selection.trace import outlines
 from studio.document.tiles import TILE, Index, pieces, tile_area
 from studio.domain.events import Pixels
-from studio.domain.geometry import Box
+from studio.ui.canvas.mask_outline import MaskOutline
 from studio.ui.session.tools import Colour, MaskView
 
 MASK_OPACITY: Final = 0.45
-DASH_PX: Final = 4
 # A coarse tile made for the first time needs all of the picture below it: in one frame as much as
 # fits into this time, the rest is drawn roughly and refined in the next frames.
 REFINING_S: Final = 0.008
@@ -32,13 +29,15 @@ class DocumentImage:
     drawn one by one would show seams at fractional zooms.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, parent: QObject) -> None:
         self.document = document
+        self.mask_outline = MaskOutline(parent)
         self._pyramid = Pyramid(document)
 
     def close(self) -> None:
         """Stop following the document."""
         self._pyramid.close()
+        self.mask_outline.deleteLater()
 
     def paint(
         self, painter: QPainter, target: QRectF, damaged: QRectF, zoom: float, *, crisp: bool
@@ -93,26 +92,8 @@ class DocumentImage:
                 columns, rows = sampled.shape[1] * step, sampled.shape[0] * step
                 place = Area(area.x, area.y, area.x + columns, area.y + rows)
                 painter.drawImage(_place(target, place, scale), _tinted(sampled, colour))
-        elif (values := mask.peek(area)) is not None:
-            box = Box(area.x, area.y, area.width, area.height)
-            self._paint_outline(painter, target.topLeft(), scale, Coverage(box, values), step)
-
-    def _paint_outline(
-        self, painter: QPainter, origin: QPointF, scale: float, selected: Coverage, step: int
-    ) -> None:
-        path = QPainterPath()
-        for line in outlines(selected, step):
-            points = line * scale + (origin.x(), origin.y())
-            path.moveTo(*points[0])
-            for x, y in points[1:]:
-                path.lineTo(x, y)
-            path.closeSubpath()
-        for colour, offset in (("#000000", 0), ("#ffffff", DASH_PX)):
-            pen = QPen(QColor(colour), 0)
-            pen.setDashPattern([DASH_PX, DASH_PX])
-            pen.setDashOffset(offset)
-            painter.setPen(pen)
-            painter.drawPath(path)
+        else:
+            self.mask_outline.paint(painter, mask, area, step, target.topLeft(), scale)
 
     def _gathered(self, level: int, area: Area) -> tuple[Pixels, bool]:
         """The pixels of `area` at `level`, and whether all of them are as fine as they can be."""
