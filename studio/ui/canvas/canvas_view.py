@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
@@ -29,6 +28,7 @@ from studio.domain.geometry import Box, Size
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.canvas.artwork_chip import ArtworkChip
+from studio.ui.canvas.clipboard import place_in
 from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drop_menu import DropMenu, is_artwork
 from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
@@ -122,7 +122,31 @@ class CanvasView(ZoomView):
         return None if self._session.shown.emergence is None else self._session.shown.emergence.size
 
     def paste(self) -> None:
-        """The clipboard's picture becomes a layer of the document, or else the start picture."""
+        """The clipboard's picture becomes a layer of the document, or else the start picture. What
+        was copied from a document comes to where it was."""
+        if self._on_canvas is None:
+            self.paste_as_start()
+        elif (picture := self._on_clipboard()) is not None:
+            self._add_layer(picture, self._on_canvas.document.size)
+
+    def paste_as_start(self) -> None:
+        """The clipboard's picture becomes the start picture of the next generation."""
+        picture = self._on_clipboard()
+        if isinstance(picture, Path):
+            self._session.start_picture.from_file(picture)
+        elif picture is not None:
+            self._session.start_picture.from_pixels(as_pixels(picture), "pasted picture")
+
+    def take_drops_of(self, window: QWidget) -> None:
+        """Also take pictures dropped on other parts of the window, and show that it is possible."""
+        self._drops.watch(window)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(800, 600)
+
+    def _on_clipboard(self) -> Path | QImage | None:
+        """The picture on the clipboard. None after saying that there is none, and for an artwork,
+        which is opened."""
         picture = picture_in(QGuiApplication.clipboard().mimeData())
         if picture is None:
             self._session.messages.tell(
@@ -132,21 +156,20 @@ class CanvasView(ZoomView):
             )
         elif is_artwork(picture) and isinstance(picture, Path):
             self._session.artworks.open(picture)
-        elif self._on_canvas is not None:
-            source = picture if isinstance(picture, Path) else as_pixels(picture, keep_alpha=True)
-            middle = self.from_widget.map(QPointF(self.rect().center()))
-            self._session.placing.as_layer(source, "Pasted", (middle.x(), middle.y()))
-        elif isinstance(picture, Path):
-            self._session.start_picture.from_file(picture)
+            return None
+        return picture
+
+    def _add_layer(self, picture: Path | QImage, document: Size) -> None:
+        placing, name = self._session.placing, "Pasted"
+        place = place_in(QGuiApplication.clipboard().mimeData(), document)
+        middle = self.from_widget.map(QPointF(self.rect().center()))
+        if isinstance(picture, Path):
+            placing.as_layer(picture, name, (middle.x(), middle.y()))
+        elif place is None:
+            pixels = as_pixels(picture, keep_alpha=True)
+            placing.as_layer(pixels, name, (middle.x(), middle.y()))
         else:
-            self._session.start_picture.from_pixels(as_pixels(picture), "pasted picture")
-
-    def take_drops_of(self, window: QWidget) -> None:
-        """Also take pictures dropped on other parts of the window, and show that it is possible."""
-        self._drops.watch(window)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(800, 600)
+            placing.at(as_pixels(picture, keep_alpha=True), name, *place)
 
     # Showing
 
@@ -305,9 +328,7 @@ class CanvasView(ZoomView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.matches(QKeySequence.StandardKey.Paste):
-            self.paste()
-        elif self._mask_bar.key_press(event):
+        if self._mask_bar.key_press(event):
             event.accept()
         elif not self._tool.key_press(event) and not self._navigation.key_press(event):
             super().keyPressEvent(event)
