@@ -13,6 +13,7 @@ from studio.ui.session import JobStage, Session
 
 _GIB = 2**30
 _WIDTH_PX = 420
+_UNITS = {JobStage.DENOISING: "it/s", JobStage.UPSCALING: "tiles/s"}
 
 
 class EngineLabel(QLabel):
@@ -51,8 +52,8 @@ class EngineLabel(QLabel):
             parts.append("warming up")
         elif status.state is EngineState.FAILED:
             parts.append("not working")
-        if progress is not None and progress.steps_per_second > 0:
-            unit = "it/s" if progress.stage is JobStage.DENOISING else "tiles/s"
+        unit = None if progress is None else _UNITS.get(progress.stage)
+        if progress is not None and unit is not None and progress.steps_per_second > 0:
             parts.append(f"{progress.steps_per_second:.1f} {unit}")
         if status.memory_bytes > 0:
             parts.append(f"{status.memory_bytes / _GIB:.1f} GiB")

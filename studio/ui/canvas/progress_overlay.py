@@ -20,6 +20,8 @@ def progress_text(progress: Progress) -> str:
     """What a person wants to know: "step 11 of 20 · 8.3 it/s · 3 s left"."""
     if progress.stage is JobStage.UPSCALING:
         return _upscaling_text(progress)
+    if progress.stage is JobStage.RESTYLING:
+        return _restyling_text(progress)
     if progress.step == 0:
         return "preparing the first step"
     parts = [f"step {progress.step} of {progress.total_steps}", _pace(progress.steps_per_second)]
@@ -35,6 +37,16 @@ def _upscaling_text(progress: Progress) -> str:
     parts = ["upscaling"]
     if progress.step and progress.total_steps > 1:
         parts.append(f"tile {progress.step} of {progress.total_steps}")
+    if progress.remaining_s:
+        parts.append(f"{duration_text(progress.remaining_s)} left")
+    return " · ".join(parts)
+
+
+def _restyling_text(progress: Progress) -> str:
+    """ "taking on the style · 40 % · 6 s left"."""
+    parts = ["taking on the style"]
+    if progress.step:
+        parts.append(f"{100 * progress.step // progress.total_steps} %")
     if progress.remaining_s:
         parts.append(f"{duration_text(progress.remaining_s)} left")
     return " · ".join(parts)

@@ -13,11 +13,13 @@ class JobStage(StrEnum):
 
     DENOISING = "denoising"
     UPSCALING = "upscaling"
+    RESTYLING = "restyling"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the running job is in its present stage: in steps, or in tiles when it upscales.
+    """How far the running job is in its present stage: in steps, or in tiles when it upscales or
+    takes on a style.
 
     `remaining_s` is an estimate of what the stage still takes, None before the first step.
     """

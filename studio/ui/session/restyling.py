@@ -36,7 +36,7 @@ from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
-from studio.ui.session.progress import Progress
+from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.shown import Shown
 
 TRIAL_PX: Final = 256
@@ -256,7 +256,10 @@ class Restyling:
                     if event.pixels.size:
                         self._overlay(document, _over(event.pixels[0], cover, size))
                 case FinishProgress():
-                    self._jobs.set_progress(Progress.of(event))
+                    progress = Progress.of(event)
+                    if job.request.stylize is not None:
+                        progress = replace(progress, stage=JobStage.RESTYLING)
+                    self._jobs.set_progress(progress)
                 case ImageReady():
                     return event
                 case JobFailed():

@@ -27,6 +27,7 @@ from studio.ui.session.messages import Messages
 from studio.ui.session.objects import Objects
 from studio.ui.session.placing import Placing
 from studio.ui.session.recovery import Recovery
+from studio.ui.session.restyling import Restyling
 from studio.ui.session.shown import Shown
 from studio.ui.session.start_picture import StartPictureChoice
 from studio.ui.session.tools import Tools
@@ -63,6 +64,9 @@ class Session:
         self.placing = Placing(self.editing, background)
         self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
         self.working_area = WorkingAreaChoice(self.editing, self.inpainting, draft)
+        self.restyling = Restyling(
+            draft, engine, library, self.shown, self.editing, self.jobs, self.messages, background
+        )
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
