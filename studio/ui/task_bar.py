@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from studio.ui import theme
@@ -48,7 +48,9 @@ class TaskBar(QFrame):
         self.setAccessibleName("Progress of saving or opening")
         self._text = ElidedLabel(parent=self)
         self._cancel = QPushButton("Cancel", self)
-        self._cancel.setToolTip("Leave everything as it was (Escape)")
+        self._cancel.setToolTip("Stop, and leave everything as it was")
+        # A click leaves the keys with the canvas.
+        self._cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._cancel.clicked.connect(self.cancel)
         row = QHBoxLayout(self)
         row.setSpacing(theme.SPACE_S)
@@ -107,7 +109,7 @@ class TaskBar(QFrame):
         task = self._tasks.running[0]
         text = task_text(task)
         if self._is_leaving and task.is_saving:
-            text += " · then the window closes"
+            text = f"The window closes when it is done: {text}"
         self._text.set_text(text)
         self._cancel.setEnabled(not task.is_cancelled)
         if task.share != self._share:
@@ -115,12 +117,6 @@ class TaskBar(QFrame):
             self.update()
 
     # Events
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() == Qt.Key.Key_Escape:
-            self.cancel()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         super().paintEvent(event)

@@ -74,14 +74,14 @@ class OpenedBands:
         self._places = places
         self._stream = stream
 
+    def has(self, parts: Parts) -> bool:
+        """Whether the file had the band made of the very same parts when it was written."""
+        return self._stream is not None and self._place(parts) is not None
+
     def find(self, parts: Parts) -> Band | None:
         """The band made of the very same parts, if it is in the file and whole."""
-        place = self._places.get(key(parts))
+        place = self._place(parts)
         if place is None or self._stream is None:
-            return None
-        tiles = [part for part in parts if isinstance(part, np.ndarray)]
-        # A number may have come to another tile since.
-        if any(kept() is not tile for kept, tile in zip(place.tiles, tiles, strict=True)):
             return None
         try:
             self._stream.seek(place.offset)
@@ -92,6 +92,14 @@ class OpenedBands:
         if zlib.crc32(data, zlib.crc32(b"IDAT")).to_bytes(_CRC_BYTES) != crc:
             return None
         return Band(data, place.checksum, place.raw_bytes)
+
+    def _place(self, parts: Parts) -> _Place | None:
+        if (place := self._places.get(key(parts))) is None:
+            return None
+        tiles = [part for part in parts if isinstance(part, np.ndarray)]
+        # A number may have come to another tile since.
+        is_same = all(kept() is tile for kept, tile in zip(place.tiles, tiles, strict=True))
+        return place if is_same else None
 
 
 def key(parts: Parts) -> Parts:

@@ -43,8 +43,8 @@ def write(
     """Write a document as OpenRaster, with some rows of one layer in memory at a time.
 
     Args:
-        on_part: called as (done, total) before each band of rows, from 0 to total; what it raises
-            ends the writing.
+        on_part: called as (done, total) before each band of rows, from 0 to total, in units of
+            about the same work; what it raises ends the writing.
         before: where the bands of an earlier save of this document lie: those that stayed the
             same are copied.
 
@@ -113,7 +113,9 @@ class _Writer:
         pictures.append(merged)
         if not content.mask.bounds().is_empty:
             pictures.append(_Picture.of(names.MASK, content.mask, content.area))
-        self._total = sum(len(picture.bands) for picture in pictures)
+        self._total = sum(
+            self._work(picture, parts) for picture in pictures for _, parts in picture.bands
+        )
         with zipfile.ZipFile(self._stream, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr("mimetype", names.MIME_TYPE)
             self._write(archive, pictures)
@@ -138,10 +140,17 @@ class _Writer:
                         band = next(made)
                         self._written.note(parts, band, self._stream.tell() + CHUNK_HEAD_BYTES)
                         png.add(band)
-                        self._done += 1
+                        self._done += self._work(picture, parts)
                     png.close()
         finally:
             executor.shutdown(cancel_futures=True)
+
+    def _work(self, picture: _Picture, parts: Parts) -> int:
+        """How much packing a band takes, in tiles, and one for writing it."""
+        if self._kept.has(parts) or (picture.name == names.MERGED and key(parts) in self._shared):
+            return 1
+        tiles = sum(isinstance(part, np.ndarray) for part in parts)
+        return 1 + min(tiles, -(-picture.area.width // TILE))
 
     def _bands(self, pictures: list[_Picture], executor: Executor, ahead: int) -> Iterator[Band]:
         """All bands in their order, `ahead` of them being packed while one is written."""

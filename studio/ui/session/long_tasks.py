@@ -34,7 +34,7 @@ class LongTask:
         self.title = title
         self.is_saving = is_saving
         self._clock = clock
-        self._began_s = clock()
+        self._began_s = 0.0
         self.is_done = False
         self._share = 0.0
         self._cancelled = threading.Event()
@@ -45,15 +45,12 @@ class LongTask:
         return self._share
 
     @property
-    def elapsed_s(self) -> float:
-        return self._clock() - self._began_s
-
-    @property
     def remaining_s(self) -> float | None:
         """An estimate of what it still takes; None before there is any."""
         if self._share < _TELLING_SHARE:
             return None
-        return self.elapsed_s * (1 - self._share) / self._share
+        elapsed_s = self._clock() - self._began_s
+        return elapsed_s * (1 - self._share) / self._share
 
     @property
     def is_cancelled(self) -> bool:
@@ -64,12 +61,14 @@ class LongTask:
         self._cancelled.set()
 
     def advance(self, done: int, total: int) -> None:
-        """Note that `done` of `total` parts are done.
+        """Note that `done` of `total` parts are done, from 0 on.
 
         Raises:
             Cancelled: it was.
         """
         self.check()
+        if not done:  # what came before, such as measuring, says nothing about the pace
+            self._began_s = self._clock()
         self._share = done / max(total, 1)
 
     def check(self) -> None:
