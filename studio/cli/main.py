@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from studio.cli import benchmark, doctor, generate, inpaint, outpaint, train, upscale
+    from studio.cli import benchmark, doctor, generate, inpaint, outpaint, stylize, train, upscale
 
     parser = argparse.ArgumentParser(
         prog="pentimento",
@@ -50,6 +50,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pentimento {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (generate, inpaint, outpaint, upscale, doctor, benchmark, train):
+    for command in (generate, inpaint, outpaint, stylize, upscale, doctor, benchmark, train):
         command.add_command(commands)
     return parser

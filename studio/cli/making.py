@@ -135,7 +135,8 @@ async def _make_all(
     engine = create_engine(
         catalog.find, pictures.__getitem__, catalog.find_upscaler, previews=False
     )
-    bar.say(f"loading {catalog.find(requests[0].model).title} …")
+    model = requests[0].model
+    bar.say(f"loading {catalog.find(model).title} …" if model else "loading …")
     try:
         # All are submitted at once: one is written while the next is already being made.
         jobs = [engine.submit(request) for request in requests]
@@ -160,7 +161,8 @@ async def _make(
             case FinishProgress():
                 bar.tile(event.tile, event.total_tiles, event.seconds_per_tile, label)
             case ImageReady():
-                return _write(job.request, event, seconds_per_step, position, destination)
+                request = event.request or job.request
+                return _write(request, event, seconds_per_step, position, destination)
             case JobFailed():
                 raise event.error
             case JobCancelled():
@@ -182,12 +184,13 @@ def _write(
     digest = pixel_digest(pixels)
     record = PictureRecord(request, 0, datetime.now(UTC), ready.elapsed_s, digest)
     path = destination.write(position, encode(pixels, destination.image_format, record))
-    per_step = seconds_per_step or ready.elapsed_s / request.num_inference_steps
-    return {
+    report = {
         "file": str(path),
         "seed": request.seed,
         "request_digest": request.digest,
         "pixel_digest": digest,
         "seconds": round(ready.elapsed_s, 4),
-        "steps_per_second": round(1 / per_step, 3),
     }
+    if per_step := seconds_per_step or ready.elapsed_s / max(request.num_inference_steps, 1):
+        report["steps_per_second"] = round(1 / per_step, 3)
+    return report

@@ -39,8 +39,8 @@ class Library:
     def __init__(self, store: Store, data: Path, trash: Callable[[Path], None], disk: Disk) -> None:
         self.store = store
         self.data_folder = data
-        self._trash = trash
-        self.styles = StyleShelf(data / "styles", disk, trash)
+        self.trash = trash
+        self.styles = StyleShelf(data / "styles", disk)
         self._thumbnails = Thumbnails(data / "thumbnails", disk)
         self._inputs = Inputs(data / "inputs", disk)
         self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}
@@ -128,7 +128,7 @@ class Library:
             gone: list[Picture] = []
             try:
                 for picture in pictures:
-                    await asyncio.to_thread(self.store.delete, picture, self._trash)
+                    await asyncio.to_thread(self.store.delete, picture, self.trash)
                     await asyncio.to_thread(self._thumbnails.forget, picture)
                     gone.append(picture)
             finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from studio.domain.errors import StorageError
+from studio.domain.errors import PictureError, StorageError
 from studio.domain.events import Pixels
 from studio.domain.resources import RESOURCES
 from studio.library.disk import Disk, storage_errors
@@ -36,17 +36,13 @@ class StyleShelf:
 
     Args:
         folder: where the artist's own style pictures lie, as files named as the styles are.
-        trash: moves a file to the desktop's trash.
         shipped: what comes with the studio: `pictures` and, of nets that know styles by name,
             `painted`.
     """
 
-    def __init__(
-        self, folder: Path, disk: Disk, trash: Callable[[Path], None], shipped: Path = STYLES
-    ) -> None:
+    def __init__(self, folder: Path, disk: Disk, shipped: Path = STYLES) -> None:
         self._folder = folder
         self._disk = disk
-        self._trash = trash
         self._shipped = shipped
 
     def pictures(self) -> list[StyleEntry]:
@@ -59,6 +55,23 @@ class StyleShelf:
         """The styles that a net knows by name."""
         found = _pictures_in(self._shipped / "painted")
         return [StyleEntry(_spoken(path.stem), path, painted=path.stem) for path in found]
+
+    def find(self, name: str) -> StyleEntry:
+        """The style of this name, in upper or lower case, or the picture file that `name` leads to.
+
+        Raises:
+            PictureError: there is neither.
+        """
+        known = {entry.name.casefold(): entry for entry in (*self.painted(), *self.pictures())}
+        if (entry := known.get(name.replace("-", " ").casefold())) is not None:
+            return entry
+        path = Path(name)
+        if not path.is_file():
+            raise PictureError(
+                f"There is neither a style nor a picture file named “{name}”.",
+                f"There are: {', '.join(entry.name for entry in known.values())}.",
+            )
+        return StyleEntry(path.stem, path)
 
     def add(self, source: Path | Pixels, name: str) -> StyleEntry:
         """Keep a copy of a picture as a style of the artist's; a name that is taken gets a number.
@@ -90,14 +103,14 @@ class StyleShelf:
             self._disk.rename(entry.path, path)
         return StyleEntry(path.stem, path, is_own=True)
 
-    def remove(self, entry: StyleEntry) -> None:
-        """Move one of the artist's own styles to the trash.
+    def remove(self, entry: StyleEntry, trash: Callable[[Path], None]) -> None:
+        """Move one of the artist's own styles to the trash, which takes a file.
 
         Raises:
             StorageError: the desktop has no trash for that place.
         """
         with storage_errors(entry.path):
-            self._trash(entry.path)
+            trash(entry.path)
 
     def _free(self, name: str) -> Path:
         path, number = self._folder / f"{name}.png", 2
