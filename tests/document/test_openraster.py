@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import struct
+import tracemalloc
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -26,6 +29,12 @@ def noise(height: int, width: int, seed: int) -> np.ndarray:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
     pixels[..., 3] |= 1
     return pixels
+
+
+def noise_png() -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(noise(100, 100, 9)).save(stream, "PNG")
+    return stream.getvalue()
 
 
 def a_content() -> Content:
@@ -195,7 +204,11 @@ BOMB = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><image w="9" h="9"/>
         {"stack_xml": b'<image w="99999" h="5"/>'},
         {"stack_xml": b'<image w="five" h="5"/>'},
         {"stack_xml": b'<image w="5" h="5"><stack><layer src="../../etc/passwd"/></stack></image>'},
+        {"stack_xml": b" " * (1 << 21)},
+        {"mimetype": b"application/x-krita"},
+        {"mimetype": b"image/openraster" * 100_000},
         {"data_layer000_png": b"no png"},
+        {"data_layer000_png": b""},
         {"data_layer000_png": None},
     ],
 )
@@ -205,6 +218,56 @@ def test_a_damaged_or_hostile_file_is_one_sentence(
     path = damaged(written(a_content(), tmp_path / "a.ora"), **changed)
     with pytest.raises(PictureError, match=r"damaged\.ora"):
         openraster.read(path)
+
+
+def png_of(width: int, height: int, mode: str = "RGBA") -> bytes:
+    stream = io.BytesIO()
+    Image.new(mode, (width, height)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def with_layers(path: Path, png: bytes, count: int) -> Path:
+    """A file whose layers all name the same picture."""
+    layers = '<layer src="data/a.png"/>' * count
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "image/openraster")
+        archive.writestr("stack.xml", f'<image w="9" h="9"><stack>{layers}</stack></image>')
+        archive.writestr("data/a.png", png)
+    return path
+
+
+def header_says(png: bytes, width: int, height: int) -> bytes:
+    """The same file, with another size in its header."""
+    head = b"IHDR" + struct.pack(">II", width, height) + png[24:29]
+    return png[:12] + head + struct.pack(">I", zlib.crc32(head)) + png[33:]
+
+
+@pytest.mark.parametrize(
+    ("png", "count", "why"),
+    [
+        (header_says(png_of(4, 4), 100_000, 1), 1, "layer"),
+        (header_says(png_of(4, 4), 16_384, 16_384), 1, "layer"),
+        (png_of(4, 4) + bytes(1 << 25), 1, "larger than its pixels"),
+        (png_of(7000, 7000, "1"), 512, "GiB of memory"),
+        (png_of(1, 1), 513, "more than 512 layers"),
+        (png_of(400, 400)[:-900], 1, "damaged"),
+        (header_says(noise_png(), 300, 100), 1, "damaged"),
+    ],
+    ids=["long", "huge", "padded", "bomb", "many", "cut", "lies"],
+)
+def test_what_would_take_too_much_is_refused_before_it_is_read(
+    tmp_path: Path, png: bytes, count: int, why: str
+) -> None:
+    path = with_layers(tmp_path / "bomb.ora", png, count)
+    tracemalloc.start()
+    try:
+        with pytest.raises(PictureError, match=why) as refused:
+            openraster.read(path)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "bomb.ora" in refused.value.sentence
+    assert peak_bytes < 8 << 20
 
 
 def test_a_file_that_was_cut_off_is_one_sentence(tmp_path: Path) -> None:
