@@ -50,13 +50,17 @@ class CandidateStrip(QWidget):
         theme.set_role(self._keep, "primary")
         self._keep.clicked.connect(lambda _checked: self._inpainting.keep())
 
-        layout = QHBoxLayout(self)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE_S)
+        buttons.addWidget(self._discard)
+        buttons.addWidget(self._keep)
+        self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_S)
         layout.addLayout(grid)
         layout.addStretch()
-        layout.addWidget(self._discard, alignment=Qt.AlignmentFlag.AlignBottom)
-        layout.addWidget(self._keep, alignment=Qt.AlignmentFlag.AlignBottom)
+        layout.addLayout(buttons)
+        layout.setAlignment(buttons, Qt.AlignmentFlag.AlignBottom)
 
     def show_candidates(self) -> None:
         """Bring the thumbnails to what there is to choose from."""
@@ -71,6 +75,8 @@ class CandidateStrip(QWidget):
             button.setIcon(_thumbnail(candidates[index].seen) if is_there else QIcon())
         self._discard.setEnabled(bool(candidates))
         self._keep.setEnabled(bool(candidates))
+        # At once, for the bar is placed by its size before the event loop comes to this.
+        self._layout.activate()
 
     def _choose(self, index: int) -> None:
         self._inpainting.choose(index)

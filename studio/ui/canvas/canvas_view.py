@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
@@ -20,26 +21,23 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.document import Area, Change
 from studio.domain.errors import PictureError
 from studio.domain.geometry import Box, Size
+from studio.domain.inpaint import Extents
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.canvas.artwork_chip import ArtworkChip
 from studio.ui.canvas.clipboard import place_in
 from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drop_menu import DropMenu, is_artwork
-from studio.ui.canvas.drops import DropFilter, DropHint, picture_in
-from studio.ui.canvas.mask_bar import MaskBar
+from studio.ui.canvas.drops import DropFilter, picture_in
 from studio.ui.canvas.navigation import Navigation
+from studio.ui.canvas.overlays import Overlays
 from studio.ui.canvas.painting import paint_document, paint_picture, paint_surround
 from studio.ui.canvas.picture_image import PictureImage, as_pixels
-from studio.ui.canvas.progress_overlay import ProgressOverlay
-from studio.ui.canvas.start_chip import StartChip
 from studio.ui.canvas.tool_in_hand import ToolInHand
-from studio.ui.canvas.welcome import Welcome
 from studio.ui.canvas.zoom_view import ZoomView
 from studio.ui.session import MaskView, Session
 
@@ -66,7 +64,7 @@ class CanvasView(ZoomView):
         self._navigation = Navigation(self)
         self._tool = ToolInHand(self, session)
         self._tool.cursor_changed.connect(self._navigation.show_cursor)
-        self._tool.finished.connect(self._place_mask_bar)
+        self._tool.finished.connect(self._on_inpainting_changed)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,17 +72,8 @@ class CanvasView(ZoomView):
         self.setMinimumSize(240, 180)
         self.setAccessibleName("Canvas")
 
-        self._welcome = Welcome(session, self)
-        self._progress = ProgressOverlay(self)
-        self._chips = QWidget(self)
-        chips = QVBoxLayout(self._chips)
-        chips.setContentsMargins(0, 0, 0, 0)
-        chips.setSpacing(theme.SPACE_S)
-        chips.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
-        for chip in (StartChip(session, self._chips), ArtworkChip(session, self._chips)):
-            chips.addWidget(chip, alignment=Qt.AlignmentFlag.AlignLeft)
-        self._mask_bar = MaskBar(session, self)
-        self._drop_hint = DropHint(self)
+        self._overlays = Overlays(session, self)
+        self._mask_bar = self._overlays.mask_bar
         self._drops = DropFilter(self)
         self._drops.watch(self)
         self._drops.hovered.connect(self._on_drop_hovered)
@@ -95,7 +84,7 @@ class CanvasView(ZoomView):
         self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self._bindings.add(session.editing.on_canvas_changed, self._on_picture_changed)
-        self._bindings.add(session.inpainting.changed, self._place_mask_bar)
+        self._bindings.add(session.inpainting.changed, self._on_inpainting_changed)
         self._bindings.add(session.tools.events.mask_view, self._on_mask_view_changed)
         self._bindings.add(session.tools.events.mask_colour, self._on_mask_view_changed)
         self._on_document_changed()
@@ -181,14 +170,13 @@ class CanvasView(ZoomView):
         """The document, if the canvas shows it."""
         return self._document if self._session.editing.is_on_canvas else None
 
-    def _arrange(self) -> None:
-        """Put what lies over the picture in its place."""
-        width, height = self.width(), self.height()
-        self._welcome.setGeometry(self.rect())
-        overlay = self._progress.sizeHint().height()
-        self._progress.setGeometry(0, height - overlay, width, overlay)
-        self._chips.move(theme.SPACE_M, theme.SPACE_M)
-        self._drop_hint.setGeometry(self.rect())
+    @property
+    def _around(self) -> Extents:
+        """What is to be painted beyond the edges, until it is shown as a part of the document."""
+        image = self._on_canvas
+        if image is None or image.document.size != image.document.content.size:
+            return Extents()
+        return self._session.inpainting.extend
 
     # Slots
 
@@ -196,7 +184,7 @@ class CanvasView(ZoomView):
         artwork = self._session.artwork
         pixels, size = artwork.pixels, artwork.size
         self._image = None if pixels is None or size is None else PictureImage(pixels, size)
-        self._welcome.setVisible(self.picture_size is None)
+        self._overlays.welcome.setVisible(self.picture_size is None)
         self._place()
         self._place_mask_bar()
         # When the view stays the same only the picture is damaged, not what lies around it.
@@ -231,6 +219,11 @@ class CanvasView(ZoomView):
         if change.working_area:
             self.update()
 
+    def _on_inpainting_changed(self) -> None:
+        if not self._tool.is_down:
+            self._place()
+            self._place_mask_bar()
+
     def _place_mask_bar(self) -> None:
         """Bring the bar to the mask, except while a tool works on it."""
         if not self._tool.is_down:
@@ -250,11 +243,10 @@ class CanvasView(ZoomView):
             self._update_box(masked)
 
     def _on_progress_changed(self) -> None:
-        self._progress.show_progress(self._session.jobs.progress)
+        self._overlays.progress.show_progress(self._session.jobs.progress)
 
     def _on_drop_hovered(self, hovered: bool) -> None:
-        self._drop_hint.setVisible(hovered)
-        self._drop_hint.raise_()
+        self._overlays.show_drop_hint(hovered)
 
     def _on_dropped(self, picture: Path | QImage, at: QPoint) -> None:
         if is_artwork(picture) and isinstance(picture, Path):
@@ -277,8 +269,7 @@ class CanvasView(ZoomView):
             painter.setClipRegion(damaged)
             painter.setTransform(turn, combine=True)
             if self._on_canvas is not None:
-                part = turn.inverted()[0].mapRect(QRectF(damaged.boundingRect()))
-                self._paint_document(painter, part, self._on_canvas)
+                self._paint_document(painter, damaged.boundingRect(), self._on_canvas)
             else:
                 paint_picture(painter, target, self._image, self.zoom, fitted=self.is_fitted)
             painter.resetTransform()
@@ -288,7 +279,7 @@ class CanvasView(ZoomView):
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _paint_document(self, painter: QPainter, damaged: QRectF, image: DocumentImage) -> None:
+    def _paint_document(self, painter: QPainter, damaged: QRect, image: DocumentImage) -> None:
         tools = self._session.tools
         view = tools.mask_view
         # What is painted in the mask's place is seen without a veil.
@@ -297,7 +288,7 @@ class CanvasView(ZoomView):
         self._is_sharp = paint_document(
             painter,
             self._target(),
-            damaged,
+            self._turn().inverted()[0].mapRect(QRectF(damaged)),
             image,
             self.zoom or 1.0,
             view,
@@ -305,11 +296,11 @@ class CanvasView(ZoomView):
             fitted=self.is_fitted,
         )
         if not self._is_sharp:
-            QTimer.singleShot(0, self, self.update)
+            QTimer.singleShot(0, self, partial(self.update, damaged))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
-        self._arrange()
+        self._overlays.arrange()
         self._place()
 
     def event(self, event: QEvent) -> bool:

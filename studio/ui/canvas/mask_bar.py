@@ -240,7 +240,8 @@ class MaskBar(QFrame):
         return super().eventFilter(watched, event)
 
 
-_INSET: Final = (theme.SPACE_M, theme.SPACE_M, -theme.SPACE_M, -theme.SPACE_M)
+# At the lower edge stands how far the job is.
+_INSET: Final = (theme.SPACE_M, theme.SPACE_M, -theme.SPACE_M, -theme.SPACE_XL)
 
 
 def _is_digit(key: int) -> bool:

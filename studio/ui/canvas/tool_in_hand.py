@@ -128,6 +128,10 @@ class ToolInHand(QObject):
         """Draw what the tool shows over the picture, and the brush's outline."""
         if self._tool is not None:
             self._tool.paint_over(painter, self._canvas.to_widget)
+        elif self._can_work:
+            kind, size = TOOLS[self._session.tools.active].kind, self._canvas.picture_size
+            if kind is not None and size is not None:
+                kind.paint_before(painter, size, self._canvas.to_widget)
         self._paint_area(painter)
         self._outline.paint(painter)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QWidget
 
 from studio.domain.geometry import Size
+from studio.domain.inpaint import Extents
 from studio.ui.canvas.viewport import Viewport
 
 FIT_MARGIN: Final = 36
@@ -38,6 +39,11 @@ class ZoomView(QWidget):
     def picture_size(self) -> Size | None:
         """How large the picture is; None while there is none."""
         raise NotImplementedError
+
+    @property
+    def _around(self) -> Extents:
+        """How much beyond the picture a fitted view shows, too."""
+        return Extents()
 
     @property
     def to_widget(self) -> QTransform:
@@ -154,8 +160,11 @@ class ZoomView(QWidget):
         view = Size(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
         old = self._viewport
         if self._fitted or old is None:
-            whole = Viewport.fitted(view, self._turned(picture), FIT_MARGIN * ratio)
-            self._look_through(Viewport(view, picture, whole.zoom, 0.0, 0.0).centred())
+            around = self._around
+            whole = Viewport.fitted(view, self._turned(around.of(picture)), FIT_MARGIN * ratio)
+            fitted = Viewport(view, picture, whole.zoom, 0.0, 0.0).centred()
+            aside, down = (around.left - around.right) / 2, (around.top - around.bottom) / 2
+            self._look_through(fitted.panned(aside * whole.zoom, down * whole.zoom))
         elif old.picture != picture:
             self._look_through(Viewport(view, picture, old.zoom, 0.0, 0.0).centred())
         else:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from qasync import QEventLoop
 
 from studio.document import Document
 from studio.document.edits import add_picture
@@ -17,6 +19,8 @@ from studio.ui.canvas.tools import TOOLS
 from studio.ui.icons import icon
 from studio.ui.session import Session, ToolName
 from tests.support.canvases import LEFT, at, drag
+from tests.support.fakes import FakeEngine
+from tests.support.sessions import a_finished_picture
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 
@@ -181,3 +185,36 @@ def test_edges_are_dragged_outward_in_steps_and_escape_lets_them_go(
     assert session.inpainting.extend.right == 0
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert not session.inpainting.extend
+
+
+def test_a_fitted_view_shows_all_that_is_to_be_painted_beyond_the_edges(
+    canvas: CanvasView, document: Document, session: Session
+) -> None:
+    session.tools.active = ToolName.EXPAND
+    fitted = canvas.zoom
+    assert fitted is not None
+    drag(canvas, (300, 100), (420, 100))
+    assert session.inpainting.extend == Extents(right=120)
+    assert canvas.rect().contains(at(canvas, 420, 100))
+    assert canvas.rect().contains(at(canvas, 0, 0))
+    middle = (at(canvas, 0, 100) + at(canvas, 420, 100)) / 2
+    assert (middle - canvas.rect().center()).manhattanLength() <= 3
+    assert canvas.zoom is not None
+    assert canvas.zoom < fitted
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert canvas.zoom == fitted
+
+
+async def test_the_edges_to_drag_are_seen_before_the_first_touch(
+    qasync_loop: QEventLoop, session: Session, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    await a_finished_picture(session, engine)
+    canvas = CanvasView(session)
+    qtbot.addWidget(canvas)
+    canvas.resize(500, 500)
+    canvas.show()
+    before = canvas.grab().toImage()
+    session.tools.active = ToolName.EXPAND
+    assert canvas.grab().toImage() != before
+    assert session.editing.document is None
+    await session.close()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPolygonF, QTransform
 
 from studio.document.area_snapping import Sides
+from studio.domain.geometry import Size
 from studio.domain.inpaint import Extents
 from studio.ui.canvas.tools import handles, outline
 from studio.ui.canvas.tools.tool import Pointer, Tool
@@ -79,11 +80,24 @@ class ExpandTool(Tool):
     def paint_over(self, painter: QPainter, to_widget: QTransform) -> None:
         if self.session.inpainting.is_showing:
             return
-        outline.draw_polygon(painter, outline.corners(self._box, to_widget))
-        outline.draw_handles(painter, handles.points(self._box, to_widget))
+        size = self.document.content.size
+        self._paint_new(painter, QRectF(0, 0, size.width, size.height), to_widget)
+        _paint_frame(painter, self._box, to_widget)
         if extend := self.session.inpainting.extend:
-            size = extend.of(self.document.content.size)
-            outline.draw_label(painter, to_widget.mapRect(self._box), f"{size} px")
+            place = to_widget.mapRect(self._box)
+            outline.draw_label(painter, place, f"{extend.of(size)} px")
+
+    @staticmethod
+    def paint_before(painter: QPainter, size: Size, to_widget: QTransform) -> None:
+        _paint_frame(painter, QRectF(0, 0, size.width, size.height), to_widget)
+
+    def _paint_new(self, painter: QPainter, picture: QRectF, to_widget: QTransform) -> None:
+        """What is to be painted, hatched."""
+        outside, inside = QPainterPath(), QPainterPath()
+        outside.addPolygon(to_widget.map(QPolygonF(self._box)))
+        inside.addPolygon(to_widget.map(QPolygonF(picture)))
+        hatched = QBrush(QColor(255, 255, 255, 60), Qt.BrushStyle.BDiagPattern)
+        painter.fillPath(outside.subtracted(inside), hatched)
 
     @property
     def _box(self) -> QRectF:
@@ -95,6 +109,11 @@ class ExpandTool(Tool):
             extend.left + size.width + extend.right,
             extend.top + size.height + extend.bottom,
         )
+
+
+def _paint_frame(painter: QPainter, box: QRectF, to_widget: QTransform) -> None:
+    outline.draw_polygon(painter, outline.corners(box, to_widget))
+    outline.draw_handles(painter, handles.points(box, to_widget))
 
 
 def _part(moved: float, held: bool, opposite: bool) -> float:

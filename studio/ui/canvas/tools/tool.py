@@ -43,6 +43,10 @@ class Tool:
 
     cursor: Qt.CursorShape = Qt.CursorShape.CrossCursor
 
+    @staticmethod
+    def paint_before(painter: QPainter, size: Size, to_widget: QTransform) -> None:
+        """Draw what is to be touched first over a picture that isn't a document yet."""
+
     def __init__(self, session: Session, document: Document, name: ToolName) -> None:
         self.session = session
         self.document = document
