@@ -67,6 +67,7 @@ def _strokes(content: Content) -> int:
     for number in range(1, count + 1):
         seen[place(number)] = number
     for (x, y), number in seen.items():
-        pixels = content.layers[0].image.read(Area(x, y, x + 90, y + 90))
-        assert np.array_equal(pixels, colour(number))
+        area = Area(x, y, x + 90, y + 90)
+        assert np.array_equal(content.layers[0].image.read(area), colour(number))
+        assert np.array_equal(content.mask.read(area), colour(number)[..., 0])
     return count

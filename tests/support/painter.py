@@ -1,4 +1,4 @@
-"""A process that paints stroke after stroke, and prints the number of each that is kept safe."""
+"""A process that paints on a layer and the mask; prints the number of each stroke kept safe."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def main(root: Path) -> None:
         layer = content.layers[0]
         x, y = place(number)
         image = layer.image.written(Area(x, y, x + 90, y + 90), colour(number))
-        content = replace(content.with_layer(replace(layer, image=image)), prompt=str(number))
+        mask = content.mask.written(Area(x, y, x + 90, y + 90), colour(number)[..., 0])
+        layered = content.with_layer(replace(layer, image=image))
+        content = replace(layered, prompt=str(number), mask=mask)
         document.do(Edit("Brush stroke", content))
         journal.write(Moment(document.content))
         print(number, flush=True)
