@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from PIL import Image, ImageOps
+
 from studio.domain.errors import PictureError, StorageError
 from studio.domain.events import Pixels
+from studio.domain.geometry import Size
 from studio.domain.resources import RESOURCES
 from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import PictureFormat, encode
@@ -17,6 +21,8 @@ from studio.library.reading import read_picture
 STYLES: Final = RESOURCES / "styles"
 _SHOWN_SUFFIXES: Final = (".jpg", ".png", ".webp")
 _LONGEST_NAME: Final = 60
+# No method looks at a style more closely than that.
+_LONGEST_SIDE_PX: Final = 2048
 _UNFIT: Final = frozenset('/\\:*?"<>|')
 
 
@@ -74,14 +80,15 @@ class StyleShelf:
         return StyleEntry(path.stem, path)
 
     def add(self, source: Path | Pixels, name: str) -> StyleEntry:
-        """Keep a copy of a picture as a style of the artist's; a name that is taken gets a number.
+        """Keep a copy of a picture as a style of the artist's, no longer than 2048 pixels; a name
+        that is taken gets a number.
 
         Raises:
             PictureError: the file isn't a picture that the studio opens.
             StorageError: the disk refused, or the name can't be one.
         """
         pixels = read_picture(source) if isinstance(source, Path) else source[..., :3]
-        content = encode(pixels, PictureFormat.PNG, None)
+        content = encode(_bounded(pixels), PictureFormat.PNG, None)
         path = self._free(_checked(name))
         with storage_errors(path):
             self._disk.make_folder(self._folder)
@@ -117,6 +124,27 @@ class StyleShelf:
         while path.exists():
             path, number = self._folder / f"{name} {number}.png", number + 1
         return path
+
+
+def thumbnail(entry: StyleEntry, side_px: int) -> Pixels:
+    """The middle of a style's picture as a square of `side_px`, (side_px, side_px, 3). Takes the
+    time of opening it.
+
+    Raises:
+        PictureError: the file isn't a picture that the studio opens.
+    """
+    picture = Image.fromarray(read_picture(entry.path))
+    return np.asarray(ImageOps.fit(picture, (side_px, side_px), Image.Resampling.LANCZOS))
+
+
+def _bounded(pixels: Pixels) -> Pixels:
+    height, width = pixels.shape[:2]
+    if max(height, width) <= _LONGEST_SIDE_PX:
+        return pixels
+    size = Size(width, height).fitted_into(Size(_LONGEST_SIDE_PX, _LONGEST_SIDE_PX))
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    smaller = picture.resize((size.width, size.height), Image.Resampling.LANCZOS)
+    return np.asarray(smaller)
 
 
 def _pictures_in(folder: Path) -> list[Path]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Final
 
 import numpy as np
-from PIL import Image
 from psygnal import Signal
 
-from studio.document import Content, Document, Layer, LayerKind, TiledImage
+from studio.document import Change, Document, Layer
 from studio.document.edits import add_generated
-from studio.document.masks import Mask, to_picture
-from studio.document.rendering.composite import on_white, sampled
-from studio.document.restyling import RestyleMethod, RestyleWishes, repainting, restyling
+from studio.document.masks import Mask
+from studio.document.rendering.composite import on_white
+from studio.document.restyling import RestyleMethod, RestyleWishes
 from studio.domain.errors import RequestError
 from studio.domain.events import (
     FinishProgress,
@@ -22,15 +21,11 @@ from studio.domain.events import (
     JobCancelled,
     JobFailed,
     Losses,
-    Pixels,
     StepPreview,
 )
-from studio.domain.geometry import Size
 from studio.domain.request import Request
-from studio.domain.stylize import StyleSource
 from studio.engine import Engine, Job
 from studio.library import Library
-from studio.library.style_shelf import StyleEntry
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
@@ -38,29 +33,23 @@ from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.shown import Shown
+from studio.ui.session.style_orders import StyleChoice, StyleOrder, StyleRequests
+from studio.ui.session.style_trial import StyleTrial, style_layer
 
-TRIAL_PX: Final = 256
-_TRIAL_DELAY_S: Final = 0.08
-
-
-@dataclass(frozen=True, slots=True)
-class StyleChoice:
-    """A style of the shelf, its share beside the others and how large its brush strokes are."""
-
-    entry: StyleEntry
-    weight: float = 1.0
-    scale: float = 1.0
+# Of the denoising, where at 1 nothing of the picture is left.
+USUAL_DENOISING: Final = 0.6
+_NAME_CHARS: Final = 40
 
 
 class Restyling:
     """Holds what the style pane shows, tries it out small at once, and applies it in full.
 
-    What was tried out or is on its way lies over the document without being a part of it. `apply`
-    puts the whole picture into the history and makes it a layer of its own, with the mask's alpha.
+    What is on its way lies over the document without being a part of it. `apply` puts the whole
+    picture into the history and makes it a layer of its own, with the mask's alpha.
 
     Signals:
-        wishes_changed(): the styles, the method or what it is told.
-        progress_changed(): whether it works, and the losses so far.
+        wishes_changed(): the styles, the method or what it is told, or the document's mask.
+        progress_changed(): whether it works or tries out, and the losses so far.
     """
 
     wishes_changed: ClassVar[Signal] = Signal()
@@ -85,7 +74,6 @@ class Restyling:
         self.tries_out = True
         self.is_working = False
         self.losses: Losses | None = None
-        self._draft = draft
         self._engine = engine
         self._library = library
         self._shown = shown
@@ -93,26 +81,51 @@ class Restyling:
         self._jobs = jobs
         self._messages = messages
         self._background = background
+        self._requests = StyleRequests(draft, library)
+        self.trial = StyleTrial(engine, messages, background, self._requests)
+        self._strengths = dict.fromkeys(RestyleMethod, self.wishes.strength)
+        self._strengths[RestyleMethod.DIFFUSION] = USUAL_DENOISING
+        self._document: Document | None = None
         self._job: Job | None = None
-        self._trial_job: Job | None = None
-        self._trial_due: asyncio.TimerHandle | None = None
-        self._overlaid: Document | None = None
-        editing.document_changed.connect(self.discard)
+        self._is_stopped = False
+        self._layer: Layer | None = None
+        self.trial.changed.connect(self._on_trial_changed)
+        editing.document_changed.connect(self._on_document_changed)
+        editing.on_canvas_changed.connect(self._on_canvas_changed)
 
     @property
     def has_mask(self) -> bool:
-        """Whether the document has a mask to keep to."""
-        document = self._editing.document
+        """Whether the document on the canvas has a mask to keep to."""
+        document = self._on_canvas
         return document is not None and bool(document.content.mask.count)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the engine is at it: not before its turn comes."""
+        return self._job is not None and self._engine.running is self._job
 
     @property
     def problem(self) -> str:
         """What is missing before it can be applied; empty when nothing is."""
-        if self._editing.document is None and self._shown.finished_pixels is None:
+        if self._on_canvas is None and self._shown.finished_pixels is None:
             return "There is no picture on the canvas yet."
         if self.wishes.method is RestyleMethod.DIFFUSION:
             return "" if self.prompt.strip() else "Say which style."
-        return "" if self.styles else "Choose a style."
+        if not self.styles:
+            return "Choose a style."
+        painted = any(choice.entry.painted for choice in (*self.styles, *self.outside))
+        if painted and self.wishes.method is not RestyleMethod.INSTANT:
+            return "The painted styles are there for the instant method only."
+        return ""
+
+    @property
+    def _on_canvas(self) -> Document | None:
+        """The document, if the canvas shows it."""
+        return self._editing.document if self._editing.is_on_canvas else None
+
+    @property
+    def _order(self) -> StyleOrder:
+        return StyleOrder(self.wishes, self.styles, self.outside, self.prompt, self.under_mask)
 
     # What the artist decides
 
@@ -123,7 +136,12 @@ class Restyling:
         if self._job is not None and wishes.weights != self.wishes.weights:
             self._job.reweigh(wishes.weights)
         self.wishes = wishes
+        self._strengths[wishes.method] = wishes.strength
         self._on_changed()
+
+    def set_method(self, method: RestyleMethod) -> None:
+        """Choose the method; each has its own strength."""
+        self.set_wishes(replace(self.wishes, method=method, strength=self._strengths[method]))
 
     def set_styles(
         self, styles: tuple[StyleChoice, ...], outside: tuple[StyleChoice, ...] = ()
@@ -145,24 +163,48 @@ class Restyling:
             self.under_mask = under_mask
             self._on_changed()
 
+    def set_tries_out(self, tries_out: bool) -> None:
+        """Whether the instant method shows on the canvas at once what it would come to."""
+        if tries_out != self.tries_out:
+            self.tries_out = tries_out
+            self._on_changed()
+
     # What the artist does
+
+    def try_out(self) -> None:
+        """Show on the canvas, small, what the instant method would come to, if that is wanted.
+        The shown picture becomes an artwork, as it does by any tool."""
+        if self.is_working:
+            return
+        document = None
+        is_instant = self.wishes.method is RestyleMethod.INSTANT
+        if self.tries_out and is_instant and not self.problem:
+            document = self._on_canvas or self._editing.open_shown()
+        if document is None:
+            self.trial.end()
+        else:
+            self.trial.show(document, self._order)
 
     def apply(self) -> None:
         """Make it in full, as a layer and in the history. The shown picture becomes an artwork."""
         if self.is_working:
             return
-        document = self._editing.document or self._editing.open_shown()
         if problem := self.problem:
             self._messages.tell(RequestError(problem))
-        elif document is not None:
-            self._cancel_trial()
-            self._editing.bring_back()
-            self.is_working, self.losses = True, None
+            return
+        document = self._on_canvas or self._editing.open_shown()
+        if document is not None:
+            self.is_working, self._is_stopped, self.losses = True, False, None
+            # What was tried out stays until there is more to see.
+            if document.overlays:
+                self._layer = document.overlays[0]
+            self.trial.leave()
             self.progress_changed.emit()
             self._background.start(self._apply, document)
 
     def stop(self) -> None:
         """Let go of what is under way."""
+        self._is_stopped = True
         if self._job is not None:
             self._job.cancel()
 
@@ -174,57 +216,7 @@ class Restyling:
     def discard(self) -> None:
         """Let go of what is under way or was tried out: the document is shown as it is."""
         self.stop()
-        self._cancel_trial()
-        self._clear_overlay()
-
-    # Trying out
-
-    def _on_changed(self) -> None:
-        self.wishes_changed.emit()
-        if self._trial_due is not None:
-            self._trial_due.cancel()
-            self._trial_due = None
-        instant = self.wishes.method is RestyleMethod.INSTANT
-        document = self._editing.document
-        if document is None or not self._editing.is_on_canvas or self.is_working:
-            return
-        if not (self.tries_out and instant and self.styles):
-            self._clear_overlay()
-            return
-        loop = asyncio.get_running_loop()
-        self._trial_due = loop.call_later(_TRIAL_DELAY_S, self._begin_trial, document)
-
-    def _begin_trial(self, document: Document) -> None:
-        self._trial_due = None
-        if self._trial_job is not None:
-            self._trial_job.cancel()
-        self._background.start(self._try_out, document)
-
-    async def _try_out(self, document: Document) -> None:
-        """A small version over the document; the full one comes with `apply`."""
-        content = document.content
-        size = _fitted(content.size, TRIAL_PX)
-        pixels = await asyncio.to_thread(_small, content, size)
-        request, _ = await self._request(content, pixels)
-        job = self._trial_job = self._engine.submit(request)
-        async for event in job.events():
-            match event:
-                case ImageReady() if self._trial_job is job and not self.is_working:
-                    cover = None if event.painted is None else event.painted.pixels[0][..., 3]
-                    layer = _over(event.images[0], cover, content.size)
-                    self._overlay(document, layer)
-                case JobFailed():
-                    self._messages.tell(event.error)
-        if self._trial_job is job:
-            self._trial_job = None
-
-    def _cancel_trial(self) -> None:
-        if self._trial_due is not None:
-            self._trial_due.cancel()
-            self._trial_due = None
-        if self._trial_job is not None:
-            self._trial_job.cancel()
-            self._trial_job = None
+        self.trial.end()
 
     # Applying
 
@@ -232,7 +224,9 @@ class Restyling:
         content = document.content
         try:
             pixels = await asyncio.to_thread(on_white, content)
-            request, cover = await self._request(content, pixels)
+            request, cover = await self._requests.of(self._order, content, pixels)
+            if self._is_stopped:
+                return
             self._job = self._engine.submit(request)
             ready = await self._follow(self._job, document, cover)
             if ready is not None:
@@ -240,7 +234,7 @@ class Restyling:
         finally:
             self._job, self.is_working = None, False
             self._jobs.set_progress(None)
-            self._clear_overlay()
+            self._clear_overlay(document)
             self.progress_changed.emit()
 
     async def _follow(self, job: Job, document: Document, cover: Mask | None) -> ImageReady | None:
@@ -253,8 +247,11 @@ class Restyling:
                     if event.losses is not None:
                         self.losses = event.losses
                         self.progress_changed.emit()
-                    if event.pixels.size:
-                        self._overlay(document, _over(event.pixels[0], cover, size))
+                    if event.pixels.size and document is self._editing.document:
+                        self._layer = await asyncio.to_thread(
+                            style_layer, event.pixels[0], cover, size
+                        )
+                        document.set_overlays((self._layer,))
                 case FinishProgress():
                     progress = Progress.of(event)
                     if job.request.stylize is not None:
@@ -270,6 +267,7 @@ class Restyling:
 
     async def _keep(self, document: Document, request: Request, ready: ImageReady) -> None:
         """First onto the disk, then into the document, so that nothing is lost."""
+        name = self._name
         previews = ready.previews[:, 0] if len(ready.previews) else None
         await self._library.record(
             ready.images[0],
@@ -282,92 +280,42 @@ class Restyling:
             raise RuntimeError("a restyled picture without its layer")
         box, layer = ready.painted.box, ready.painted.pixels[0]
         alpha = np.ascontiguousarray(layer[..., 3])
-        edit = add_generated(document.content, layer[..., :3], alpha, self._name, box.x, box.y)
-        self._clear_overlay()
+        edit = add_generated(document.content, layer[..., :3], alpha, name, box.x, box.y)
+        self._clear_overlay(document)
         document.do(edit)
-
-    async def _request(self, content: Content, pixels: Pixels) -> tuple[Request, Mask | None]:
-        """What to ask for `pixels`, the content or a small copy of it, and its mask, as large.
-
-        Raises:
-            StudioError: a value is out of range, or the disk refused.
-        """
-        size = Size(pixels.shape[1], pixels.shape[0])
-        picture = await self._library.adopt(pixels)
-        mask = self._mask(content, size)
-        wishes = replace(
-            self.wishes, feather_px=self.wishes.feather_px * size.width // content.size.width
-        )
-        if wishes.method is RestyleMethod.DIFFUSION:
-            if not self._draft.keep_seed:
-                self._draft.roll_seed()
-            painted = np.full((size.height, size.width), 255, np.uint8) if mask is None else mask
-            mask_ref = await self._library.adopt(to_picture(painted))
-            described = replace(self._draft.as_request(), prompt=self.prompt.strip())
-            model = self._draft.model
-            return repainting(described, model, picture, painted, mask_ref, wishes), mask
-        styles = [await self._source(choice) for choice in self.styles]
-        outside = [await self._source(choice) for choice in self.outside if mask is not None]
-        ref = None if mask is None else await self._library.adopt(to_picture(mask))
-        return restyling(picture, tuple(styles), wishes, ref, tuple(outside)), mask
-
-    async def _source(self, choice: StyleChoice) -> StyleSource:
-        entry = choice.entry
-        picture = None if entry.painted else await self._library.adopt(entry.path)
-        return StyleSource(picture, entry.painted, choice.weight, choice.scale)
-
-    def _mask(self, content: Content, size: Size) -> Mask | None:
-        if not self.under_mask or not content.mask.count:
-            return None
-        mask = content.mask.read(content.area)
-        if size != content.size:
-            image = Image.fromarray(mask)
-            image = image.resize((size.width, size.height), Image.Resampling.BOX)
-            mask = np.asarray(image)
-        return mask if mask.any() else None
 
     @property
     def _name(self) -> str:
         """The layer's."""
         if self.wishes.method is RestyleMethod.DIFFUSION:
-            return self.prompt.strip()[:40]
-        return " + ".join(choice.entry.name for choice in self.styles)[:40]
+            return self.prompt.strip()[:_NAME_CHARS]
+        return " + ".join(choice.entry.name for choice in self.styles)[:_NAME_CHARS]
 
-    # Over the document
+    def _clear_overlay(self, document: Document) -> None:
+        if document.overlays and document.overlays[0] is self._layer:
+            document.set_overlays(())
+        self._layer = None
 
-    def _overlay(self, document: Document, layer: Layer) -> None:
-        if document is self._editing.document:
-            self._overlaid = document
-            document.set_overlays((layer,))
+    # What changed
 
-    def _clear_overlay(self) -> None:
-        if self._overlaid is not None:
-            self._overlaid.set_overlays(())
-            self._overlaid = None
+    def _on_changed(self) -> None:
+        self.try_out()
+        self.wishes_changed.emit()
 
+    def _on_trial_changed(self) -> None:
+        self.progress_changed.emit()
 
-def _fitted(size: Size, side_px: int) -> Size:
-    """`size` with its longer side no longer than that."""
-    share = min(1.0, side_px / max(size.width, size.height))
-    return Size(max(1, round(size.width * share)), max(1, round(size.height * share)))
+    def _on_canvas_changed(self) -> None:
+        self.wishes_changed.emit()
 
+    def _on_document_changed(self) -> None:
+        self.discard()
+        if self._document is not None:
+            self._document.changed.disconnect(self._on_edited)
+        self._document = self._editing.document
+        if self._document is not None:
+            self._document.changed.connect(self._on_edited)
 
-def _small(content: Content, size: Size) -> Pixels:
-    """All that is seen of a document, on white and small: (h, w, 3)."""
-    step = max(1, min(content.size.width // size.width, content.size.height // size.height) // 2)
-    rough = sampled(content.layers, content.area, step)
-    # Premultiplied, so what a pixel lacks is what shines through of the white.
-    colours = rough[..., 2::-1] + (255 - rough[..., 3:])
-    picture = Image.fromarray(colours).resize((size.width, size.height), Image.Resampling.BOX)
-    return np.asarray(picture)
-
-
-def _over(pixels: Pixels, cover: Mask | None, size: Size) -> Layer:
-    """A layer as large as the document that shows `pixels` (h, w, 3) as far as `cover` says."""
-    wh = size.width, size.height
-    colours = np.asarray(Image.fromarray(pixels).resize(wh, Image.Resampling.BILINEAR))
-    alpha = np.full(colours.shape[:2], 255, np.uint8)
-    if cover is not None:
-        alpha = np.asarray(Image.fromarray(cover).resize(wh, Image.Resampling.BILINEAR))
-    image = TiledImage.of(np.dstack([colours, alpha]))
-    return Layer("Style", image, LayerKind.GENERATED)
+    def _on_edited(self, change: Change) -> None:
+        if change.mask is not None:
+            self.wishes_changed.emit()

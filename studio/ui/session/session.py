@@ -12,6 +12,7 @@ from studio.library import Library
 from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
 from studio.ui.session.clipping import Clipping
+from studio.ui.session.comparison import Comparison
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.export import Export
@@ -30,6 +31,7 @@ from studio.ui.session.recovery import Recovery
 from studio.ui.session.restyling import Restyling
 from studio.ui.session.shown import Shown
 from studio.ui.session.start_picture import StartPictureChoice
+from studio.ui.session.styles import Styles
 from studio.ui.session.tools import Tools
 from studio.ui.session.upscaling import Upscaling
 from studio.ui.session.working_area import WorkingAreaChoice
@@ -51,6 +53,7 @@ class Session:
         self.layers = Layers(self.editing, self.messages)
         self.clipping = Clipping(self.editing, self.layers, self.tools)
         self.masking = Masking(self.editing, self.tools)
+        self.comparison = Comparison(self.editing)
         self._background = background = Background(self.messages)
         self.tasks = LongTasks()
 
@@ -66,6 +69,14 @@ class Session:
         self.working_area = WorkingAreaChoice(self.editing, self.inpainting, draft)
         self.restyling = Restyling(
             draft, engine, library, self.shown, self.editing, self.jobs, self.messages, background
+        )
+        self.styles = Styles(
+            library.styles,
+            library.trash,
+            self.restyling,
+            self.editing,
+            self.messages,
+            background,
         )
         self.history = History(library, catalog, draft, self.artwork, self.shown, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)

@@ -1,0 +1,97 @@
+"""What the artist asks of a style, and the request for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from studio.document import Content
+from studio.document.masks import Mask, to_picture
+from studio.document.restyling import RestyleMethod, RestyleWishes, repainting, restyling
+from studio.domain.events import Pixels
+from studio.domain.geometry import Size
+from studio.domain.picture_ref import PictureRef
+from studio.domain.request import Request
+from studio.domain.stylize import StyleSource
+from studio.library import Library
+from studio.library.style_shelf import StyleEntry
+from studio.ui.session.draft import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class StyleChoice:
+    """A style of the shelf, its share beside the others and how large its brush strokes are."""
+
+    entry: StyleEntry
+    weight: float = 1.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StyleOrder:
+    """All that the artist decided: `outside` are styles for the other side of the mask, `prompt`
+    is the style for a diffusion model."""
+
+    wishes: RestyleWishes
+    styles: tuple[StyleChoice, ...] = ()
+    outside: tuple[StyleChoice, ...] = ()
+    prompt: str = ""
+    under_mask: bool = True
+
+
+class StyleRequests:
+    """Makes requests of orders; what they refer to is kept by the library."""
+
+    def __init__(self, draft: Draft, library: Library) -> None:
+        self._draft = draft
+        self._library = library
+        self._adopted: dict[Path, PictureRef] = {}
+
+    async def of(
+        self, order: StyleOrder, content: Content, pixels: Pixels
+    ) -> tuple[Request, Mask | None]:
+        """What to ask for `pixels`, the content or a small copy of it, and its mask, as large.
+
+        Raises:
+            StudioError: a value is out of range, or the disk refused.
+        """
+        size = Size(pixels.shape[1], pixels.shape[0])
+        picture = await self._library.adopt(pixels)
+        mask = _mask(content, size) if order.under_mask else None
+        ref = None if mask is None else await self._library.adopt(to_picture(mask))
+        wishes = replace(
+            order.wishes, feather_px=order.wishes.feather_px * size.width // content.size.width
+        )
+        if wishes.method is RestyleMethod.DIFFUSION:
+            if not self._draft.keep_seed:
+                self._draft.roll_seed()
+            painted = np.full((size.height, size.width), 255, np.uint8) if mask is None else mask
+            ref = ref or await self._library.adopt(to_picture(painted))
+            described = replace(self._draft.as_request(), prompt=order.prompt.strip())
+            return repainting(described, self._draft.model, picture, painted, ref, wishes), mask
+        styles = [await self._source(choice) for choice in order.styles]
+        outside = [await self._source(choice) for choice in order.outside if mask is not None]
+        return restyling(picture, tuple(styles), wishes, ref, tuple(outside)), mask
+
+    async def _source(self, choice: StyleChoice) -> StyleSource:
+        entry = choice.entry
+        if entry.painted:
+            return StyleSource(None, entry.painted, choice.weight, choice.scale)
+        # While a slider moves the same picture is asked for many times in a second.
+        if entry.path not in self._adopted:
+            self._adopted[entry.path] = await self._library.adopt(entry.path)
+        return StyleSource(self._adopted[entry.path], "", choice.weight, choice.scale)
+
+
+def _mask(content: Content, size: Size) -> Mask | None:
+    """The document's mask at another size; None where it has none."""
+    if not content.mask.count:
+        return None
+    mask = content.mask.read(content.area)
+    if size != content.size:
+        image = Image.fromarray(mask)
+        mask = np.asarray(image.resize((size.width, size.height), Image.Resampling.BOX))
+    return mask if mask.any() else None
