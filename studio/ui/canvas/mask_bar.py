@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QTransform
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from studio.document import Document
+from studio.document import Area, Document
 from studio.domain.inpaint import Intent
 from studio.domain.intents import INTENTS as INTENT_VALUES
 from studio.ui import theme
@@ -19,6 +19,7 @@ from studio.ui.controls.progress_button import ProgressButton
 from studio.ui.session import Session
 
 WIDTH: Final = 460
+CONTINUING: Final = (Intent.FILL, Intent.REMOVE)
 MORE_KEY: Final = Qt.Key.Key_N
 INTENTS: Final = {
     Intent.REPLACE: ("Replace", "Something else in this place"),
@@ -42,6 +43,7 @@ class MaskBar(QFrame):
         self._session = session
         self._inpainting = session.inpainting
         self._document: Document | None = None
+        self._continues = False
         self.setObjectName("MaskBar")
         self.setAccessibleName("Paint under the mask")
 
@@ -91,7 +93,8 @@ class MaskBar(QFrame):
         )
 
     def place(self, to_widget: QTransform) -> None:
-        """Come to the mask, or to the picture where there is none, if the bar is wanted at all.
+        """Come to what is to be painted: the mask, or else all of the picture with what lies beyond
+        its edges. Or go, if the bar isn't wanted.
 
         `to_widget` maps the document's pixels to the parent's coordinates.
         """
@@ -99,11 +102,13 @@ class MaskBar(QFrame):
         document = self._session.editing.document
         if document is None or not self.is_wanted:
             return
-        bounds, size = document.content.mask.bounds(), document.size
-        place = QRectF(bounds.x, bounds.y, bounds.width, bounds.height)
-        if bounds.is_empty:
-            place = QRectF(0, 0, size.width, size.height)
-        self._stand_beside(to_widget.mapRect(place))
+        content, extend = document.content, self._inpainting.extend
+        place = content.mask.bounds()
+        if place.is_empty or extend:
+            # Candidates beyond the edges are shown in a document as large as with them.
+            left, top = (0, 0) if document.size != content.size else (extend.left, extend.top)
+            place = Area.whole(extend.of(content.size)).moved(-left, -top)
+        self._stand_beside(to_widget.mapRect(QRectF(place.x, place.y, place.width, place.height)))
         self.raise_()
 
     def claims(self, event: QKeyEvent) -> bool:
@@ -133,10 +138,6 @@ class MaskBar(QFrame):
             case _:
                 return False
         return True
-
-    def focus_prompt(self) -> None:
-        """Put the cursor into the prompt."""
-        self._prompt.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _stand_beside(self, mask: QRectF) -> None:
         """Stand beside the mask, given in the parent's coordinates, and inside the parent."""
@@ -181,7 +182,7 @@ class MaskBar(QFrame):
     def _on_prompt_edited(self) -> None:
         from studio.document.edits import set_prompt
 
-        if self._document is not None:
+        if self._document is not None and not self._continues:
             self._document.do(set_prompt(self._document.content, self._prompt.text()))
 
     def _on_intent_chosen(self) -> None:
@@ -189,21 +190,29 @@ class MaskBar(QFrame):
 
     def _on_document_changed(self) -> None:
         self._document = self._session.editing.document
-        if self._document is not None:
-            self._prompt.setText(self._document.content.prompt)
+        self._show_words()
 
     def _on_changed(self) -> None:
         inpainting = self._inpainting
         extends = bool(inpainting.extend)
         self._intent.setVisible(not extends)
         self._intent.setCurrentIndex(list(INTENTS).index(inpainting.intent))
-        self._prompt.setPlaceholderText(
-            "What lies beyond the edges? May stay empty." if extends else "What should be here?"
-        )
+        if self._continues != (extends or inpainting.intent in CONTINUING):
+            self._continues = not self._continues
+            self._show_words()
         self._show_go()
         self._offer.show_candidates()
         self._on_progress_changed()
         self.adjustSize()
+
+    def _show_words(self) -> None:
+        """The document's prompt, for a thing to be drawn; none for what surrounds the place and is
+        to go on there, or the thing in the picture would be drawn once more."""
+        self._prompt.setPlaceholderText(
+            "What lies there? May stay empty" if self._continues else "What should be here?"
+        )
+        prompt = "" if self._document is None or self._continues else self._document.content.prompt
+        self._prompt.setText(prompt)
 
     def _show_go(self) -> None:
         """What the button does: paint, paint more, or stop."""

@@ -49,7 +49,8 @@ class ToolInHand(QObject):
         bindings.add(session.tools.events.active, self._on_changed)
         bindings.add(session.editing.document_changed, self._on_changed)
         bindings.add(session.editing.on_canvas_changed, self._on_changed)
-        bindings.add(session.tools.events.brushes, self._on_brushes_changed)
+        bindings.add(session.tools.events.brushes, self._repaint)
+        bindings.add(session.shown.picture_changed, self._repaint)
 
     @property
     def is_down(self) -> bool:
@@ -214,7 +215,7 @@ class ToolInHand(QObject):
             reach=NEAR_PX / self._canvas.scale,
         )
 
-    def _on_brushes_changed(self) -> None:
+    def _repaint(self) -> None:
         self._canvas.update()
 
     def _on_changed(self) -> None:

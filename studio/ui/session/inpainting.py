@@ -190,6 +190,7 @@ class Inpainting:
     async def _paint(self, document: Document, request: Request, covers: list[Piece]) -> None:
         emergence = Emergence(request.finished_size, request.num_inference_steps)
         extend = Extents() if request.inpaint is None else request.inpaint.extend
+        seen: dict[int, Layer] = {}  # each working area as it was seen last
 
         def on_frame() -> None:
             if (
@@ -199,8 +200,9 @@ class Inpainting:
                 and not emergence.is_complete
             ):
                 part = (emergence.newest_step - 1) * len(covers) // emergence.total_steps
-                piece = covers[min(max(part, 0), len(covers) - 1)]
-                self._show(document, emerging(emergence.pixels, piece), extend)
+                part = min(max(part, 0), len(covers) - 1)
+                seen[part] = emerging(emergence.pixels, covers[part])
+                self._show(document, tuple(seen.values()), extend)
 
         emergence.shown_changed.connect(on_frame)
         self._job = self._engine.submit(request)
@@ -247,17 +249,17 @@ class Inpainting:
             return
         if self.candidates:
             candidate = self.candidates[self.chosen]
-            self._show(self._document, candidate.layer, candidate.extend)
+            self._show(self._document, (candidate.layer,), candidate.extend)
         else:
             self._document.set_overlays(())
             self._document.end_preview()
 
     @staticmethod
-    def _show(document: Document, layer: Layer, extend: Extents) -> None:
-        """Show a layer over the document, which looks as large as it would be with it."""
+    def _show(document: Document, layers: tuple[Layer, ...], extend: Extents) -> None:
+        """Show layers over the document, which looks as large as it would be with them."""
         if extend:
             document.preview(extended(document.content, extend))
-        document.set_overlays((layer,))
+        document.set_overlays(layers)
 
 
 def _on_white(content: Content) -> Pixels:

@@ -14,7 +14,8 @@ from studio.document import Document
 from studio.document.edits import set_prompt, write_mask
 from studio.document.rendering.composite import flatten
 from studio.domain.geometry import Box
-from studio.domain.inpaint import Intent
+from studio.domain.inpaint import Extents, Intent
+from studio.ui import theme
 from studio.ui.canvas import CanvasView
 from studio.ui.canvas.mask_bar import MaskBar
 from studio.ui.canvas.mask_details import MaskDetails
@@ -236,3 +237,47 @@ def test_it_fits_into_the_smallest_canvas(
     masked(document)
     assert bar.isVisible()
     assert canvas.rect().contains(bar.geometry())
+
+
+def test_only_a_thing_to_be_drawn_begins_with_the_documents_prompt(
+    bar: MaskBar, document: Document, session: Session
+) -> None:
+    document.do(set_prompt(document.content, "a castle"))
+    session.editing.document_changed.emit()
+    masked(document)
+    prompt = bar.findChild(QLineEdit)
+    assert prompt is not None
+    assert prompt.text() == "a castle"
+    for intent in (Intent.REMOVE, Intent.FILL):
+        session.inpainting.set_intent(intent)
+        assert prompt.text() == ""
+    prompt.setText("grass")
+    prompt.editingFinished.emit()
+    assert document.content.prompt == "a castle"
+    session.inpainting.set_intent(Intent.ADD)
+    assert prompt.text() == "a castle"
+    session.inpainting.set_extend(Extents(left=40))
+    assert prompt.text() == ""
+    session.inpainting.set_extend(Extents())
+    assert prompt.text() == "a castle"
+
+
+async def test_the_strip_is_as_high_as_what_it_shows(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    masked(document)
+    session.inpainting.generate("a moon")
+    await painted(engine, session)
+    thumbnails = [b for b in bar.findChildren(QToolButton) if "Candidate" in b.accessibleName()]
+    three = bar.height()
+    assert thumbnails[0].geometry().bottom() < three
+    assert bar.sizeHint().height() == three
+    session.inpainting.generate("a moon")
+    await painted(engine, session, 3)
+    assert bar.sizeHint().height() == bar.height()
+    assert bar.height() - three == thumbnails[0].height() + theme.SPACE_XS
+    session.inpainting.discard()

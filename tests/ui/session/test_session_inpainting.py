@@ -9,6 +9,7 @@ import numpy as np
 from studio.document import Document
 from studio.document.edits import fill_mask, set_working_area, write_mask
 from studio.document.rendering.composite import flatten
+from studio.domain.events import StepPreview
 from studio.domain.geometry import Box, Size
 from studio.domain.inpaint import Extents, Intent
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED
@@ -252,3 +253,28 @@ async def test_the_model_sees_the_working_area_and_nothing_else(tmp_path: Path) 
         session.inpainting.generate("a moon")
         await until(lambda: notices)
         assert "outside the working area" in notices[0].sentence
+
+
+async def test_a_working_area_that_is_done_stays_in_view_while_the_next_emerges(
+    tmp_path: Path,
+) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = Document.of_picture(picture_pixels(200, 160))
+        session.editing.open(document)
+        session.inpainting.set_extend(Extents(left=40, bottom=20))
+        session.inpainting.generate("")
+        await until(lambda: engine.jobs)
+        job = engine.jobs[0]
+        assert job.request.inpaint is not None
+        assert len(job.request.inpaint.boxes) > 1
+        total = job.request.num_inference_steps * len(job.request.inpaint.boxes)
+        job.start()
+        for step, grey in ((1, 30), (total, 90)):
+            frame = np.full((1, 8, 8, 3), grey, np.uint8)
+            job.push(StepPreview(job.generation, step, total, frame, 0.1, 0.1))
+            await until(lambda: document.overlays)
+        await until(lambda: len(document.overlays) == 2)
+        seen = flatten(document.shown)
+        assert (seen[80, 10, 0], seen[-5, -5, 0]) == (30, 90)
+        session.inpainting.discard()
+        await until(lambda: not session.inpainting.is_painting)
