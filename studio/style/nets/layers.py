@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
+
+from studio.style.nets.grouped import convolve_grouped, group_size
 
 _EPSILON: Final = 1e-5
 
@@ -70,6 +70,10 @@ class ConvLayer(nn.Module):
         """How many rows and columns beyond the edges a convolution looks at."""
         return self.weight.shape[-1] // 2
 
+    def multiplications(self, height: int, width: int) -> int:
+        """For an output of that size, as the convolution is defined."""
+        return self.weight.numel() * height * width
+
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """(B, inputs, H, W) to (B, outputs, H / stride, W / stride), not normalised."""
         padded = functional.pad(features, [self.margin] * 4, mode="reflect")
@@ -78,18 +82,26 @@ class ConvLayer(nn.Module):
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         return height // self.stride, width // self.stride
 
-    def beyond_edges(self, rows: NDArray[np.int64], height: int) -> NDArray[np.int64]:
-        """Which rows stand for those beyond an edge."""
-        return np.where(rows < height, np.abs(rows), 2 * (height - 1) - rows)
-
     def input_rows(self, start: int, stop: int) -> tuple[int, int]:
         """The rows of the input, beyond the edges too, that these rows of the output need."""
         return start * self.stride - self.margin, (stop - 1) * self.stride + self.margin + 1
 
-    def on_rows(self, rows: torch.Tensor, affine: Affine | None = None) -> torch.Tensor:
-        """The output of `input_rows`; given `affine`, that comes after the convolution."""
-        padded = functional.pad(rows, [self.margin, self.margin, 0, 0], mode="reflect")
+    def on_rows(
+        self, rows: torch.Tensor, above: int, below: int, affine: Affine | None = None
+    ) -> torch.Tensor:
+        """The output for those of `input_rows` that exist.
+
+        Args:
+            rows: (B, inputs, rows, W).
+            above: how many are missing, because they lie beyond the upper edge.
+            below: the same for the lower edge.
+            affine: comes after the convolution.
+        """
+        padded = functional.pad(rows, [self.margin, self.margin, above, below], mode="reflect")
         weight, bias = self._folded(affine)
+        group = group_size(weight)
+        if group > 1 and padded.shape[-1] % group == 0:
+            return convolve_grouped(padded, weight, bias, group)
         return functional.conv2d(padded, weight, bias, self.stride)
 
     def _folded(self, affine: Affine | None) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -116,16 +128,15 @@ class UpsampledConvLayer(ConvLayer):
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         return 2 * height, 2 * width
 
-    def beyond_edges(self, rows: NDArray[np.int64], height: int) -> NDArray[np.int64]:
-        """The edge itself: mirroring comes after upsampling."""
-        return rows.clip(0, height - 1)
-
     def input_rows(self, start: int, stop: int) -> tuple[int, int]:
         """Of even numbers only."""
         return start // 2 - 1, stop // 2 + 1
 
-    def on_rows(self, rows: torch.Tensor, affine: Affine | None = None) -> torch.Tensor:
-        padded = functional.pad(rows, [1, 1, 0, 0], mode="replicate")
+    def on_rows(
+        self, rows: torch.Tensor, above: int, below: int, affine: Affine | None = None
+    ) -> torch.Tensor:
+        # What is mirrored after upsampling is the edge itself before it.
+        padded = functional.pad(rows, [1, 1, above, below], mode="replicate")
         weight, bias = self._folded(affine)
         spread = functional.pad(weight.flip(2, 3), [1, 1, 1, 1])
         kernel = functional.avg_pool2d(spread, 2, 1, divisor_override=1)  # (out, in, 4, 4)

@@ -63,6 +63,14 @@ class TransformNetwork(nn.Module):
         self.residual = cast("Sequence[ResidualBlock]", nn.ModuleList(blocks))
         self.expand = cast("Sequence[ConvLayer]", nn.ModuleList(expanding))
 
+    def multiplications(self, height: int, width: int) -> int:
+        """For a picture of that size."""
+        total = 0
+        for layer in (module for module in self.modules() if isinstance(module, ConvLayer)):
+            height, width = layer.output_size(height, width)
+            total += layer.multiplications(height, width)
+        return total
+
     def normalised_layers(self) -> Iterator[ConvLayer]:
         """The layers that the style normalises, in the order of the network."""
         for module in self.modules():
