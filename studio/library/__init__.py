@@ -1,7 +1,7 @@
 """The history: picture files, the index, thumbnails, steps, metadata in files, export."""
 
 from studio.library.encoding import PictureFormat, pixel_digest, without_idle_alpha
-from studio.library.export import SUFFIXES, export_picture, export_pixels
+from studio.library.export import SUFFIXES, export_picture, export_pixels, export_stream
 from studio.library.library import Library
 from studio.library.metadata import read_record, read_request
 from studio.library.names import output_path, safe_name
@@ -19,6 +19,7 @@ __all__ = [
     "Store",
     "export_picture",
     "export_pixels",
+    "export_stream",
     "output_path",
     "pixel_digest",
     "read_picture",

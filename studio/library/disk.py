@@ -31,20 +31,11 @@ class Disk:
         Raises:
             FileExistsError: something of that name is there; it stays untouched.
         """
-        temporary = self._write_temporary(path.parent, content)
-        try:
-            # Renaming alone would replace a file that appeared meanwhile. Taking the name first
-            # can't, on any file system, and what the rename then replaces is ours and empty.
-            os.close(self.create(path))
-            try:
-                self.rename(temporary, path)
-                self.sync_folder(path.parent)
-            except BaseException:
-                self.remove(path)
-                raise
-        except BaseException:
-            self.remove(temporary)
-            raise
+        self._rename_to_new(self._write_temporary(path.parent, content), path)
+
+    def write_new_with(self, path: Path, write: Callable[[IO[bytes]], None]) -> None:
+        """As `write_new`, with what `write` puts into the stream, which needn't fit into memory."""
+        self._rename_to_new(self._stream_temporary(path.parent, write), path)
 
     def replace(self, path: Path, content: bytes) -> None:
         """Write a file; one of the same name is replaced by it at once, or kept if this fails."""
@@ -58,12 +49,8 @@ class Disk:
 
     def replace_with(self, path: Path, write: Callable[[IO[bytes]], None]) -> None:
         """As `replace`, with what `write` puts into the stream, which needn't fit into memory."""
-        temporary = self._temporary(path.parent)
+        temporary = self._stream_temporary(path.parent, write)
         try:
-            with os.fdopen(self.create(temporary), "w+b") as stream:
-                write(stream)
-                stream.flush()
-                self.sync(stream.fileno())
             self.rename(temporary, path)
         except BaseException:
             self.remove(temporary)
@@ -111,6 +98,33 @@ class Disk:
 
     def _temporary(self, folder: Path) -> Path:
         return folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+
+    def _rename_to_new(self, temporary: Path, path: Path) -> None:
+        try:
+            # Renaming alone would replace a file that appeared meanwhile. Taking the name first
+            # can't, on any file system, and what the rename then replaces is ours and empty.
+            os.close(self.create(path))
+            try:
+                self.rename(temporary, path)
+                self.sync_folder(path.parent)
+            except BaseException:
+                self.remove(path)
+                raise
+        except BaseException:
+            self.remove(temporary)
+            raise
+
+    def _stream_temporary(self, folder: Path, write: Callable[[IO[bytes]], None]) -> Path:
+        path = self._temporary(folder)
+        try:
+            with os.fdopen(self.create(path), "w+b") as stream:
+                write(stream)
+                stream.flush()
+                self.sync(stream.fileno())
+        except BaseException:
+            self.remove(path)
+            raise
+        return path
 
     def _write_temporary(self, folder: Path, content: bytes) -> Path:
         path = self._temporary(folder)

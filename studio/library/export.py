@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from studio.domain.errors import UsageError
 from studio.domain.events import Pixels
@@ -83,6 +84,30 @@ def export_pixels(
             disk.replace(path, content)
         else:
             disk.write_new(path, content)
+
+
+def export_stream(
+    write: Callable[[IO[bytes]], None],
+    path: Path,
+    *,
+    format: PictureFormat,  # noqa: A002 (what people call it)
+    overwrite: bool = False,
+    disk: Disk | None = None,
+) -> None:
+    """Have `write` put a picture of that format into a new file, whole or not at all; it needn't
+    fit into memory.
+
+    Raises:
+        UsageError: format and suffix contradict each other.
+        StorageError: the disk refused, or there is already such a file.
+    """
+    _format_of(path, format)
+    disk = disk or Disk()
+    with storage_errors(path):
+        if overwrite:
+            disk.replace_with(path, write)
+        else:
+            disk.write_new_with(path, write)
 
 
 def _format_of(path: Path, wanted: PictureFormat | str | None) -> PictureFormat:

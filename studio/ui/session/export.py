@@ -7,13 +7,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from studio.document import Content, flatten
+from studio.document import Content, flat_png, flatten
 from studio.domain.events import Pixels
 from studio.library import (
     Picture,
     PictureFormat,
     export_picture,
     export_pixels,
+    export_stream,
     without_idle_alpha,
 )
 from studio.library.disk import Disk
@@ -69,13 +70,17 @@ def _write(
     overwrite: bool,
 ) -> None:
     disk = _WantedDisk(task)
+    write: Callable[..., None]
     if isinstance(source, Picture):
-        write = partial(export_picture, source, with_metadata=with_metadata)
+        write = partial(export_picture, source, with_metadata=with_metadata, quality=quality)
+    elif isinstance(source, Content) and picture_format is PictureFormat.PNG:
+        # The largest take their time and their memory: band by band they take less of both.
+        write = partial(export_stream, lambda stream: flat_png.write(source, stream, task.advance))
     else:
         pixels = flatten(source) if isinstance(source, Content) else source
         task.check()
-        write = partial(export_pixels, without_idle_alpha(pixels), record=None)
-    write(path=path, format=picture_format, quality=quality, overwrite=overwrite, disk=disk)
+        write = partial(export_pixels, without_idle_alpha(pixels), record=None, quality=quality)
+    write(path=path, format=picture_format, overwrite=overwrite, disk=disk)
 
 
 class _WantedDisk(Disk):
