@@ -60,6 +60,23 @@ def test_every_layer_is_in_the_file() -> None:
         assert seen.size == (60, 40)
 
 
+def test_it_says_how_far_it_is_and_can_be_ended() -> None:
+    pytest.importorskip("psd_tools")
+    content, seen = a_content(), []
+    photoshop.write(content, io.BytesIO(), lambda done, total: seen.append((done, total)))
+    total = len(content.layers) + 2
+    assert seen == [(done, total) for done in range(total + 1)]
+
+    def stop(done: int, total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    stream = io.BytesIO()
+    with pytest.raises(KeyboardInterrupt):
+        photoshop.write(content, stream, stop)
+    assert stream.getvalue() == b""
+
+
 def test_without_the_package_it_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psd_tools", None)
     with pytest.raises(photoshop.PhotoshopMissing, match="psd-tools"):

@@ -41,3 +41,16 @@ async def test_what_is_there_already_is_one_sentence(tmp_path: Path) -> None:
         await until(lambda: notices)
         assert "taken.png" in notices[0].sentence
         assert (tmp_path / "taken.png").read_bytes() == b"mine"
+
+
+async def test_an_artwork_never_replaces_what_is_there_unasked(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, notices):
+        (tmp_path / "taken.png").write_bytes(b"mine")
+        artwork = Document.of_picture(picture_pixels(), "moon").content
+        write(session, artwork, tmp_path / "taken.png")
+        await until(lambda: notices)
+        assert notices[0].is_error
+        assert "taken.png" in notices[0].sentence
+        assert (tmp_path / "taken.png").read_bytes() == b"mine"
+        assert [path.name for path in tmp_path.glob("*.png")] == ["taken.png"]
+        assert not list(tmp_path.glob(".pentimento-*"))
