@@ -65,26 +65,26 @@ class Brush:
 
 
 class Stamps:
-    """The covers of a brush's dabs; those used last are kept, within 32 MiB."""
+    """The covers of brushes' dabs; those used last are kept, within 32 MiB."""
 
-    def __init__(self, hardness: float) -> None:
-        self._hardness = hardness
-        self._kept: OrderedDict[tuple[int, float, float], Stamp] = OrderedDict()
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[float, int, float, float], Stamp] = OrderedDict()
         self._bytes = 0
 
-    def stamp(self, diameter_px: float, x: float, y: float) -> tuple[Stamp, int, int]:
+    def stamp(
+        self, diameter_px: float, hardness: float, x: float, y: float
+    ) -> tuple[Stamp, int, int]:
         """The cover of a dab whose middle lies at `x`, `y` (0.5, 0.5 is the middle of the first
         pixel): (n, n), 0 to 1, read-only, and the column and row of its left upper pixel."""
         fineness = 1 if diameter_px > _LARGE_PX else _SUBPIXELS
         x, y = round((x - 0.5) * fineness) / fineness, round((y - 0.5) * fineness) / fineness
         column, row = int(x // 1), int(y // 1)
         size = round(log2(diameter_px) * _STEPS_PER_OCTAVE)
-        key = (size, x - column, y - row)
+        key = (hardness, size, x - column, y - row)
         stamp = self._kept.get(key)
         if stamp is None:
-            stamp = self._kept[key] = _drawn(
-                2 ** (size / _STEPS_PER_OCTAVE), self._hardness, *key[1:]
-            )
+            diameter = 2 ** (size / _STEPS_PER_OCTAVE)
+            stamp = self._kept[key] = _drawn(diameter, hardness, x - column, y - row)
             self._bytes += stamp.nbytes
             while self._bytes > _STAMP_BYTES and len(self._kept) > 1:
                 self._bytes -= self._kept.popitem(last=False)[1].nbytes
@@ -97,14 +97,21 @@ class Stamps:
 def _drawn(diameter_px: float, hardness: float, right: float, down: float) -> Stamp:
     """A dab whose middle lies `right` and `down` of its middle pixel's, each 0 to below 1."""
     radius = diameter_px / 2
-    reach = ceil(radius + 1)
-    steps = np.arange(-reach, reach + 1, dtype=np.float32)
-    distance = np.hypot(steps - np.float32(right), (steps - np.float32(down))[:, None])
+    reach = ceil(radius + 1.25)  # half a pixel of its ramp, and up to three quarters of place
+    # One in the middle of its pixel is four times the same quarter.
+    is_even = right == down == 0
+    steps = np.arange(0 if is_even else -reach, reach + 1, dtype=np.float32)
+    squares = (steps - np.float32(down))[:, None] ** 2 + (steps - np.float32(right)) ** 2
+    distance = np.sqrt(squares, out=squares)
     # However hard, a ramp of one pixel keeps its edge smooth.
     width = max(1.0, radius * (1 - hardness) + 0.5)
     cover: Stamp = np.clip((np.float32(radius + 0.5) - distance) / np.float32(width), 0, 1)
-    # On a ramp of one pixel it would draw the dab to the middle of a pixel.
-    if width > 1:
-        cover *= cover * (3 - 2 * cover)
+    # Bent fully, a ramp of one pixel would draw the dab to the middle of a pixel.
+    bend = np.float32(min(1.0, width - 1))
+    if bend > 0:
+        cover += (cover * cover * (3 - 2 * cover) - cover) * bend
+    if is_even:
+        lower = np.concatenate((cover[:, :0:-1], cover), axis=1)
+        cover = np.concatenate((lower[:0:-1], lower))
     cover.flags.writeable = False
     return cover

@@ -16,6 +16,8 @@ def painted(before: Pixels, cover: Cover, colour: Colour) -> Pixels:
 
     Where it is 0, the bytes stay. Source: Porter & Duff 1984, “over”.
     """
+    if not before.any():
+        return _on_nothing(cover, colour)
     result = np.empty_like(before)
     if (before[..., 3] == 255).all():
         share: Cover = cover
@@ -26,11 +28,21 @@ def painted(before: Pixels, cover: Cover, colour: Colour) -> Pixels:
         alpha *= 1 - cover
         alpha += above
         result[..., 3] = _rounded(alpha)
-        share = np.divide(above, np.maximum(alpha, np.float32(1e-6)), dtype=np.float32)
+        share = np.divide(above, np.maximum(alpha, np.float32(1e-30)), dtype=np.float32)
     for channel, value in enumerate(colour):
         below = before[..., channel].astype(np.float32)
         result[..., channel] = _rounded(below + (np.float32(value) - below) * share)
     return result
+
+
+def _on_nothing(cover: Cover, colour: Colour) -> Pixels:
+    """`colour` as far as `cover` says where there was nothing at all."""
+    red, green, blue = colour
+    alpha = (cover * np.float32(255) + np.float32(0.5)).astype("<u4")
+    words = (alpha << 24) | np.uint32(red | green << 8 | blue << 16)
+    words *= cover > 0
+    pixels: Pixels = words[..., None].view(np.uint8)
+    return pixels
 
 
 def erased(before: Pixels, cover: Cover) -> Pixels:

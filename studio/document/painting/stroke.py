@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.document.area import NOWHERE, Area
 from studio.document.change import Change
@@ -43,6 +44,7 @@ class Stroke:
         erase: take away instead of adding.
         within_mask: paint only where the document's mask is, as far as it is; everywhere while
             that is empty.
+        stamps: shared between strokes, so that a large brush needn't be drawn anew for each.
 
     Raises:
         ValueError: no layer is active, or it has no mask to paint on.
@@ -56,6 +58,7 @@ class Stroke:
         colour: Colour = (0, 0, 0),
         erase: bool = False,
         within_mask: bool = False,
+        stamps: Stamps | None = None,
     ) -> None:
         content = document.content
         self._document = document
@@ -67,7 +70,7 @@ class Stroke:
         self._origin = self._surface.origin(content)
         self._inside = content.area.moved(-self._origin[0], -self._origin[1])
         self._path = Path(brush)
-        self._stamps = Stamps(brush.hardness)
+        self._stamps = stamps or Stamps()
         self._covers: dict[Index, Cover] = {}
         self._tiles: dict[Index, Pixels] = {}
         self._painted_into = content
@@ -112,7 +115,10 @@ class Stroke:
     def _cover(self, dab: StrokePoint, touched: dict[Index, Area]) -> None:
         """Add a dab to the covers; `touched` gathers where in each tile."""
         stamp, left, top = self._stamps.stamp(
-            self._brush.diameter_px(dab.pressure), dab.x - self._origin[0], dab.y - self._origin[1]
+            self._brush.diameter_px(dab.pressure),
+            self._brush.hardness,
+            dab.x - self._origin[0],
+            dab.y - self._origin[1],
         )
         most = np.float32(self._brush.most(dab.pressure))
         place = Area(left, top, left + stamp.shape[1], top + stamp.shape[0]).common(self._inside)
@@ -121,17 +127,20 @@ class Stroke:
             cover = self._covers.get(index)
             if cover is None:
                 cover = self._covers[index] = np.zeros((TILE, TILE), np.float32)
-            part = cover[inner.slices]
             # The profile of the brush bounds the sum of its dabs too, or soft edges would harden.
-            missing = stamp[outer.slices] * most
-            missing -= part
-            np.maximum(missing, 0, out=missing)
-            if not missing.any():
+            wanted = stamp[outer.slices]
+            if most < 1:
+                wanted = wanted * most
+            changed = _around_true(wanted > cover[inner.slices])
+            if changed.is_empty:
                 continue
+            goal = changed.moved(inner.x, inner.y)
+            part, wanted = cover[goal.slices], wanted[changed.slices]
             if self._brush.flow < 1:
-                missing *= np.float32(self._brush.flow)
-            part += missing
-            touched[index] = touched.get(index, NOWHERE).around(inner)
+                part += np.maximum(wanted - part, 0) * np.float32(self._brush.flow)
+            else:
+                np.maximum(part, wanted, out=part)
+            touched[index] = touched.get(index, NOWHERE).around(goal)
 
     def _mix(self, index: Index, area: Area) -> None:
         """Paint the covers in `area` of a tile."""
@@ -152,20 +161,23 @@ class Stroke:
         content = self._document.content
         if not self._stands():
             return None  # what was painted on is gone, elsewhere or another by now
-        area = NOWHERE
+        # Told row by row: a large brush changes little more than a ring.
+        rows: dict[int, Area] = {}
         for index, part in touched.items():
             place = tile_area(index)
-            area = area.around(part.moved(place.x, place.y))
-        box = area.moved(*self._origin).box(content.size)
+            known = rows.get(index[0], NOWHERE)
+            rows[index[0]] = known.around(part.moved(place.x, place.y))
+        area = NOWHERE
         if self._painted_into is not content:
             self._painted_into = content
             self._document.preview(self._surface.with_image(content, self._image))
         elif fresh:
-            shown = self._surface.with_image(content, self._image)
-            self._document.preview(shown, self._change(content, box))
-        else:
-            self._document.repainted(self._change(content, box))
-        return box
+            self._document.preview(self._surface.with_image(content, self._image), Change())
+        for row in rows.values():
+            seen = row.moved(*self._origin)
+            area = area.around(seen)
+            self._document.repainted(self._change(content, seen.box(content.size)))
+        return area.box(content.size)
 
     def _stands(self) -> bool:
         """Whether what is painted on is still there, and still where and what it was."""
@@ -196,3 +208,12 @@ class Stroke:
         if changed:
             image = self._image.replaced(changed)
             self._image = image if image.differing(self._base) else self._base
+
+
+def _around_true(found: NDArray[np.bool_]) -> Area:
+    """The smallest area around what is True in (h, w); empty where nothing is."""
+    rows = np.flatnonzero(found.any(axis=1))
+    if not len(rows):
+        return NOWHERE
+    columns = np.flatnonzero(found.any(axis=0))
+    return Area(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)

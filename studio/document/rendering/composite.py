@@ -10,6 +10,7 @@ import numpy as np
 from studio.document.area import Area
 from studio.document.content import Content
 from studio.document.layer import BlendMode, Layer
+from studio.document.rendering import words
 from studio.document.rendering.blend import Planes, compose
 from studio.document.strips import strips
 from studio.document.tiles import Index, pieces, tile_area
@@ -67,13 +68,18 @@ def premultiplied(layers: Iterable[Layer], area: Area | Box) -> Pixels:
     BGRA, which Qt calls ARGB32_Premultiplied."""
     pixels = np.zeros((area.height, area.width, 4), np.uint8)
     for part, outer, near in _parts(layers, area):
+        visible = _visible(near, part)
+        if not visible:
+            continue
         target = pixels[outer.slices]
-        top = _own_pixels(near[-1], part) if is_plain(near[-1]) else None
-        if top is not None and _is_opaque(top):
-            target[..., 0], target[..., 1], target[..., 2] = top[..., 2], top[..., 1], top[..., 0]
-            target[..., 3] = 255
+        below, top = visible[0][1], visible[-1][1]
+        plain = all(is_plain(layer) for layer, _, _ in visible)
+        if plain and len(visible) == 1:
+            target[:] = words.shown(top)
+        elif plain and len(visible) == 2 and _is_opaque(below):
+            target[:] = words.shown_over(top, below)
         else:
-            _store(_composed(near, part), target, (2, 1, 0, 3))
+            _store(_blended(visible, part.height, part.width), target, (2, 1, 0, 3))
     return pixels
 
 
@@ -124,6 +130,11 @@ def _has_tiles(layer: Layer, index: Index) -> bool:
 
 def _composed(layers: tuple[Layer, ...], area: Area) -> Planes:
     """(4, h, w) float32, premultiplied RGBA."""
+    return _blended(_visible(layers, area), area.height, area.width)
+
+
+def _visible(layers: tuple[Layer, ...], area: Area) -> list[_Seen]:
+    """Those that have pixels in `area`, from the lowest that isn't hidden by another."""
     visible: list[_Seen] = []
     for layer in reversed(layers):
         if (pixels := _own_pixels(layer, area)) is None:
@@ -133,7 +144,7 @@ def _composed(layers: tuple[Layer, ...], area: Area) -> Planes:
         if is_plain(layer) and _is_opaque(pixels):
             break  # hides all below
     visible.reverse()
-    return _blended(visible, area.height, area.width)
+    return visible
 
 
 def _blended(visible: list[_Seen], height: int, width: int) -> Planes:

@@ -89,10 +89,15 @@ class Pyramid:
         return tile
 
     def draft(self, level: int, index: Index) -> Pixels:
-        """Like `tile`, but at once and roughly: one pixel stands for all around it. Isn't kept."""
-        tile = np.zeros((TILE, TILE, 4), np.uint8)
-        place = tile_area(index)
-        part = place.common(Area.whole(self.size(level)))
+        """Like `tile`, but at once and roughly: where it isn't ready, one pixel stands for all
+        around it. Isn't kept."""
+        key, place = (level, index), tile_area(index)
+        known = self._cached(key)
+        tile = np.zeros((TILE, TILE, 4), np.uint8) if known is None else known.copy()
+        rough = place
+        if known is not None:
+            rough = self._stale.get(key, NOWHERE).moved(place.x, place.y)
+        part = rough.common(Area.whole(self.size(level)))
         if not part.is_empty:
             step = 1 << level
             whole = Area(part.x * step, part.y * step, part.right * step, part.bottom * step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor
-from time import monotonic
+from time import thread_time
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from studio.ui.session.tools import Colour, MaskView
 
 MASK_OPACITY: Final = 0.45
 # A coarse tile made for the first time needs all of the picture below it: in one frame as much as
-# fits into this time, the rest is drawn roughly and refined in the next frames.
+# fits into this time of our own, the rest is drawn roughly and refined in the next frames.
 REFINING_S: Final = 0.008
 
 
@@ -98,7 +98,7 @@ class DocumentImage:
     def _gathered(self, level: int, area: Area) -> tuple[Pixels, bool]:
         """The pixels of `area` at `level`, and whether all of them are as fine as they can be."""
         pixels = np.empty((area.height, area.width, 4), np.uint8)
-        deadline, refined = monotonic() + REFINING_S, True
+        deadline, refined = thread_time() + REFINING_S, True
         for index, inner, outer in pieces(area):
             if level == 0 or self._prepared(level, index, deadline):
                 tile = self._pyramid.tile(level, index)
@@ -118,7 +118,7 @@ class DocumentImage:
             children = [child for child, _, _ in pieces(inside)]
             if not all(self._prepared(level - 1, child, deadline) for child in children):
                 return False
-        if monotonic() > deadline:
+        if thread_time() > deadline:
             return False
         self._pyramid.tile(level, index)
         return True

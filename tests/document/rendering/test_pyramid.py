@@ -132,3 +132,17 @@ def test_a_draft_is_near_the_picture() -> None:
     draft = pyramid.draft(2, (0, 0))
     assert np.abs(draft.astype(int) - pyramid.tile(2, (0, 0))).max() <= 2
     assert not pyramid.is_ready(1, (0, 0)) or pyramid.is_ready(2, (0, 0))
+
+
+def test_a_draft_is_rough_only_where_something_changed() -> None:
+    document = Document.of_picture(noise(800, 700, 3))
+    pyramid = Pyramid(document)
+    before = pyramid.tile(2, (0, 0)).copy()
+    red, cover = (255, 0, 0), np.full((64, 64), 255, np.uint8)
+    document.do(edits.fill_area(document.content, Box(400, 0, 64, 64), cover, red))
+    draft = pyramid.draft(2, (0, 0))
+    now = pyramid.tile(2, (0, 0))
+    assert np.array_equal(draft[:, :64], before[:, :64])
+    assert np.array_equal(draft[128:], now[128:])
+    assert (draft[:16, 100:116, :3] == now[:16, 100:116, :3]).all(), "it is of one colour"
+    assert not np.array_equal(draft[:16, 100:116], before[:16, 100:116])

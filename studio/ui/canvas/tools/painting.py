@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from studio.document import Stroke, StrokePoint, Target
+from studio.document import Document, Stroke, StrokePoint, Target
 from studio.document.edits import add_paint_layer
+from studio.document.painting.brush import Stamps
 from studio.domain.errors import StudioError
 from studio.ui.canvas.tools.tool import Pointer, Tool
-from studio.ui.session import ToolName
+from studio.ui.session import Session, ToolName
 
 MASKING = (ToolName.MASK_BRUSH, ToolName.MASK_ERASER)
 ERASING = (ToolName.ERASER, ToolName.MASK_ERASER)
@@ -21,6 +22,10 @@ class PaintTool(Tool):
 
     _stroke: Stroke | None = None
     _last: StrokePoint | None = None
+
+    def __init__(self, session: Session, document: Document, name: ToolName) -> None:
+        super().__init__(session, document, name)
+        self._stamps = Stamps()
 
     def press(self, pointer: Pointer) -> None:
         point = StrokePoint(pointer.x, pointer.y, pointer.pressure)
@@ -62,4 +67,5 @@ class PaintTool(Tool):
             Target.MASK if masking else self.session.layers.target,
             tools.foreground,
             erase=pointer.erases or self.name in ERASING,
+            stamps=self._stamps,
         )
