@@ -145,17 +145,20 @@ class Inpainting:
             self.choose((self.chosen + by) % len(self.candidates))
 
     def keep(self, *, and_others: bool = False) -> None:
-        """Make the chosen candidate a layer of the document; the others go unless `and_others`
-        may be kept too. With the last one the mask has done its work and goes. All of them are in
-        the history."""
+        """Make the chosen candidate a layer of the document. The others go, and no more are
+        painted, unless `and_others` may be kept too. With the last one the mask has done its work
+        and goes. All of them are in the history."""
         if not self.candidates or self._document is None:
             return
         kept = self.candidates[self.chosen]
-        rest = tuple(other for other in self.candidates if other is not kept)
         # What extended the document can't extend it again.
-        rest = rest if and_others and not kept.extend else ()
+        goes_on = and_others and not kept.extend
+        rest = tuple(other for other in self.candidates if other is not kept) if goes_on else ()
+        if not goes_on:
+            self.stop()
+        keeps_mask = goes_on and (bool(rest) or self.is_painting)
         self._document.set_overlays(())
-        self._document.do(applied(self._document.content, kept, keeps_mask=bool(rest)))
+        self._document.do(applied(self._document.content, kept, keeps_mask=keeps_mask))
         self.candidates = rest
         self.chosen = 0
         self.extend = Extents()

@@ -278,3 +278,34 @@ async def test_a_working_area_that_is_done_stays_in_view_while_the_next_emerges(
         assert (seen[80, 10, 0], seen[-5, -5, 0]) == (30, 90)
         session.inpainting.discard()
         await until(lambda: not session.inpainting.is_painting)
+
+
+async def test_keeping_one_ends_the_painting_unless_others_may_be_kept(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = Document.of_picture(picture_pixels(200, 160))
+        session.editing.open(document)
+        inpainting = session.inpainting
+        inpainting.set_extend(Extents(left=40))
+        inpainting.generate("")
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].paint(60)
+        await until(lambda: len(engine.jobs) == 2)
+        inpainting.keep(and_others=True)
+        await until(lambda: not inpainting.is_painting)
+        assert document.size == Size(240, 160)
+        assert not inpainting.candidates
+        assert engine.jobs[1].was_cancelled
+        document.do(fill_mask(document.content))
+        inpainting.generate("a moon")
+        await until(lambda: len(engine.jobs) == 3)
+        engine.jobs[2].start()
+        engine.jobs[2].paint(60)
+        await until(lambda: len(engine.jobs) == 4)
+        inpainting.keep(and_others=True)
+        engine.jobs[3].start()
+        engine.jobs[3].paint(61)
+        await until(lambda: len(inpainting.candidates) == 1)
+        inpainting.keep()
+        await until(lambda: not inpainting.is_painting)
+        assert len(document.content.layers) == 4
