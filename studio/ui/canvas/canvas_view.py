@@ -85,6 +85,7 @@ class CanvasView(ZoomView):
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self._bindings.add(session.editing.on_canvas_changed, self._on_picture_changed)
         self._bindings.add(session.inpainting.changed, self._on_inpainting_changed)
+        self._bindings.add(session.tools.events.active, self._place_mask_bar)
         self._bindings.add(session.tools.events.mask_view, self._on_mask_view_changed)
         self._bindings.add(session.tools.events.mask_colour, self._on_mask_view_changed)
         self._on_document_changed()
@@ -211,7 +212,7 @@ class CanvasView(ZoomView):
         if change.size:
             self._place()
             self.update()
-        if change.mask is not None or change.size:
+        if change.mask is not None or change.size or change.working_area:
             self._place_mask_bar()
         for box in (change.damage, change.mask):
             if box is not None:

@@ -16,7 +16,7 @@ from studio.ui.bindings import Bindings
 from studio.ui.canvas.candidate_strip import CandidateStrip
 from studio.ui.canvas.mask_details import MaskDetails
 from studio.ui.controls.progress_button import ProgressButton
-from studio.ui.session import Session
+from studio.ui.session import Session, ToolName
 
 WIDTH: Final = 460
 CONTINUING: Final = (Intent.FILL, Intent.REMOVE)
@@ -108,6 +108,9 @@ class MaskBar(QFrame):
             # Candidates beyond the edges are shown in a document as large as with them.
             left, top = (0, 0) if document.size != content.size else (extend.left, extend.top)
             place = Area.whole(extend.of(content.size)).moved(-left, -top)
+        box = self._session.working_area.box
+        if box is not None and self._session.tools.active is ToolName.AREA:
+            place = place.around(box)  # whose handles are to be reached
         self._stand_beside(to_widget.mapRect(QRectF(place.x, place.y, place.width, place.height)))
         self.raise_()
 

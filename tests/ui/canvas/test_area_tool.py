@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from studio.document import Document
 from studio.document.edits import write_mask
 from studio.domain.geometry import Box
 from studio.ui.canvas import CanvasView
+from studio.ui.canvas.mask_bar import MaskBar
 from studio.ui.session import Session, ToolName
+from tests.support.canvases import LEFT, at, drag
 
-LEFT = Qt.MouseButton.LeftButton
 NONE, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 AREA = Box(96, 80, 128, 96)
@@ -30,32 +28,14 @@ def document(session: Session) -> Document:
 
 
 @pytest.fixture
-def canvas(session: Session, document: Document, qtbot: QtBot) -> Iterator[CanvasView]:
-    canvas = CanvasView(session)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    canvas.show()
-    canvas.activateWindow()
-    canvas.setFocus()
-    qtbot.waitUntil(canvas.hasFocus)
+def canvas_wh() -> tuple[int, int]:
+    return 900, 700
+
+
+@pytest.fixture(autouse=True)
+def in_hand(canvas: CanvasView, document: Document, session: Session) -> None:
     canvas.actual_size()
     session.tools.active = ToolName.AREA
-    yield canvas
-
-
-def at(canvas: CanvasView, x: float, y: float) -> QPoint:
-    return canvas.to_widget.map(QPointF(x, y)).toPoint()
-
-
-def drag(
-    canvas: CanvasView,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    modifiers: Qt.KeyboardModifier = NONE,
-) -> None:
-    QTest.mousePress(canvas, LEFT, modifiers, at(canvas, *start))
-    QTest.mouseMove(canvas, at(canvas, *end))
-    QTest.mouseRelease(canvas, LEFT, modifiers, at(canvas, *end))
 
 
 def masked(document: Document, place: Box) -> None:
@@ -97,7 +77,7 @@ def test_inside_it_moves_and_snaps_to_the_borders(
     assert area(document) == Box(107, 93, 128, 96)
     drag(canvas, (161, 133), (59, 133))
     assert area(document) == Box(0, 93, 128, 96)
-    drag(canvas, (60, 140), (62, 138), CONTROL)
+    drag(canvas, (60, 140), (62, 138), modifiers=CONTROL)
     assert area(document) == Box(2, 91, 128, 96)
 
 
@@ -127,7 +107,7 @@ def test_eight_handles_resize(
 
 
 def test_with_alt_it_goes_to_the_pixel(canvas: CanvasView, document: Document) -> None:
-    drag(canvas, (40, 50), (143, 121), ALT)
+    drag(canvas, (40, 50), (143, 121), modifiers=ALT)
     assert area(document) == Box(40, 50, 103, 71)
 
 
@@ -179,7 +159,7 @@ def test_escape_takes_back_a_drag_and_another_tool_leaves_the_area(
 
 
 def test_the_frame_is_seen_with_every_tool(
-    canvas: CanvasView, document: Document, session: Session, qtbot: QtBot
+    canvas: CanvasView, document: Document, session: Session
 ) -> None:
     edge = at(canvas, AREA.x, AREA.y + 20)
 
@@ -209,3 +189,15 @@ def test_the_cursor_says_what_a_press_would_do(
     ):
         QTest.mouseMove(canvas, at(canvas, *place))
         assert canvas.cursor().shape() == shape, place
+
+
+def test_the_bar_leaves_the_handles_free(
+    canvas: CanvasView, document: Document, session: Session
+) -> None:
+    masked(document, Box(150, 100, 60, 40))
+    bar = canvas.findChild(MaskBar)
+    assert bar is not None
+    session.working_area.choose(Box(120, 40, 160, 160))
+    assert bar.geometry().top() > at(canvas, 200, 200).y()
+    session.tools.active = ToolName.MASK_BRUSH
+    assert bar.geometry().top() < at(canvas, 200, 160).y()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF
@@ -32,17 +30,7 @@ def document(session: Session) -> Document:
 
 
 @pytest.fixture
-def canvas(session: Session, document: Document, qtbot: QtBot) -> Iterator[CanvasView]:
-    canvas = CanvasView(session)
-    qtbot.addWidget(canvas)
-    canvas.resize(600, 500)
-    canvas.show()
-    qtbot.waitExposed(canvas)
-    yield canvas
-
-
-@pytest.fixture
-def outline(canvas: CanvasView) -> MaskOutline:
+def outline(document: Document, canvas: CanvasView) -> MaskOutline:
     assert isinstance(canvas._document, DocumentImage)
     return canvas._document.mask_outline
 
@@ -111,7 +99,7 @@ def test_without_a_mask_nothing_moves(
     assert stands_still(outline, qtbot)
 
 
-def test_a_part_painted_alone_keeps_the_rhythm(canvas: CanvasView, qtbot: QtBot) -> None:
+def test_a_part_painted_alone_keeps_the_rhythm(canvas: CanvasView, document: Document) -> None:
     """The pointer's own outline damages small parts all the time."""
     whole = canvas.grab().toImage()
     start = canvas.to_widget.map(QPointF(PLACE.x + 31, PLACE.y)).toPoint()
