@@ -115,11 +115,27 @@ class MainWindow(QMainWindow):
         place.setContentsMargins(0, 0, 0, 0)
         dock.setWidget(pane)
         self.addDockWidget(area, dock)
+        for moved in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+            # Not while Qt is still at it.
+            moved.connect(lambda _: QTimer.singleShot(0, self, self._name_docks))
         return dock, place
 
     def _stack_docks(self) -> None:
         self.tabifyDockWidget(self.history_dock, self.layers_dock)
         self.history_dock.raise_()
+        self._name_docks()
+
+    def _name_docks(self) -> None:
+        """Leave out the title of a dock whose tab says it already."""
+        for dock in self.findChildren(QDockWidget):
+            beside = [other for other in self.tabifiedDockWidgets(dock) if not other.isHidden()]
+            is_named = bool(beside) and not dock.isFloating()
+            if is_named != (dock.titleBarWidget() is not None):
+                old = dock.titleBarWidget()
+                bar = QWidget() if is_named else None
+                dock.setTitleBarWidget(bar)  # type: ignore[arg-type] # None is the usual one
+                if old is not None:
+                    old.deleteLater()
 
     def furnish(self, session: Session) -> None:
         """Put the panes and the menus' entries in. What has been typed stays in the prompt."""
@@ -217,6 +233,7 @@ class MainWindow(QMainWindow):
         if not self.settings.layout.isEmpty():
             self.restoreState(self.settings.layout, LAYOUT_VERSION)
         self._come_back_on_screen()
+        self._name_docks()
 
     def _come_back_on_screen(self) -> None:
         # The screen it was left on may be gone, or smaller now.

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.document import Document, Target, flatten
@@ -256,6 +256,24 @@ def test_the_layers_come_back_beside_the_history(window: MainWindow) -> None:
     window.reset_layout()
     assert window.tabifiedDockWidgets(window.history_dock) == [window.layers_dock]
     assert window.layers.visibleRegion().isEmpty()
+
+
+def test_a_dock_says_its_name_once(window: MainWindow, qtbot: QtBot) -> None:
+    def has_title(dock: QDockWidget) -> bool:
+        return dock.titleBarWidget() is None
+
+    history, layers = window.history_dock, window.layers_dock
+    assert has_title(window.prompt_dock)
+    assert not has_title(history), "its tab says it"
+    assert not has_title(layers)
+    layers.setFloating(True)
+    qtbot.waitUntil(lambda: has_title(layers) and has_title(history))
+    window.reset_layout()
+    qtbot.waitUntil(lambda: not has_title(layers) and not has_title(history))
+    history.hide()
+    qtbot.waitUntil(lambda: has_title(layers))
+    history.show()
+    qtbot.waitUntil(lambda: not has_title(layers))
 
 
 def test_a_layout_from_before_there_were_layers_counts_as_none(
