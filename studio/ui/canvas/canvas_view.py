@@ -281,10 +281,12 @@ class CanvasView(ZoomView):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _paint_document(self, painter: QPainter, damaged: QRect, image: DocumentImage) -> None:
-        tools = self._session.tools
+        tools, inpainting = self._session.tools, self._session.inpainting
         view = tools.mask_view
-        # What is painted in the mask's place is seen without a veil.
-        if view is MaskView.OVERLAY and self._session.inpainting.is_showing:
+        # What is painted in the mask's place is seen without a veil, and judged without a line.
+        if inpainting.candidates:
+            view = MaskView.HIDDEN
+        elif view is MaskView.OVERLAY and inpainting.is_showing:
             view = MaskView.OUTLINE
         self._is_sharp = paint_document(
             painter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox, QToolButton
@@ -19,7 +19,7 @@ from studio.ui import theme
 from studio.ui.canvas import CanvasView
 from studio.ui.canvas.mask_bar import MaskBar
 from studio.ui.canvas.mask_details import MaskDetails
-from studio.ui.session import Session, ToolName
+from studio.ui.session import MaskView, Session, ToolName
 from tests.support.canvases import at
 from tests.support.fakes import FakeEngine
 from tests.support.sessions import until
@@ -280,4 +280,24 @@ async def test_the_strip_is_as_high_as_what_it_shows(
     await painted(engine, session, 3)
     assert bar.sizeHint().height() == bar.height()
     assert bar.height() - three == thumbnails[0].height() + theme.SPACE_XS
+    session.inpainting.discard()
+
+
+async def test_candidates_are_judged_without_a_line_or_a_frame(
+    qasync_loop: QEventLoop,
+    canvas: CanvasView,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    session.tools.mask_view = MaskView.OUTLINE
+    masked(document)
+    session.working_area.choose(Box(40, 40, 80, 80))
+    session.inpainting.generate("a moon")
+    await painted(engine, session)
+    session.inpainting.choose(0)
+    seen = canvas.grab(canvas.to_widget.mapRect(QRectF(30, 30, 100, 58)).toRect()).toImage()
+    greys = {seen.pixelColor(x, y).red() for x in range(seen.width()) for y in range(seen.height())}
+    assert {0, 255}.isdisjoint(greys)
+    assert {50, 200} <= greys
     session.inpainting.discard()
