@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QLineEdit,
@@ -99,10 +99,14 @@ class LayersDelegate(QStyledItemDelegate):
         painter.setOpacity(1.0 if layer.visible else 0.4)
         painter.drawPixmap(shown.topLeft(), pixmap)
         painter.setOpacity(1.0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         if is_target:
             painter.setPen(QPen(theme.color("accent"), _RING_PX))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(shown.adjusted(-2, -2, 2, 2), _RING_PX, _RING_PX)
+        else:
+            # A white mask is seen on a light pane too.
+            painter.setPen(QPen(theme.color("line"), 1))
+            painter.drawRect(QRectF(shown).adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_eye(self, painter: QPainter, place: QRect, layer: Layer) -> None:
         mark = QRect(0, 0, theme.ICON_SIZE, theme.ICON_SIZE)
