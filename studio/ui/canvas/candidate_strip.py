@@ -28,7 +28,7 @@ class CandidateStrip(QWidget):
         super().__init__(parent)
         self._inpainting = session.inpainting
         self._thumbnails: list[QToolButton] = []
-        grid = QGridLayout()
+        self._grid = grid = QGridLayout()
         grid.setSpacing(theme.SPACE_XS)
         for index in range(MOST_CANDIDATES):
             button = QToolButton(self)
@@ -38,7 +38,6 @@ class CandidateStrip(QWidget):
             button.setToolTip(f"Show candidate {index + 1} ({index + 1}, or the arrow keys)")
             button.setAccessibleName(f"Candidate {index + 1}")
             button.clicked.connect(lambda _checked, index=index: self._choose(index))
-            grid.addWidget(button, index // COLUMNS, index % COLUMNS)
             self._thumbnails.append(button)
         self._discard = QToolButton(self)
         self._discard.setIcon(icon("x"))
@@ -54,6 +53,8 @@ class CandidateStrip(QWidget):
         buttons.setSpacing(theme.SPACE_S)
         buttons.addWidget(self._discard)
         buttons.addWidget(self._keep)
+        self._buttons = buttons
+        self._columns = 0
         self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_S)
@@ -61,6 +62,17 @@ class CandidateStrip(QWidget):
         layout.addStretch()
         layout.addLayout(buttons)
         layout.setAlignment(buttons, Qt.AlignmentFlag.AlignBottom)
+
+    def fit(self, width: int) -> None:
+        """Stand in as many columns as there is room for beside the buttons, five at most."""
+        room = width - self._buttons.sizeHint().width() - theme.SPACE_S
+        column = self._thumbnails[0].sizeHint().width() + theme.SPACE_XS
+        columns = min(max(1, room // column), COLUMNS)
+        if columns != self._columns:
+            self._columns = columns
+            for index, button in enumerate(self._thumbnails):
+                self._grid.addWidget(button, index // columns, index % columns)
+            self._layout.activate()
 
     def show_candidates(self) -> None:
         """Bring the thumbnails to what there is to choose from."""

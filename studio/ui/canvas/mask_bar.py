@@ -18,7 +18,7 @@ from studio.ui.canvas.mask_details import MaskDetails
 from studio.ui.controls.progress_button import ProgressButton
 from studio.ui.session import Session, ToolName
 
-WIDTH: Final = 460
+WIDTH: Final = 476
 CONTINUING: Final = (Intent.FILL, Intent.REMOVE)
 MORE_KEY: Final = Qt.Key.Key_N
 INTENTS: Final = {
@@ -55,7 +55,7 @@ class MaskBar(QFrame):
         self._intent.setToolTip("What to do with the place under the mask")
         self._prompt = QLineEdit(self)
         self._prompt.setAccessibleName("Prompt for the mask")
-        self._prompt.setPlaceholderText("What should be here?")
+        self._prompt.setToolTip("What the model is to paint there")
         self._go = ProgressButton("Paint", self)
         theme.set_role(self._go, "primary")
 
@@ -147,6 +147,7 @@ class MaskBar(QFrame):
         room = self._canvas.rect().adjusted(*_INSET)
         width = min(WIDTH, room.width())
         self.setFixedWidth(width)
+        self._offer.fit(width - 2 * theme.SPACE_S)
         self.adjustSize()
         x = min(max(round(mask.center().x()) - width // 2, room.left()), room.right() - width)
         gap = theme.SPACE_M
@@ -212,7 +213,7 @@ class MaskBar(QFrame):
         """The document's prompt, for a thing to be drawn; none for what surrounds the place and is
         to go on there, or the thing in the picture would be drawn once more."""
         self._prompt.setPlaceholderText(
-            "What lies there? May stay empty" if self._continues else "What should be here?"
+            "May stay empty" if self._continues else "What should be here?"
         )
         prompt = "" if self._document is None or self._continues else self._document.content.prompt
         self._prompt.setText(prompt)

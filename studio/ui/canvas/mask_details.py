@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -61,6 +61,7 @@ class MaskDetails(QToolButton):
         form = QFormLayout(self._popup)
         form.setContentsMargins(*(4 * (theme.SPACE_M,)))
         form.setVerticalSpacing(theme.SPACE_S)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for label, widget, tip in (
             ("Strength", self._strength, "How far to go from what is there"),
             ("Padding", self._padding, "How much around the mask the model sees"),
@@ -89,15 +90,25 @@ class MaskDetails(QToolButton):
         box.setSpecialValueText(AUTO)
         box.setSuffix(suffix)
         box.setValue(least - 1)
+        # The style sheet's padding moves the frame alone; so they begin where the choices do.
+        box.lineEdit().setTextMargins(theme.SPACE_S - 2, 0, 0, 0)
         return box
 
     def _unfold(self) -> None:
         self._on_changed()
         self._popup.adjustSize()
-        below = self.mapToGlobal(self.rect().bottomRight())
-        self._popup.move(below.x() - self._popup.width(), below.y() + theme.SPACE_XS)
+        self._popup.move(self._place())
         self._popup.show()
         self._strength.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _place(self) -> QPoint:
+        """Below the button, or above it where the screen ends, and never beyond its sides."""
+        screen, size = self.screen().availableGeometry(), self._popup.size()
+        corner = self.mapToGlobal(self.rect().bottomRight())
+        y = corner.y() + theme.SPACE_XS
+        if y + size.height() > screen.bottom():
+            y = corner.y() - self.height() - theme.SPACE_XS - size.height()
+        return QPoint(max(screen.left(), corner.x() - size.width()), max(screen.top(), y))
 
     def _on_edited(self, _value: Any = None) -> None:
         strength = _value_of(self._strength)

@@ -127,6 +127,7 @@ class ToolInHand(QObject):
 
     def paint_over(self, painter: QPainter) -> None:
         """Draw what the tool shows over the picture, and the brush's outline."""
+        painter.save()
         if self._tool is not None:
             self._tool.paint_over(painter, self._canvas.to_widget)
         elif self._can_work:
@@ -135,6 +136,7 @@ class ToolInHand(QObject):
                 kind.paint_before(painter, size, self._canvas.to_widget)
         self._paint_area(painter)
         self._outline.paint(painter)
+        painter.restore()
 
     def _paint_area(self, painter: QPainter) -> None:
         """The working area that the artist chose stays in view, whatever tool is in hand."""

@@ -218,3 +218,13 @@ async def test_the_edges_to_drag_are_seen_before_the_first_touch(
     assert canvas.grab().toImage() != before
     assert session.editing.document is None
     await session.close()
+
+
+def test_handles_leave_the_picture_in_view_when_the_keyboard_came_to_the_canvas(
+    canvas: CanvasView, document: Document, session: Session
+) -> None:
+    session.tools.active = ToolName.EXPAND
+    canvas.clearFocus()
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    place = at(canvas, 50, 100)
+    assert canvas.grab().toImage().pixelColor(place).getRgb()[:3] == (200, 30, 30)

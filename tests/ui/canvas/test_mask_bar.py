@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox, QToolButton
@@ -300,4 +302,29 @@ async def test_candidates_are_judged_without_a_line_or_a_frame(
     greys = {seen.pixelColor(x, y).red() for x in range(seen.width()) for y in range(seen.height())}
     assert {0, 255}.isdisjoint(greys)
     assert {50, 200} <= greys
+    session.inpainting.discard()
+
+
+async def test_candidates_stand_in_as_many_columns_as_the_canvas_has_room_for(
+    qasync_loop: QEventLoop,
+    bar: MaskBar,
+    canvas: CanvasView,
+    document: Document,
+    session: Session,
+    engine: FakeEngine,
+) -> None:
+    masked(document)
+    session.inpainting.generate("a moon")
+    await painted(engine, session)
+    session.inpainting.generate("a moon")
+    await painted(engine, session, 3)
+    thumbnails = [b for b in bar.findChildren(QToolButton) if "Candidate" in b.accessibleName()]
+    keep = next(b for b in bar.findChildren(QPushButton) if b.text() == "Keep")
+    for width in (900, 340, 900):
+        canvas.resize(width, 600)
+        bar.layout().activate()
+        places = [QRect(b.mapTo(bar, QPoint()), b.size()) for b in (*thumbnails[:6], keep)]
+        assert all(bar.rect().contains(place) for place in places)
+        assert not any(a.intersects(b) for a, b in combinations(places, 2))
+        assert (places[4].y() == places[0].y()) == (width == 900)
     session.inpainting.discard()
