@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from studio.domain.errors import StorageError
 
 TEMPORARY_PREFIX: Final = ".pentimento-"
 TEMPORARY_SUFFIX: Final = ".tmp"
+# Nothing takes this long to write: it isn't another window's.
+_STRAY_S: Final = 24 * 3600
 
 
 class Disk:
@@ -70,6 +73,13 @@ class Disk:
         """Remove a file of ours that must not stay; one that can't be removed is left."""
         with suppress(OSError):
             path.unlink()
+
+    def sweep(self, folder: Path) -> None:
+        """Remove what a process that died more than a day ago was writing in this folder."""
+        with suppress(OSError):
+            for path in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
+                if time.time() - path.stat().st_mtime > _STRAY_S:
+                    self.remove(path)
 
     def create(self, path: Path) -> int:
         """Create a file that isn't there yet and open it for writing."""

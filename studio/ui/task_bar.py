@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from studio.ui import theme
@@ -121,6 +121,12 @@ class TaskBar(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         super().paintEvent(event)
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inside = QPainterPath()
+        inside.addRoundedRect(
+            QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.RADIUS - 1, theme.RADIUS - 1
+        )
+        painter.setClipPath(inside)
         line = QRectF(self.rect()).adjusted(1, self.height() - 1 - LINE_PX, -1, -1)
         painter.fillRect(line, theme.color("line"))
         line.setWidth(line.width() * self._share)

@@ -167,6 +167,7 @@ class Artworks:
         """
 
         def replace(task: LongTask) -> None:
+            self.disk.sweep(path.parent)
             with storage_errors(path):
                 self.disk.replace_with(path, lambda stream: write(stream, task.advance))
 

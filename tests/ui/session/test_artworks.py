@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -253,3 +254,18 @@ async def test_exporting_can_be_cancelled_before_the_file_begins(tmp_path: Path)
         assert titles == ["Exporting “moon.png”"]
         assert not (tmp_path / "moon.png").exists()
         assert not notices
+
+
+async def test_what_a_crash_left_half_written_goes_with_a_later_save(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, notices):
+        old, new, own = (
+            tmp_path / f"{name}.tmp" for name in (".pentimento-1", ".pentimento-2", "x")
+        )
+        for path in (old, new, own):
+            path.write_bytes(b"half")
+        for path in (old, own):
+            os.utime(path, (1e9, 1e9))
+        a_document(session)
+        session.artworks.save(tmp_path / "moon.ora")
+        await until(lambda: notices)
+        assert [path.exists() for path in (old, new, own)] == [False, True, True]
