@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 
 from studio.document import EditLog
 from studio.ui.bindings import Bindings
+from studio.ui.icons import icon
 from studio.ui.session import Session
 
 
@@ -80,3 +81,20 @@ class ReturnAction(QObject):
     def _on_changed(self) -> None:
         waits = self._editing.document is not None and not self._editing.is_on_canvas
         self._action.setEnabled(waits)
+
+
+class CompareAction(QAction):
+    """“Before and after”, checked while the canvas shows both."""
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__("Before and after", parent, checkable=True)
+        self._comparison = session.comparison
+        self.setIcon(icon("square-split-horizontal"))
+        self.setShortcut("\\")
+        self.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.toggled.connect(session.comparison.set_on)
+        self._bindings = Bindings(self)
+        self._bindings.add(session.comparison.changed, self._on_changed)
+
+    def _on_changed(self) -> None:
+        self.setChecked(self._comparison.is_on)

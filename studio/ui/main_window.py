@@ -1,11 +1,11 @@
-"""The studio's one window: prompt left, canvas with the timeline below it, history right."""
+"""The studio's one window: prompt left, canvas above timeline, style and history right."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QGridLayout,
@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.text_field import prompt_field
+from studio.ui.right_docks import WIDTH as RIGHT_WIDTH
+from studio.ui.right_docks import RightDocks
 from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,18 +32,18 @@ if TYPE_CHECKING:
     from studio.ui.prompt import PromptPanel
     from studio.ui.recovery_card import RecoveryCard
     from studio.ui.session import LongTask, Session
+    from studio.ui.style import StylePanel
     from studio.ui.task_bar import TaskBar
     from studio.ui.timeline import TimelinePanel
 
 DEFAULT_SIZE: Final = QSize(1440, 900)
 MINIMUM_SIZE: Final = QSize(1024, 700)
 PROMPT_WIDTH: Final = 320
-HISTORY_WIDTH: Final = 320
 # What lies around the canvas: tools on its left, its bar and the timeline below it.
 AROUND_CANVAS: Final = QMargins(37, 0, 0, 105)
 MENU_TITLES: Final = ("&File", "&Edit", "&Picture", "&Layer", "&Mask", "&View", "&Help")
 # Of another version nothing is taken over: it lacks a panel.
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 
 
 class MainWindow(QMainWindow):
@@ -62,6 +64,7 @@ class MainWindow(QMainWindow):
     timeline: TimelinePanel
     history: HistoryPanel
     layers: LayersPanel
+    style_pane: StylePanel
     message_bar: MessageBar
     task_bar: TaskBar
     recovery_card: RecoveryCard
@@ -90,9 +93,11 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.prompt_dock, self._prompt_place = self._dock("Prompt", left)
+        self.style_dock, self._style_place = self._dock("Style", right)
         self.history_dock, self._history_place = self._dock("History", right)
         self.layers_dock, self._layers_place = self._dock("Layers", right)
         self.setTabPosition(right, QTabWidget.TabPosition.North)
+        self._right = RightDocks(self, self.style_dock, self.history_dock, self.layers_dock)
         self._stack_docks()
         # The field stands where the prompt panel will have it.
         around = (theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
@@ -100,11 +105,6 @@ class MainWindow(QMainWindow):
         self._prompt_field = prompt_field()
         self._prompt_place.addWidget(self._prompt_field, alignment=Qt.AlignmentFlag.AlignTop)
         self._prompt_field.setFocus()
-        self.resizeDocks(
-            [self.prompt_dock, self.history_dock],
-            [PROMPT_WIDTH, HISTORY_WIDTH],
-            Qt.Orientation.Horizontal,
-        )
 
     def _dock(self, title: str, area: Qt.DockWidgetArea) -> tuple[QDockWidget, QVBoxLayout]:
         dock = QDockWidget(title, self)
@@ -116,13 +116,16 @@ class MainWindow(QMainWindow):
         dock.setWidget(pane)
         self.addDockWidget(area, dock)
         for moved in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
-            # Not while Qt is still at it.
-            moved.connect(lambda _: QTimer.singleShot(0, self, self._name_docks))
+            moved.connect(self._on_dock_moved)
         return dock, place
 
     def _stack_docks(self) -> None:
-        self.tabifyDockWidget(self.history_dock, self.layers_dock)
-        self.history_dock.raise_()
+        self._right.stack()
+        self.resizeDocks(
+            [self.prompt_dock, self.history_dock],
+            [PROMPT_WIDTH, RIGHT_WIDTH],
+            Qt.Orientation.Horizontal,
+        )
         self._name_docks()
 
     def _name_docks(self) -> None:
@@ -147,12 +150,15 @@ class MainWindow(QMainWindow):
         from studio.ui.message_bar import MessageBar
         from studio.ui.prompt import PromptPanel
         from studio.ui.recovery_card import RecoveryCard
+        from studio.ui.style import StylePanel
+        from studio.ui.style_settings import restore_style
         from studio.ui.task_bar import TaskBar
         from studio.ui.timeline import TimelinePanel
         from studio.ui.tool_settings import restore_tools
         from studio.ui.window_title import WindowTitle
 
         restore_tools(session.tools, self.settings.tools)
+        restore_style(session.restyling, self.settings.style)
         session.draft.prompt += self._prompt_field.toPlainText()
         self.session = session
         self._prompt_place.setContentsMargins(0, 0, 0, 0)
@@ -163,6 +169,7 @@ class MainWindow(QMainWindow):
         self.timeline = TimelinePanel(session)
         self.history = HistoryPanel(session)
         self.layers = LayersPanel(session)
+        self.style_pane = StylePanel(session, self.settings)
         self.message_bar = MessageBar(session)
         self.task_bar = TaskBar(session)
         self.recovery_card = RecoveryCard(session)
@@ -172,6 +179,7 @@ class MainWindow(QMainWindow):
         self._prompt_place.addWidget(self.prompt)
         self._history_place.addWidget(self.history)
         self._layers_place.addWidget(self.layers)
+        self._style_place.addWidget(self.style_pane)
         self._fill_centre()
         self.menuBar().setCornerWidget(self.engine_label)
         # Qt would show them only in the loop's next turn, and focus goes to what is shown.
@@ -180,6 +188,7 @@ class MainWindow(QMainWindow):
         self.engine_label.show()
         fill_menu_bar(self)
         self.canvas.take_drops_of(self)
+        self.style_pane.watch_drags_of(self, self.canvas)
         self.history.export_requested.connect(self._on_export_requested)
         self._title = WindowTitle(session, self)
         self._bindings = Bindings(self)
@@ -211,20 +220,10 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put every panel back where it stands at the first start."""
-        for dock, area in (
-            (self.prompt_dock, Qt.DockWidgetArea.LeftDockWidgetArea),
-            (self.history_dock, Qt.DockWidgetArea.RightDockWidgetArea),
-            (self.layers_dock, Qt.DockWidgetArea.RightDockWidgetArea),
-        ):
-            dock.setFloating(False)
-            self.addDockWidget(area, dock)
-            dock.show()
+        self.prompt_dock.setFloating(False)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.prompt_dock)
+        self.prompt_dock.show()
         self._stack_docks()
-        self.resizeDocks(
-            [self.prompt_dock, self.history_dock],
-            [PROMPT_WIDTH, HISTORY_WIDTH],
-            Qt.Orientation.Horizontal,
-        )
 
     def _restore(self) -> None:
         self.resize(DEFAULT_SIZE.boundedTo(self.screen().availableSize()))
@@ -232,6 +231,9 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(self.settings.geometry)
         if not self.settings.layout.isEmpty():
             self.restoreState(self.settings.layout, LAYOUT_VERSION)
+        else:
+            self._stack_docks()
+        self._right.settle()
         self._come_back_on_screen()
         self._name_docks()
 
@@ -247,18 +249,24 @@ class MainWindow(QMainWindow):
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState(LAYOUT_VERSION)
         if self.is_furnished:
+            from studio.ui.style_settings import style_to_json
             from studio.ui.tool_settings import tools_to_json
 
             draft = self.session.draft
             self.settings.request = draft.as_request().to_json()
             self.settings.keep_seed = draft.keep_seed
             self.settings.tools = tools_to_json(self.session.tools)
+            self.settings.style = style_to_json(self.session.restyling)
         self.settings.sync()
+
+    def _on_dock_moved(self) -> None:
+        # Not while Qt is still at it.
+        QTimer.singleShot(0, self, self._name_docks)
 
     def _on_document_changed(self) -> None:
         # Who opens an artwork will want its layers.
         if self.session.editing.document is not None:
-            self.layers_dock.raise_()
+            self._right.raise_layers()
 
     def _on_export_requested(self, picture: Picture) -> None:
         from studio.ui import pictures
@@ -273,6 +281,11 @@ class MainWindow(QMainWindow):
             # What failed or was cancelled is told in the window, so that stays.
             if awaited.is_done:
                 QTimer.singleShot(0, self, self.close)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.oldSize().isValid():
+            self._right.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         if self.is_furnished and (saving := self.session.tasks.saving) is not None:

@@ -13,7 +13,7 @@ from studio.ui import artwork_files, pictures, theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.clip_actions import clip_actions
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
-from studio.ui.document_actions import ReturnAction, UndoActions
+from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.layer_menu import fill_layer_menu
 from studio.ui.mask_menu import fill_mask_menu
 from studio.ui.upscaler_menu import UpscalerMenu
@@ -169,8 +169,10 @@ def _fill_view(window: MainWindow, menu: QMenu) -> None:
             Action("Zoom out", canvas.zoom_out, ("Ctrl+-",), "zoom-out"),
             None,
             *_rotation(window),
+            _before_and_after(window),
             None,
             window.prompt_dock.toggleViewAction(),
+            window.style_dock.toggleViewAction(),
             window.history_dock.toggleViewAction(),
             window.layers_dock.toggleViewAction(),
             Action("Panels as at the first start", window.reset_layout),
@@ -196,6 +198,15 @@ def _rotation(window: MainWindow) -> list[QAction]:
             centre.addAction(entry)
         made.append(entry)
     return made
+
+
+def _before_and_after(window: MainWindow) -> QAction:
+    """A key of the canvas, what stands around it, and the style pane; a letter elsewhere."""
+    action = CompareAction(window.session, window)
+    for place in (window.centralWidget(), window.style_pane):
+        if place is not None:
+            place.addAction(action)
+    return action
 
 
 def _fill_help(window: MainWindow, menu: QMenu) -> None:

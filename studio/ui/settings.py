@@ -143,6 +143,15 @@ class Settings:
     def tools(self, record: str) -> None:
         self._store.setValue("canvas/tools", record)
 
+    @property
+    def style(self) -> str:
+        """The style pane's method, strengths and colours as JSON, empty when there are none."""
+        return self._text("style/wishes", "")
+
+    @style.setter
+    def style(self, record: str) -> None:
+        self._store.setValue("style/wishes", record)
+
     def sync(self) -> None:
         """Write everything to the disk now."""
         self._store.sync()

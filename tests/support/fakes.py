@@ -25,7 +25,7 @@ from studio.domain.events import (
     Pixels,
     StepPreview,
 )
-from studio.domain.geometry import Size
+from studio.domain.geometry import Box, Size
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
@@ -119,6 +119,30 @@ class FakeJob:
         steps = np.zeros((self.request.num_inference_steps, 1, 8, 8, 3), np.uint8)
         painted = PaintedLayer(box, layer)
         self.push(ImageReady(self.generation, image[None], steps, (), 1.0, painted))
+
+    def restyle(self, value: int, alpha: int = 255) -> None:
+        """The start picture all in one grey, as taking on a style ends."""
+        picture = self.request.init_image
+        assert picture is not None
+        image = np.full((picture.height, picture.width, 3), value, np.uint8)
+        layer = np.dstack([image, np.full(image.shape[:2], alpha, np.uint8)])
+        painted = PaintedLayer(Box.whole(picture.size), layer[None])
+        no_steps = np.zeros((0, 1, 8, 8, 3), np.uint8)
+        self.push(ImageReady(self.generation, image[None], no_steps, (), 1.0, painted))
+
+    def come_nearer(self, iteration: int, total: int, value: int) -> None:
+        """The preview after an iteration of a picture that comes nearer to a style, one grey, with
+        losses that fall."""
+        picture = self.request.init_image
+        assert picture is not None
+        pixels = np.full((1, picture.height, picture.width, 3), value, np.uint8)
+        fall = np.exp(-np.arange(iteration, dtype=np.float32) / 20)
+        losses = np.stack([1 - fall / 2, fall, 1 + fall / 2], axis=1)
+        self.push(
+            StepPreview(
+                self.generation, iteration, total, pixels, iteration * 0.5, 0.5, losses=losses
+            )
+        )
 
     def finish(self) -> None:
         """The finished picture, with a preview for each step and no snapshots."""

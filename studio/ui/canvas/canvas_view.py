@@ -29,6 +29,7 @@ from studio.domain.geometry import Box, Size
 from studio.domain.inpaint import Extents
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.before_after import BeforeAfter
 from studio.ui.canvas.clipboard import place_in
 from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.drop_menu import DropMenu, is_artwork
@@ -72,6 +73,7 @@ class CanvasView(ZoomView):
         self.setMinimumSize(240, 180)
         self.setAccessibleName("Canvas")
 
+        self._before_after = BeforeAfter(session, self)
         self._overlays = Overlays(session, self)
         self._mask_bar = self._overlays.mask_bar
         self._drops = DropFilter(self)
@@ -165,6 +167,7 @@ class CanvasView(ZoomView):
 
     def _moved(self) -> None:
         self._place_mask_bar()
+        self._before_after.place()
 
     @property
     def _on_canvas(self) -> DocumentImage | None:
@@ -286,18 +289,24 @@ class CanvasView(ZoomView):
         # What is painted in the mask's place is seen without a veil, and judged without a line.
         if inpainting.candidates:
             view = MaskView.HIDDEN
-        elif view is MaskView.OVERLAY and inpainting.is_showing:
+        elif view is MaskView.OVERLAY and (inpainting.is_showing or image.document.overlays):
             view = MaskView.OUTLINE
-        self._is_sharp = paint_document(
-            painter,
-            self._target(),
-            self._turn().inverted()[0].mapRect(QRectF(damaged)),
-            image,
-            self.zoom or 1.0,
-            view,
-            tools.mask_colour,
-            fitted=self.is_fitted,
-        )
+        self._is_sharp = True
+        part = self._turn().inverted()[0].mapRect(QRectF(damaged))
+        for place, shown in self._before_after.parts(self._target(), part, image):
+            painter.save()
+            painter.setClipRect(place, Qt.ClipOperation.IntersectClip)
+            self._is_sharp &= paint_document(
+                painter,
+                self._target(),
+                place,
+                shown,
+                self.zoom or 1.0,
+                view,
+                tools.mask_colour,
+                fitted=self.is_fitted,
+            )
+            painter.restore()
         if not self._is_sharp:
             QTimer.singleShot(0, self, partial(self.update, damaged))
 

@@ -44,6 +44,7 @@ class DropMenu(QMenu):
             self._offer("Mask", "paintbrush-vertical", lambda: placing.as_mask(self._source))
             self.addSeparator()
         self._offer("Start picture", "image-plus", self._start)
+        self._offer("Style", "palette", self._style)
         self._offer("Open as artwork", "file-image", self._open)
 
     def _offer(self, text: str, icon_name: str, does: Callable[[], None]) -> None:
@@ -59,6 +60,11 @@ class DropMenu(QMenu):
             self._session.start_picture.from_file(self._picture)
         else:
             self._session.start_picture.from_pixels(as_pixels(self._picture), self._name)
+
+    def _style(self) -> None:
+        picture = self._picture
+        source = picture if isinstance(picture, Path) else as_pixels(picture)
+        self._session.styles.add(source, Path(self._name).stem)
 
     def _open(self) -> None:
         if isinstance(self._picture, Path):

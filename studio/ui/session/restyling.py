@@ -24,6 +24,7 @@ from studio.domain.events import (
     StepPreview,
 )
 from studio.domain.request import Request
+from studio.domain.stylize import StyleColours
 from studio.engine import Engine, Job
 from studio.library import Library
 from studio.ui.session.background import Background
@@ -83,8 +84,8 @@ class Restyling:
         self._background = background
         self._requests = StyleRequests(draft, library)
         self.trial = StyleTrial(engine, messages, background, self._requests)
-        self._strengths = dict.fromkeys(RestyleMethod, self.wishes.strength)
-        self._strengths[RestyleMethod.DIFFUSION] = USUAL_DENOISING
+        self.strengths = dict.fromkeys(RestyleMethod, self.wishes.strength)
+        self.strengths[RestyleMethod.DIFFUSION] = USUAL_DENOISING
         self._document: Document | None = None
         self._job: Job | None = None
         self._is_stopped = False
@@ -136,12 +137,23 @@ class Restyling:
         if self._job is not None and wishes.weights != self.wishes.weights:
             self._job.reweigh(wishes.weights)
         self.wishes = wishes
-        self._strengths[wishes.method] = wishes.strength
+        self.strengths[wishes.method] = wishes.strength
         self._on_changed()
 
     def set_method(self, method: RestyleMethod) -> None:
         """Choose the method; each has its own strength."""
-        self.set_wishes(replace(self.wishes, method=method, strength=self._strengths[method]))
+        self.set_wishes(replace(self.wishes, method=method, strength=self.strengths[method]))
+
+    def set_strength(self, strength: float, method: RestyleMethod | None = None) -> None:
+        """How much of the style a method takes on, by default the chosen one: 0 to 1."""
+        method = method or self.wishes.method
+        self.strengths[method] = strength
+        if method is self.wishes.method:
+            self.set_wishes(replace(self.wishes, strength=strength))
+
+    def set_colours(self, colours: StyleColours) -> None:
+        """Whose colours the result has."""
+        self.set_wishes(replace(self.wishes, colours=colours))
 
     def set_styles(
         self, styles: tuple[StyleChoice, ...], outside: tuple[StyleChoice, ...] = ()
