@@ -67,7 +67,7 @@ class CandidateStrip(QWidget):
         """Stand in as many columns as there is room for beside the buttons, five at most."""
         room = width - self._buttons.sizeHint().width() - theme.SPACE_S
         column = self._thumbnails[0].sizeHint().width() + theme.SPACE_XS
-        columns = min(max(1, room // column), COLUMNS)
+        columns = min(max(1, (room + theme.SPACE_XS) // column), COLUMNS)
         if columns != self._columns:
             self._columns = columns
             for index, button in enumerate(self._thumbnails):
