@@ -143,8 +143,9 @@ class ToolInHand(QObject):
         document, editing = self._session.editing.document, self._session.editing
         if document is None or not editing.is_on_canvas or isinstance(self._tool, AreaTool):
             return
-        if self._session.inpainting.is_showing:
-            return
+        inpainting = self._session.inpainting
+        if inpainting.is_showing or inpainting.extend:
+            return  # candidates are judged without it, and it says nothing of what lies beyond
         if (box := document.content.working_area) is not None:
             paint_area(painter, box, self._canvas.to_widget)
 

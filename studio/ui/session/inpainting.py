@@ -156,7 +156,7 @@ class Inpainting:
         rest = tuple(other for other in self.candidates if other is not kept) if goes_on else ()
         if not goes_on:
             self.stop()
-        keeps_mask = goes_on and (bool(rest) or self.is_painting)
+        keeps_mask = bool(kept.extend) or (goes_on and (bool(rest) or self.is_painting))
         self._document.set_overlays(())
         self._document.do(applied(self._document.content, kept, keeps_mask=keeps_mask))
         self.candidates = rest

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.document import Document
+from studio.document import Area, Document
 from studio.document.edits import fill_mask, set_working_area, write_mask
 from studio.document.rendering.composite import flatten
 from studio.domain.events import StepPreview
@@ -142,6 +142,7 @@ async def test_extending_shows_the_larger_document_and_keeps_it_in_one_step(
         assert document.content.size == Size(200, 160)
         session.inpainting.keep()
         assert document.content.size == Size(240, 180)
+        assert document.content.mask.bounds() == Area(40, 0, 240, 160)
         session.editing.undo()
         assert np.array_equal(flatten(document.content), before)
 
