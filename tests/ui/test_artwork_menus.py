@@ -254,7 +254,7 @@ def test_the_layers_come_back_beside_the_history(window: MainWindow) -> None:
     window.layers_dock.setFloating(True)
     window.layers_dock.hide()
     window.reset_layout()
-    assert window.tabifiedDockWidgets(window.history_dock) == [window.layers_dock]
+    assert window.layers_dock in window.tabifiedDockWidgets(window.history_dock)
     assert window.layers.visibleRegion().isEmpty()
 
 
@@ -267,10 +267,11 @@ def test_a_dock_says_its_name_once(window: MainWindow, qtbot: QtBot) -> None:
     assert not has_title(history), "its tab says it"
     assert not has_title(layers)
     layers.setFloating(True)
-    qtbot.waitUntil(lambda: has_title(layers) and has_title(history))
+    qtbot.waitUntil(lambda: has_title(layers))
     window.reset_layout()
     qtbot.waitUntil(lambda: not has_title(layers) and not has_title(history))
-    history.hide()
+    for dock in window.findChildren(QDockWidget):
+        dock.setVisible(dock is layers)
     qtbot.waitUntil(lambda: has_title(layers))
     history.show()
     qtbot.waitUntil(lambda: not has_title(layers))
@@ -285,5 +286,5 @@ def test_a_layout_from_before_there_were_layers_counts_as_none(
     settings.layout = old.saveState()
     window = MainWindow(settings)
     qtbot.addWidget(window)
-    assert window.tabifiedDockWidgets(window.history_dock) == [window.layers_dock]
+    assert window.layers_dock in window.tabifiedDockWidgets(window.history_dock)
     assert not window.layers_dock.isHidden()
