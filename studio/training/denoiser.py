@@ -103,7 +103,7 @@ class Trainer:
         # One time from each of B equal slices: the same times on average, with less luck per batch.
         slices = torch.arange(batch) + torch.rand(batch, generator=random)
         times = (slices * train_steps / batch).long().to(self.device)  # (B,)
-        predicted = self.predict(latents, noise, times, captions)
+        predicted = self.predict(latents, noise, times, self.read(captions))
         if self.recipe.objective == "sample":
             # An error of the picture is the velocity's times sigma (Li & He 2025), which vanishes
             # where there is no noise to judge by.
@@ -133,11 +133,11 @@ class Trainer:
         pictures: Tensor = self.vae.decode(latents / self.vae.config.scaling_factor).sample
         return pictures
 
-    def predict(self, latents: Tensor, noise: Tensor, times: Tensor, captions: list[str]) -> Tensor:
-        """What the net says of `latents` (B, C, h, w) with `noise` at `times` (B,): as latents."""
+    def predict(self, latents: Tensor, noise: Tensor, times: Tensor, words: Tensor) -> Tensor:
+        """What the net says, told `words`, of `latents` (B, C, h, w) with `noise` at `times`."""
         noisy = self.scheduler.add_noise(latents, noise, times)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
-            predicted = self.unet(noisy, times, self.read(captions), return_dict=False)[0]
+            predicted = self.unet(noisy, times, words, return_dict=False)[0]
         return cast("Tensor", predicted.float())
 
     def picture_of(
@@ -157,11 +157,16 @@ class Trainer:
 
     def read(self, captions: list[str]) -> Tensor:
         """Captions as words in context, (B, 32, 256)."""
-        tokens = self.tokenizer(
-            captions, padding="max_length", truncation=True, return_tensors="pt"
-        ).input_ids.to(self.device)  # (B, 32)
-        words: Tensor = self.text_encoder(tokens)[0]
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bf16):
+            words: Tensor = self.text_encoder(self.tokens(captions))[0]
         return words
+
+    def tokens(self, captions: list[str]) -> Tensor:
+        """Captions as the numbers of their tokens, (B, 32)."""
+        tokens: Tensor = self.tokenizer(
+            captions, padding="max_length", truncation=True, return_tensors="pt"
+        ).input_ids
+        return tokens.to(self.device)
 
     @torch.no_grad()
     def _update_average(self) -> None:

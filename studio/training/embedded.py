@@ -3,8 +3,9 @@
     pentimento train embedded --stage all --hours 8 --device auto --out FOLDER
 
 Stages, each usable alone: `drawings` (fetch and rasterise), `autoencoder` and `tokenizer` (fit in
-seconds), `denoiser` (the long one), `export` (write the folder and its sample sheet); `compare`
-tries variants of the recipe, `--hours` of processor time each. Work in progress lies in `--work`;
+seconds), `denoiser` (the long one), `reading` (the reader learns which words to let be), `export`
+(write the folder and its sample sheet); `compare` tries variants of the recipe, `--hours` of
+processor time each. Work in progress lies in `--work`;
 `--resume` goes on from its checkpoint, or with the variants that are not done. This module imports
 no torch.
 """
@@ -15,7 +16,7 @@ import argparse
 import logging
 from pathlib import Path
 
-STAGES = ("drawings", "autoencoder", "tokenizer", "denoiser", "export")
+STAGES = ("drawings", "autoencoder", "tokenizer", "denoiser", "reading", "export")
 EXTRA_STAGES = ("compare",)
 
 

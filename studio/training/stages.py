@@ -22,6 +22,7 @@ from studio.training.denoiser import Trainer
 from studio.training.evaluation.lessons import ANOTHER_SEED, trained_classifier
 from studio.training.export import export
 from studio.training.perceptual import PerceptualDistance
+from studio.training.reading import strange_words, teach_reading
 from studio.training.recipe import Recipe
 from studio.training.scenes import HANDS, SceneMix
 from studio.training.tokenizer import train_tokenizer
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 # Batches that the autoencoder and the tokenizer are fitted to; no training step reaches them.
 FITTING_STEPS = range(10**9, 10**9 + 100)
+READING_STEPS = 400
 ALL_HANDS = {**HANDS, "simple": 0.15}
 
 
@@ -85,6 +87,15 @@ def run_denoiser(options: argparse.Namespace, recipe: Recipe) -> None:
     trainer.run(checkpoint, log.info, options.workers)
 
 
+def run_reading(options: argparse.Namespace, recipe: Recipe) -> None:
+    """The last lesson, short: the reader learns to let words be that show nothing."""
+    trainer = _trainer(options, recipe)
+    trainer.load(options.work / "denoiser.pt")
+    words = strange_words(options.work / "cache" / "emojibase-en.json", trainer.drawings.concepts)
+    teach_reading(trainer, words, READING_STEPS, log.info)
+    trainer.save(options.work / "denoiser.pt")
+
+
 def run_export(options: argparse.Namespace, recipe: Recipe) -> None:
     """Write the folder that ships, from the last checkpoint, and its sample sheet."""
     trainer = _trainer(options, recipe)
@@ -130,6 +141,7 @@ STAGES = {
     "autoencoder": run_autoencoder,
     "tokenizer": run_tokenizer,
     "denoiser": run_denoiser,
+    "reading": run_reading,
     "export": run_export,
     "compare": run_compare,
 }

@@ -18,7 +18,7 @@ from studio.training.evaluation.measures import (
     foreground,
     nearest_backdrop,
 )
-from studio.training.evaluation.questions import Question
+from studio.training.evaluation.questions import WORDINGS, Question
 from studio.training.scenes import COLOURS, GROUNDS, Ground, Placed, gradient
 
 Marks = dict[str, np.ndarray]
@@ -54,7 +54,7 @@ class Examiner:
             return {"hand": (hands.argmax(1) == asked).numpy()}
         if part in ("beside", "above"):
             return self._both_named(pictures, questions)
-        if part in ("plain words", "unknown words"):
+        if part in WORDINGS:
             thing = self._named(pictures, questions)["top-1"]
             colour = _colour_is_right(pictures, questions)
             return {"top-1": thing, "colour": colour, "both": thing & colour}

@@ -2,7 +2,8 @@
 
 A question's scene is the truth: painted, it is what a perfect answer to its prompt may look like.
 All scenes but those of “never joined” are of the kinds that the model learnt from, worded by the
-same writer; “unknown words” says the scenes of “plain words” as people type, from the same seeds.
+same writer. “usual words” and “unknown words” say the scenes of “plain words” as people type, from
+the same seeds.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from studio.training.captions import caption
 from studio.training.drawings import Drawings
 from studio.training.english import countable
 from studio.training.evaluation.measures import count_things, foreground
-from studio.training.evaluation.wordings import PLAIN, WORDINGS, in_words
+from studio.training.evaluation.wordings import PLAIN, UNKNOWN, USUAL, in_words
 from studio.training.painting import paint
 from studio.training.scenes import (
     COLOURS,
@@ -38,10 +39,12 @@ THINGS = 300
 # How many pictures each part asks for; "naming" goes through its things three times.
 FULL = {"naming": 3 * THINGS, "other words": 100, "colour": 120, "background": 84}
 FULL |= {"ground": 64, "gradient": 42, "count": 90, "hand": 120, "beside": 48, "above": 48}
-FULL |= {"never joined": 64, "plain words": 4 * len(WORDINGS), "unknown words": 4 * len(WORDINGS)}
+FULL |= {"never joined": 64, "plain words": 56, "usual words": 56, "unknown words": 56}
 QUICK = {"naming": 14, "other words": 4, "colour": 6, "background": 6, "ground": 6, "gradient": 4}
 QUICK |= {"count": 6, "hand": 5, "beside": 3, "above": 3, "never joined": 4}
-QUICK |= {"plain words": 4, "unknown words": 4}
+QUICK |= {"plain words": 3, "usual words": 3, "unknown words": 3}
+
+WORDINGS = {"plain words": (PLAIN,), "usual words": USUAL, "unknown words": UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def ask(
     """The questions of each part in `sizes`, the same each time; hands are asked of `hands`."""
     exam = {}
     for part, size in sizes.items():
-        scenes_of = "plain words" if part == "unknown words" else part
+        scenes_of = "plain words" if part in WORDINGS else part
         rng = np.random.default_rng((SEED, list(FULL).index(scenes_of)))
         scenes = list(_scenes(scenes_of, size, drawings, hands, rng))
         exam[part] = [
@@ -69,10 +72,8 @@ def ask(
 
 
 def _prompt(part: str, i: int, scene: Scene, rng: np.random.Generator) -> str:
-    if part == "plain words":
-        return in_words(scene.things[0], PLAIN)
-    if part == "unknown words":
-        return in_words(scene.things[0], WORDINGS[i % len(WORDINGS)])
+    if wordings := WORDINGS.get(part):
+        return in_words(scene.things[0], wordings[i % len(wordings)])
     return caption(scene, rng)
 
 

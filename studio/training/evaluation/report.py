@@ -38,9 +38,12 @@ LABELS = {
     ("plain words", "top-1"): "“a blue cat”: the thing, first of the classifier's names",
     ("plain words", "colour"): "“a blue cat”: the colour",
     ("plain words", "both"): "“a blue cat”: both",
-    ("unknown words", "top-1"): "“photo of a blue cat, trending, 8k”: the thing",
-    ("unknown words", "colour"): "“photo of a blue cat, trending, 8k”: the colour",
-    ("unknown words", "both"): "“photo of a blue cat, trending, 8k”: both",
+    ("usual words", "top-1"): "“photo of a blue cat, 8k”, usual words: the thing",
+    ("usual words", "colour"): "“photo of a blue cat, 8k”: the colour",
+    ("usual words", "both"): "“photo of a blue cat, 8k”: both",
+    ("unknown words", "top-1"): "“a quixotic blue cat, bokeh”, words never learnt: the thing",
+    ("unknown words", "colour"): "“a quixotic blue cat, bokeh”: the colour",
+    ("unknown words", "both"): "“a quixotic blue cat, bokeh”: both",
 }
 AIMS = {
     ("naming", "top-5"): 0.8,

@@ -1,6 +1,7 @@
-"""Prompts as people type them: a thing that the model knows, amid words that it may not know.
+"""Prompts as people type them: a thing and its colour amid words that show nothing.
 
-Nearly all of them show nothing, or nothing that a drawing of 64 pixels could; they must do no harm.
+They must do no harm. The `USUAL` ones are typed most, and lessons may have had their words; what
+the `UNKNOWN` ones add, no lesson has.
 """
 
 from __future__ import annotations
@@ -9,21 +10,23 @@ from studio.training.english import plural, with_article
 from studio.training.scenes import Placed
 
 PLAIN = "{a_blue} {cat}"
-WORDINGS = (
+USUAL = (
     "{a_blue} {cat}, highly detailed",
     "{a_blue} {cat}, masterpiece, best quality, 8k",
     "{a_blue} {cat}, 4k, trending on artstation",
-    "{a_blue} {cat}, ultra-realistic, volumetric lighting, award winning",
     "photo of {a_blue} {cat}",
-    "professional photograph of {a_blue} {cat}, dslr, bokeh",
-    "please make me {a_blue} {cat} thanks",
-    "a quixotic {blue} {cat}",
-    "{a_blue} quixotic {cat}",
-    "a quixotic {blue} {cat}, trending, masterpiece 8k",
     "some {blue} {cats}",
     "the {blue} {cat}!!!",
-    "{Blue} {cat}. Amazing; (stunning:1.3)",
     "{A_BLUE} {CAT}",
+)
+UNKNOWN = (
+    "a quixotic {blue} {cat}",
+    "{a_blue} quixotic {cat}",
+    "{a_blue} {cat}, ultra-realistic, volumetric lighting, exquisite",
+    "professional snapshot of {a_blue} {cat}, dslr, bokeh",
+    "would somebody scribble {a_blue} {cat}",
+    "a quixotic {blue} {cat}, luminous, 16k",
+    "{Blue} {cat}. Amazing; (stunning:1.3)",
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from studio.training.evaluation.wordings import PLAIN, WORDINGS, in_words
+from studio.training.evaluation.wordings import PLAIN, UNKNOWN, USUAL, in_words
 from studio.training.scenes import TINTS, Placed
 
+WORDINGS = (*USUAL, *UNKNOWN)
 OWL = Placed("owl", "owl", "flat", "orange")
 
 
