@@ -47,8 +47,8 @@ def fill_mask_menu(window: MainWindow, menu: QMenu) -> None:
             Action("From a picture file…", lambda: pictures.mask_from_file(window)),
             Action("Mask the layer with it", session.layers.mask),
             None,
-            Action("Keep the working area as it is", session.working_area.fit, (), "frame"),
-            Action("Choose the working area by the mask", session.working_area.reset),
+            Action("Fit the working area to it", session.working_area.fit, (), "frame"),
+            Action("Let the studio choose the working area", session.working_area.reset),
         ],
     )
     DocumentActions(session, menu.actions(), menu)

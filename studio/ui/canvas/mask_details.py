@@ -40,6 +40,7 @@ class MaskDetails(QToolButton):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._inpainting = session.inpainting
+        self._editing = session.editing
         self.setIcon(icon("sliders-horizontal"))
         self.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
         self.setToolTip("How to paint under the mask: strength, padding, edges")
@@ -105,10 +106,13 @@ class MaskDetails(QToolButton):
         """Below the button, or above it where the screen ends, and never beyond its sides."""
         screen, size = self.screen().availableGeometry(), self._popup.size()
         corner = self.mapToGlobal(self.rect().bottomRight())
-        y = corner.y() + theme.SPACE_XS
+        x, y = corner.x() - size.width(), corner.y() + theme.SPACE_XS
         if y + size.height() > screen.bottom():
             y = corner.y() - self.height() - theme.SPACE_XS - size.height()
-        return QPoint(max(screen.left(), corner.x() - size.width()), max(screen.top(), y))
+        return QPoint(
+            max(screen.left(), min(x, screen.right() - size.width())),
+            max(screen.top(), min(y, screen.bottom() - size.height())),
+        )
 
     def _on_edited(self, _value: Any = None) -> None:
         strength = _value_of(self._strength)
@@ -141,6 +145,11 @@ class MaskDetails(QToolButton):
         self._fill.setCurrentIndex(list(FILLS).index(wishes.fill))
         self._whole.setChecked(wishes.whole)
         self._separately.setChecked(wishes.separately)
+        document = self._editing.document
+        chosen = document is not None and document.content.working_area is not None
+        # What the artist chose as the working area is what the model sees.
+        self._padding.setEnabled(wishes.separately or not chosen)
+        self._whole.setEnabled(not chosen)
 
 
 def _value_of(box: QSpinBox) -> int | None:

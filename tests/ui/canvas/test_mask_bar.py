@@ -328,3 +328,25 @@ async def test_candidates_stand_in_as_many_columns_as_the_canvas_has_room_for(
         assert not any(a.intersects(b) for a, b in combinations(places, 2))
         assert (places[4].y() == places[0].y()) == (width == 900)
     session.inpainting.discard()
+
+
+def test_details_stay_on_the_screen_and_leave_to_the_area_what_it_decides(
+    bar: MaskBar, canvas: CanvasView, document: Document, session: Session
+) -> None:
+    masked(document)
+    details = bar.findChild(MaskDetails)
+    assert details is not None
+    screen = canvas.screen().availableGeometry()
+    for place in (screen.topLeft(), screen.bottomRight() - QPoint(100, 100)):
+        canvas.move(place)
+        details.click()
+        boxes = {box.accessibleName(): box for box in details.findChildren(QSpinBox)}
+        popup = boxes["Strength"].window()
+        assert screen.contains(popup.geometry())
+        assert boxes["Padding"].isEnabled()
+        popup.close()
+    session.working_area.choose(Box(40, 40, 80, 80))
+    details.click()
+    assert not boxes["Padding"].isEnabled()
+    assert boxes["Grow"].isEnabled()
+    popup.close()
