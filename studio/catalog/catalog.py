@@ -39,7 +39,7 @@ class Catalog:
     """Other models are here than before, or other refusals. Emitted on `rescan`'s thread."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = tuple(folder.absolute() for folder in folders)
+        self.folders = tuple(folder.absolute() for folder in folders)
         self._models, self._upscalers, self._refused = self._scan()
 
     def models(self) -> tuple[ModelInfo, ...]:
@@ -62,7 +62,7 @@ class Catalog:
             if refusal.path.name == name:
                 raise ModelNotFound(f"The model “{name}” can't be used.", refusal.reason)
         known = ", ".join(self._models)
-        places = " or ".join(str(folder) for folder in self._folders)
+        places = " or ".join(str(folder) for folder in self.folders)
         raise ModelNotFound(
             f"There is no model “{name}” on this disk.",
             f"There are: {known}." if known else f"Put a model's folder into {places}.",
@@ -81,7 +81,7 @@ class Catalog:
         if (upscaler := self._upscalers.get(name)) is not None:
             return upscaler
         known = ", ".join(self._upscalers)
-        places = " or ".join(str(folder / FOLDER) for folder in self._folders)
+        places = " or ".join(str(folder / FOLDER) for folder in self.folders)
         raise ModelNotFound(
             f"There is no upscaler “{name}” on this disk.",
             f"There are: {known}." if known else f"Put its safetensors file into {places}.",
@@ -99,7 +99,7 @@ class Catalog:
             raise ModelNotFound(
                 "There is no model on this disk.", "“pentimento doctor” says where models belong."
             )
-        own = self._folders[-1]
+        own = self.folders[-1]
         return next((model for model in models if model.path.parent == own), models[0])
 
     def rescan(self) -> None:
@@ -120,7 +120,7 @@ class Catalog:
                 _add(_examine(path), models)
             except ModelRefused as error:
                 refused.append(Refusal(path, str(error)))
-        for path in upscaler_files(self._folders):
+        for path in upscaler_files(self.folders):
             try:
                 _add(read_upscaler(path), upscalers)
             except ModelRefused as error:
@@ -128,7 +128,7 @@ class Catalog:
         return models, upscalers, tuple(refused)
 
     def _candidates(self) -> Iterator[Path]:
-        for folder in self._folders:
+        for folder in self.folders:
             try:
                 entries = sorted(folder.iterdir())[:_MAX_ENTRIES]
             except OSError:

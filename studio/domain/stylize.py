@@ -94,13 +94,14 @@ USUAL_WEIGHTS: Final = LossWeights()
 
 @dataclass(frozen=True, slots=True)
 class WeightChange:
-    """New weights from after `iteration` on: the artist changed them while it ran."""
+    """New weights from after `iteration` on: the artist changed them while it ran. With styles for
+    both sides of a mask the iterations of both count, those outside first."""
 
     iteration: int
     weights: LossWeights
 
     def __post_init__(self) -> None:
-        check_whole("iteration", self.iteration, 0, MAX_ITERATIONS)
+        check_whole("iteration", self.iteration, 0, 2 * MAX_ITERATIONS)
         if not isinstance(self.weights, LossWeights):
             raise RequestError("The changed weights can't be read.")
 
@@ -117,7 +118,8 @@ class Stylize:
     the mask; without them that stays as it is, byte for byte.
 
     The optimised method takes `iterations`, measures by `loss` and weighs by `weights`, from some
-    iterations on by those of `changes`.
+    iterations on by those of `changes`; the result is what was there after `stopped_at` of them, if
+    the artist found that good enough.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -134,6 +136,7 @@ class Stylize:
     loss: StyleLoss = StyleLoss.WASSERSTEIN
     weights: LossWeights = USUAL_WEIGHTS
     changes: tuple[WeightChange, ...] = ()
+    stopped_at: int | None = None
 
     def __post_init__(self) -> None:
         _set_choice(self, "method", StyleMethod)
@@ -146,6 +149,8 @@ class Stylize:
         object.__setattr__(self, "strength", check_number("strength", self.strength, 0.0, 1.0))
         check_whole("feathering of the mask", self.feather_px, 0, MAX_FEATHER_PX)
         check_whole("number of iterations", self.iterations, 1, MAX_ITERATIONS)
+        if self.stopped_at is not None:
+            check_whole("last iteration", self.stopped_at, 1, 2 * MAX_ITERATIONS)
         if self.mask is not None and not isinstance(self.mask, PictureRef):
             raise RequestError("The mask isn't described as digest, width and height.")
         if self.outside and self.mask is None:

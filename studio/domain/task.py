@@ -12,3 +12,8 @@ class Task(StrEnum):
     INPAINT = "inpaint"
     STYLIZE = "stylize"
     UPSCALE = "upscale"
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether a diffusion model draws."""
+        return self in (Task.GENERATE, Task.INPAINT)

@@ -114,6 +114,7 @@ def _stylizes(draw: st.DrawFn) -> Stylize:
         loss=draw(st.sampled_from(StyleLoss)),
         weights=draw(_weights),
         changes=draw(_changes),
+        stopped_at=draw(st.none() | st.integers(1, MAX_ITERATIONS)),
     )
 
 
