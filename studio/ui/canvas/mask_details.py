@@ -104,11 +104,12 @@ class MaskDetails(QToolButton):
 
     def _place(self) -> QPoint:
         """Below the button, or above it where the screen ends, and never beyond its sides."""
-        screen, size = self.screen().availableGeometry(), self._popup.size()
+        gap, size = theme.SPACE_XS, self._popup.size()
+        screen = self.screen().availableGeometry().adjusted(gap, gap, -gap, -gap)
         corner = self.mapToGlobal(self.rect().bottomRight())
-        x, y = corner.x() - size.width(), corner.y() + theme.SPACE_XS
+        x, y = corner.x() - size.width(), corner.y() + gap
         if y + size.height() > screen.bottom():
-            y = corner.y() - self.height() - theme.SPACE_XS - size.height()
+            y = corner.y() - self.height() - gap - size.height()
         return QPoint(
             max(screen.left(), min(x, screen.right() - size.width())),
             max(screen.top(), min(y, screen.bottom() - size.height())),
