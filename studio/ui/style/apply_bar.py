@@ -97,7 +97,8 @@ class ApplyBar(QWidget):
         if not self._restyling.is_working:
             self.apply.show_progress(None)
         elif not self._restyling.is_running:
-            self.apply.show_progress(0.0, "waiting for its turn")
+            waits = self._session.engine.running is not None
+            self.apply.show_progress(0.0, "waiting for its turn" if waits else "")
         elif progress is not None:
             share = progress.step / max(1, progress.total_steps)
             self.apply.show_progress(share, f"{share:.0%}" if progress.step else "")

@@ -96,4 +96,4 @@ def curves(losses: Losses, place: QRectF) -> list[QPolygonF]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}"
+    return f"{value:.2g}"

@@ -6,14 +6,14 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from studio.document.restyling import RestyleMethod
 from studio.domain.stylize import MAX_SCALE, MIN_SCALE
 from studio.library.style_shelf import StyleEntry
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.controls.elided_label import ElidedLabel
-from studio.ui.controls.fields import row
+from studio.ui.controls.fields import plain_tooltip
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.session import Session
@@ -21,11 +21,11 @@ from studio.ui.session.style_orders import StyleChoice
 from studio.ui.style.shelf_delegate import paint_thumbnail
 from studio.ui.style.thumbnails import StyleThumbnails
 
-_SIDE_PX: Final = 28
+_SIDE_PX: Final = 44
 
 
 class StyleMix(QWidget):
-    """As many rows as styles are chosen; a style's weight is there while it isn't alone."""
+    """As many rows as styles are chosen; of one that is alone there is only the scale."""
 
     def __init__(
         self, session: Session, thumbnails: StyleThumbnails, parent: QWidget | None = None
@@ -62,7 +62,9 @@ class StyleMix(QWidget):
                 self._column.addWidget(new)
         for shown, choice in zip(self._rows, chosen, strict=True):
             shown.show_choice(choice, is_alone=len(chosen) == 1)
-        self.setVisible(bool(chosen))
+        is_lone_painted = len(chosen) == 1 and bool(chosen[0].entry.painted)
+        takes_pictures = self._session.restyling.wishes.method is not RestyleMethod.DIFFUSION
+        self.setVisible(bool(chosen) and takes_pictures and not is_lone_painted)
 
 
 class StyleRow(QWidget):
@@ -73,33 +75,35 @@ class StyleRow(QWidget):
     ) -> None:
         super().__init__()
         self.entry = entry
-        styles = session.styles
+        styles, name = session.styles, f"“{entry.name}”"
         self.weight = NumberControl(
             "Weight", 1, 100, big_step=10, default=100, unit="%",
-            tip="How much of this style, beside the others",
+            tip=plain_tooltip(f"How much of {name}, beside the others"),
         )  # fmt: skip
         self.weight.value_changed.connect(lambda share: styles.change(index, weight=share / 100))
         self.scale = NumberControl(
             "Scale", MIN_SCALE, MAX_SCALE, step=0.25, big_step=1, fine_step=0.05, decimals=2,
-            default=1, unit="×", tip="How large its brush strokes are",
+            default=1, unit="×", tip=plain_tooltip(f"How large the brush strokes of {name} are"),
         )  # fmt: skip
         self.scale.value_changed.connect(lambda scale: styles.change(index, scale=scale))
-        self.remove = tool_button("x", f"Take out {entry.name}")
+        self._thumbnail = _Thumbnail(thumbnails, entry)
+        self.remove = tool_button("x", f"Take out {name}")
         self.remove.clicked.connect(lambda _checked: styles.blend(entry))
-        name = ElidedLabel(entry.name)
-        head = row(_Thumbnail(thumbnails, entry), name, self.remove)
-        head.setStretch(1, 1)
-        layout = QVBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE_XS)
-        layout.addLayout(head)
-        layout.addWidget(self.weight)
-        layout.addWidget(self.scale)
+        layout.setHorizontalSpacing(theme.SPACE_S)
+        layout.setVerticalSpacing(theme.SPACE_XS)
+        layout.setColumnStretch(1, 1)
+        layout.addWidget(self._thumbnail, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.weight, 0, 1)
+        layout.addWidget(self.scale, 1, 1)
+        layout.addWidget(self.remove, 0, 2)
 
     def show_choice(self, choice: StyleChoice, *, is_alone: bool) -> None:
-        """Show weight and scale as they are."""
+        """Show weight and scale as they are. What is alone is seen in the well already."""
+        for part in (self._thumbnail, self.weight, self.remove):
+            part.setVisible(not is_alone)
         self.weight.set_value(round(choice.weight * 100))
-        self.weight.setVisible(not is_alone)
         self.scale.set_value(choice.scale)
         # What a net has learnt by heart has the size that it has.
         self.scale.setVisible(not choice.entry.painted)
@@ -111,7 +115,7 @@ class _Thumbnail(QWidget):
         self._thumbnails = thumbnails
         self._entry = entry
         self.setFixedSize(_SIDE_PX, _SIDE_PX)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setToolTip(plain_tooltip(entry.name))
         thumbnails.arrived.connect(self.update)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from studio.document.restyling import RestyleMethod
 from studio.ui import theme
@@ -47,6 +47,7 @@ class StylePanel(QWidget):
         self.details = StyleDetails(session)
         self.bar = ApplyBar(session)
         self._drags = WindowDrags(self)
+        self._was_working = False
         self._lay_out()
         self.setFocusProxy(self.shelf)
 
@@ -61,6 +62,7 @@ class StylePanel(QWidget):
         self.watch_drags_of(self.content, self.style_well, self.shelf.viewport())
         self._bindings = Bindings(self)
         self._bindings.add(session.restyling.wishes_changed, self._show_method)
+        self._bindings.add(session.restyling.progress_changed, self._on_progress_changed)
         self._bindings.add(session.styles.shelf_changed, self._on_shelf_changed)
         self._show_method()
         session.styles.read()
@@ -82,12 +84,15 @@ class StylePanel(QWidget):
         column.addWidget(self.shelf, 1)
         column.addWidget(self.mix)
         column.addWidget(self.details)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(content)
+        # The bar comes into the margin, so that nothing beside it moves.
+        bar = scroll.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _low, high: _keep_free(column, bar, is_there=high > 0))
         # The button is in view however low the pane is.
         footer = QFrame()
         footer.setObjectName("PaneFooter")
@@ -102,11 +107,17 @@ class StylePanel(QWidget):
 
     def _show_method(self) -> None:
         takes_pictures = self._session.restyling.wishes.method is not RestyleMethod.DIFFUSION
-        self.style_well.setVisible(takes_pictures)
-        self.shelf.setVisible(takes_pictures)
-        self.mix.setVisible(takes_pictures and bool(self.mix.rows))
+        for part in (self.style_well, self.shelf):
+            part.setVisible(takes_pictures)
 
     # Slots
+
+    def _on_progress_changed(self) -> None:
+        is_working = self._session.restyling.is_working
+        curves = self.details.optimised.curves
+        if is_working and not self._was_working and curves.isVisible():
+            self._scroll.ensureWidgetVisible(curves)
+        self._was_working = is_working
 
     def _on_shelf_changed(self) -> None:
         self._thumbnails.keep_only(self._session.styles.entries)
@@ -141,3 +152,9 @@ class StylePanel(QWidget):
             self._session.restyling.discard()
         else:
             super().keyPressEvent(event)
+
+
+def _keep_free(column: QVBoxLayout, bar: QScrollBar, *, is_there: bool) -> None:
+    margins = column.contentsMargins()
+    margins.setRight(theme.SPACE_M - (bar.sizeHint().width() if is_there else 0))
+    column.setContentsMargins(margins)

@@ -27,7 +27,7 @@ from studio.ui.style.shelf_model import ShelfModel
 from studio.ui.style.thumbnails import StyleThumbnails
 
 _CELL_PX: Final = 56
-_ROWS: Final = 2.5
+_ROWS: Final = 2
 _CHOOSING_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _EMPTY: Final = "Drop paintings here to take on their style."
 
@@ -59,7 +59,7 @@ class StyleShelf(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setItemDelegate(self._delegate)
         self.setModel(self._model)
-        self.setMinimumHeight(round(HEADING_HEIGHT + _ROWS * _CELL_PX))
+        self.setMinimumHeight(HEADING_HEIGHT + _ROWS * _CELL_PX)
 
         thumbnails.arrived.connect(self._repaint)
         self._bindings = Bindings(self)
