@@ -70,8 +70,11 @@ def choose(path: Path) -> Callable[[QWidget], None]:
     def choose_it(dialog: QWidget) -> None:
         assert isinstance(dialog, QFileDialog)
         edit = dialog.findChild(QLineEdit, "fileNameEdit")
+        edit.clear()
         edit.setText(str(path))
-        dialog.accept()
+        # While it reads its folder, the file that lies there under the old name stays chosen.
+        if Path(dialog.selectedFiles()[0]).stem == path.stem:
+            dialog.accept()
 
     return choose_it
 
