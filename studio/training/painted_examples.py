@@ -74,7 +74,8 @@ def _with_house_and_tree(picture: Image.Image) -> Pixels:
 def _mixed(one: _Colour, other: _Colour, share: NDArray[np.float64]) -> NDArray[np.float64]:
     """(H, W, 3) of two colours, by (H, W) shares of the other from 0 to 1."""
     part = share.clip(0, 1)[..., None]
-    return np.asarray(one) * (1 - part) + np.asarray(other) * part
+    mixed: NDArray[np.float64] = np.asarray(one) * (1 - part) + np.asarray(other) * part
+    return mixed
 
 
 def _noise(cells: int, seed: int) -> NDArray[np.float64]:
