@@ -1,0 +1,89 @@
+"""The features of a picture that is looked at tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from studio.style.feature_tiles import Tile, tiles
+from studio.style.features.extractor import FeatureExtractor, Features
+from studio.style.statistics import LayerStatistics, Statistics
+
+
+class TiledFeatures:
+    """An extractor for pictures of one size.
+
+    Args:
+        extractor: sees the features.
+        height, width: the pictures' size.
+        most_px: how much it looks at at a time; what is smaller is one tile.
+    """
+
+    def __init__(self, extractor: FeatureExtractor, height: int, width: int, most_px: int) -> None:
+        self.extractor = extractor
+        self.tiles = tiles(height, width, most_px, extractor.overlap_px)
+        self._height, self._width = height, width
+
+    def parts(self, features: Features, tile: Tile) -> dict[str, torch.Tensor]:
+        """The features of a tile, of those of all that it sees."""
+        strides = self.extractor.strides
+        return {layer: tile.part(found, strides[layer]) for layer, found in features.items()}
+
+    def widened(self, of_parts: Features, features: Features, tile: Tile) -> Features:
+        """Gradients of `parts` as gradients of the features that they are parts of."""
+        if len(self.tiles) == 1:
+            return of_parts
+        wide = {layer: torch.zeros_like(found) for layer, found in features.items()}
+        for layer, part in self.parts(wide, tile).items():
+            part.copy_(of_parts[layer])
+        return wide
+
+    def statistics_of(self, parts: Features) -> LayerStatistics:
+        """A tile's share of the picture's statistics, of the tile's features."""
+        return {
+            layer: Statistics.of(parts[layer], self._places(layer))
+            for layer in self.extractor.style_layers
+        }
+
+    def statistics(self, picture: torch.Tensor) -> LayerStatistics:
+        """Of (1, 3, height, width) in [0, 1], without gradients."""
+        return total(self.statistics_of(parts) for _, parts in self._parts(picture))
+
+    def content(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The whole maps of the content layers, without gradients."""
+        maps: dict[str, torch.Tensor] = {}
+        for tile, parts in self._parts(picture):
+            for layer in self.extractor.content_layers:
+                part = parts[layer]
+                if layer not in maps:
+                    size = (1, part.shape[1], *self._map_size(layer))
+                    whole = torch.empty(size, dtype=part.dtype, device=part.device)
+                    maps[layer] = whole.contiguous(memory_format=torch.channels_last)
+                rows, columns = tile.place(self.extractor.strides[layer])
+                maps[layer][:, :, rows, columns] = part
+        return maps
+
+    def _parts(self, picture: torch.Tensor) -> Iterator[tuple[Tile, Features]]:
+        for tile in self.tiles:
+            with torch.no_grad():
+                features = self.extractor(tile.seen(picture))
+            yield tile, self.parts(features, tile)
+
+    def _map_size(self, layer: str) -> tuple[int, int]:
+        stride = self.extractor.strides[layer]
+        return -(-self._height // stride), -(-self._width // stride)
+
+    def _places(self, layer: str) -> int:
+        height, width = self._map_size(layer)
+        return height * width
+
+
+def total(parts: Iterator[LayerStatistics]) -> LayerStatistics:
+    """The statistics of a picture, of its tiles' shares."""
+    sums: dict[str, Statistics] = {}
+    for part in parts:
+        for layer, share in part.items():
+            known = sums.get(layer)
+            sums[layer] = Statistics.blend([(known, 1.0), (share, 1.0)]) if known else share
+    return sums
