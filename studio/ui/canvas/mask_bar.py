@@ -108,9 +108,9 @@ class MaskBar(QFrame):
             # Candidates beyond the edges are shown in a document as large as with them.
             left, top = (0, 0) if document.size != content.size else (extend.left, extend.top)
             place = Area.whole(extend.of(content.size)).moved(-left, -top)
-        box = self._session.working_area.box
-        if box is not None and self._session.tools.active is ToolName.AREA:
-            place = place.around(box)  # whose handles are to be reached
+        if self._session.tools.active is ToolName.AREA:
+            box = self._session.working_area.box
+            place = place if box is None else place.around(box)  # whose handles are to be reached
         self._stand_beside(to_widget.mapRect(QRectF(place.x, place.y, place.width, place.height)))
         self.raise_()
 

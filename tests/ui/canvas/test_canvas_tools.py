@@ -228,3 +228,28 @@ def test_handles_leave_the_picture_in_view_when_the_keyboard_came_to_the_canvas(
     canvas.setFocus(Qt.FocusReason.TabFocusReason)
     place = at(canvas, 50, 100)
     assert canvas.grab().toImage().pixelColor(place).getRgb()[:3] == (200, 30, 30)
+
+
+def test_a_crop_is_mended_at_its_edges_and_moved_before_enter(
+    canvas: CanvasView, document: Document, session: Session
+) -> None:
+    session.tools.active = ToolName.CROP
+    drag(canvas, (60, 40), (200, 140))
+    drag(canvas, (200, 90), (240, 95))
+    drag(canvas, (60, 140), (80, 160))
+    drag(canvas, (150, 90), (160, 100))
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert document.size == Size(160, 120)
+    assert flatten(document.content)[60, 9, 0] == 200
+    assert flatten(document.content)[60, 11, 0] == 255
+
+
+def test_a_square_crop_grows_from_the_corner_across(
+    canvas: CanvasView, document: Document, session: Session
+) -> None:
+    session.tools.active = ToolName.CROP
+    QTest.mousePress(canvas, LEFT, pos=at(canvas, 150, 150))
+    QTest.mouseMove(canvas, at(canvas, 90, 120))
+    QTest.mouseRelease(canvas, LEFT, SHIFT, at(canvas, 90, 120))
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert document.size == Size(60, 60)
