@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -120,21 +121,33 @@ def mirrored(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
     return np.minimum(folded, period - folded) if length > 1 else folded
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of some pixels: each channel's values and their squares, (2, C)."""
+
+    pixels: int
+    sums: torch.Tensor
+
+
+def sums_of(rows: Rows) -> Sums:
+    values = rows.permute(0, 2, 3, 1).flatten(0, 2)  # (pixels, C)
+    return Sums(len(values), torch.stack([values.sum(0), values.square().sum(0)]))
+
+
 class Moments:
-    """Mean and variance of each channel, gathered strip by strip."""
+    """Mean and variance of each channel, gathered strip by strip, in the order of the strips."""
 
     def __init__(self, channels: int, device: torch.device) -> None:
-        self._count = 0
+        self._pixels = 0
         self._sums = torch.zeros(2, channels, dtype=torch.float64, device=device)
 
-    def add(self, rows: Rows) -> None:
-        values = rows.permute(0, 2, 3, 1).flatten(0, 2)  # (pixels, C)
-        self._count += len(values)
-        self._sums += torch.stack([values.sum(0), values.square().sum(0)])
+    def add(self, sums: Sums) -> None:
+        self._pixels += sums.pixels
+        self._sums += sums.sums
 
     def affine(self, style: tuple[torch.Tensor, torch.Tensor]) -> Affine:
         """Normalisation to the style's (gamma, beta)."""
-        mean, square = self._sums / self._count
+        mean, square = self._sums / self._pixels
         variance = (square - mean.square()).clamp_min(0)
         moments = (mean.float(), variance.float())
         return Affine.normalising(*(values.view(-1, 1, 1) for values in (*moments, *style)))

@@ -66,13 +66,14 @@ def test_pictures_of_a_batch_know_nothing_of_each_other() -> None:
     assert torch.allclose(both, alone, atol=1e-5)
 
 
-def test_the_card_names_every_file_by_its_checksum() -> None:
+def test_the_card_has_the_checksums_of_its_networks() -> None:
     card = (NETWORKS / "CARD.md").read_text(encoding="utf-8")
     digests = dict(re.findall(r"`([\w-]+\.safetensors)`.*?`([0-9a-f]{64})`", card))
-    assert digests == {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in NETWORKS.glob("*.safetensors")
+    assert digests.keys() >= {
+        f"{name}.safetensors" for name in ("style-prediction", "style-transform", "multistyle")
     }
+    for name, digest in digests.items():
+        assert hashlib.sha256((NETWORKS / name).read_bytes()).hexdigest() == digest, name
 
 
 def test_whole_numbers_are_scaled_by_output(tmp_path: Path) -> None:
