@@ -81,7 +81,12 @@ class Studio:
         asyncio.get_running_loop().set_default_executor(executor)
         library = await Library.open(folders.pictures, folders.data, trash=move_to_trash)
         catalog = Catalog(folders.models)
-        engine = create_engine(catalog.find, library.input_pixels, catalog.find_upscaler)
+        engine = create_engine(
+            catalog.find,
+            library.input_pixels,
+            catalog.find_upscaler,
+            model_folders=folders.models,
+        )
         session = Session(engine, library, catalog, recalled_draft(catalog, settings))
         session.journalling.begin()
         window = window or MainWindow(settings)

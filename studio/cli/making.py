@@ -133,7 +133,11 @@ async def _make_all(
     from studio.engine import create_engine
 
     engine = create_engine(
-        catalog.find, pictures.__getitem__, catalog.find_upscaler, previews=False
+        catalog.find,
+        pictures.__getitem__,
+        catalog.find_upscaler,
+        model_folders=catalog.folders,
+        previews=False,
     )
     model = requests[0].model
     bar.say(f"loading {catalog.find(model).title} …" if model else "loading …")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.events import Pixels
@@ -27,6 +28,7 @@ def create_engine(
     find_picture: Callable[[str], Pixels],
     find_upscaler: Callable[[str], UpscalerInfo] = shipped_upscaler,
     *,
+    model_folders: Sequence[Path] = (),
     previews: bool = True,
 ) -> Engine:
     """The engine of this machine, cold: its thread and torch come with the first job or `warm_up`.
@@ -34,13 +36,20 @@ def create_engine(
     The callables are called on the inference thread: `find_model` with a request's model name
     (raises ModelNotFound), `find_picture` with the digest of a start picture (uint8 (H, W, 3), to
     be upscaled also (H, W, 4); raises a StudioError when it's gone), `find_upscaler` with the name
-    of a request's upscaler (raises ModelNotFound). Without `previews`, StepPreview tells the
+    of a request's upscaler (raises ModelNotFound). In `model_folders` it looks for a VGG-19, by
+    which it then compares styles. Without `previews`, StepPreview tells the
     progress only: its pixels are (B, 0, 0, 3).
     """
 
     def make_runner() -> Runner:
         from studio.engine.runner import DiffusionRunner
 
-        return DiffusionRunner(find_model, find_picture, find_upscaler, previews=previews)
+        return DiffusionRunner(
+            find_model,
+            find_picture,
+            find_upscaler,
+            model_folders=model_folders,
+            previews=previews,
+        )
 
     return LocalEngine(make_runner)

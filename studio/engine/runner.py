@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from studio.catalog.upscalers import shipped_upscaler
@@ -19,10 +20,14 @@ from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
 from studio.engine.tasks.generate import Generation
 from studio.engine.tasks.inpaint import Inpainting
+from studio.engine.tasks.stylize import Stylization
 from studio.engine.tasks.tools import FindPicture, Progress, TaskRun, Tools
 from studio.engine.tasks.upscale import Upscale
 from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.upscaler import FRUGAL_TILE_PX, TILE_PX, Upscaler
+from studio.style.features import FeatureExtractor
+from studio.style.features.loading import load_extractor
+from studio.style.instant import Instant
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +39,7 @@ LoadUpscaler = Callable[[UpscalerInfo, Device], Upscaler]
 _TASKS: Final[Mapping[Task, Callable[[Request, Control], TaskRun]]] = {
     Task.GENERATE: Generation,
     Task.INPAINT: Inpainting,
+    Task.STYLIZE: Stylization,
     Task.UPSCALE: Upscale,
 }
 
@@ -46,6 +52,7 @@ class DiffusionRunner:
         find_picture: from a digest to the pixels of a start picture, uint8 (H, W, 3).
         find_upscaler: the same for a request's upscaler; those that come with the studio when left
             out.
+        model_folders: where the artist's models lie, a VGG-19 for style transfer among them.
         previews: draw one after each step. They change no pixel of the picture.
         device: where to compute; the best of this machine when left out.
         load_family: reads a model from the disk.
@@ -58,6 +65,7 @@ class DiffusionRunner:
         find_picture: FindPicture,
         find_upscaler: FindUpscaler = shipped_upscaler,
         *,
+        model_folders: Sequence[Path] = (),
         previews: bool = True,
         device: Device | None = None,
         load_family: LoadFamily = loading.load,
@@ -66,6 +74,7 @@ class DiffusionRunner:
         self._find_model = find_model
         self._find_picture = find_picture
         self._find_upscaler = find_upscaler
+        self._model_folders = model_folders
         self._previews = previews
         self._device = device or pick_device()
         self._load_family = load_family
@@ -74,6 +83,8 @@ class DiffusionRunner:
         self._info: ModelInfo | None = None
         self._upscaler: Upscaler | None = None
         self._upscaler_info: UpscalerInfo | None = None
+        self._instant_style: Instant | None = None
+        self._features: FeatureExtractor | None = None
 
     @property
     def device(self) -> str:
@@ -112,6 +123,7 @@ class DiffusionRunner:
     def release(self) -> None:
         """Let go of the model and all that hangs on it, and give the memory back."""
         self._family = self._info = self._upscaler = self._upscaler_info = None
+        self._instant_style = self._features = None
         self._device.release_memory()
 
     def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
@@ -155,7 +167,26 @@ class DiffusionRunner:
             self._upscaler.tile_px = FRUGAL_TILE_PX if frugal else TILE_PX
             return self._upscaler
 
-        return Tools(self._device, self._find_picture, family, upscaler, self._previews)
+        def instant_style() -> Instant:
+            if self._instant_style is None:
+                self._instant_style = Instant(self._device.torch_device)
+            return self._instant_style
+
+        def features() -> FeatureExtractor:
+            if self._features is None:
+                device = self._device.torch_device
+                self._features = load_extractor(self._model_folders, device)
+            return self._features
+
+        return Tools(
+            device=self._device,
+            find_picture=self._find_picture,
+            family=family,
+            upscaler=upscaler,
+            instant_style=instant_style,
+            features=features,
+            previews=self._previews,
+        )
 
     def _loaded(self, model: str) -> Family:
         info = self._find_model(model)

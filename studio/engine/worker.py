@@ -14,7 +14,6 @@ from psygnal import Signal
 from studio.domain.errors import EngineError, StudioError
 from studio.domain.events import Event, ImageReady, JobCancelled, JobFailed, JobStarted
 from studio.domain.request import Request
-from studio.domain.task import Task
 from studio.engine.control import Control
 from studio.engine.job import LocalJob
 from studio.engine.preview_pace import PreviewPace
@@ -239,7 +238,7 @@ class LocalEngine:
         self._tell(job, JobStarted(control.generation))
         try:
             runner = runner or self._make_runner()
-            if job.request.task is not Task.UPSCALE:
+            if job.request.task.needs_model:
                 self._load(runner, job.request.model)
             self._tell(status=_status(EngineState.BUSY, runner))
             for event in runner.run(job.request, control):

@@ -21,14 +21,13 @@ from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, PaintedLayer, Pixels
 from studio.domain.geometry import Size
 from studio.domain.inpaint import Extents, Fill, Inpaint
-from studio.domain.picture_ref import PictureRef
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
 from studio.engine.control import Control
 from studio.engine.families.family import Family
 from studio.engine.preview import to_pixels
 from studio.engine.snapshots import to_snapshot
 from studio.engine.tasks.sampling import Part, Sampled, sample
-from studio.engine.tasks.tools import FindPicture, Progress, Tools
+from studio.engine.tasks.tools import Progress, Tools
 from studio.engine.upscaling.finishing import finish
 
 _RESIZE: Final = Image.Resampling.LANCZOS
@@ -55,9 +54,9 @@ class Inpainting:
             raise RequestError("There is nothing to paint anew.")
         mask = None
         if inpaint.mask is not None:
-            mask = from_picture(_find(inpaint.mask, tools.find_picture))
+            mask = from_picture(tools.picture(inpaint.mask))
         if not self._paintings:
-            below = _extended(_find(start, tools.find_picture), inpaint.extend)
+            below = _extended(tools.picture(start), inpaint.extend)
             images = range(request.num_images_per_prompt)
             self._paintings = [Painting(below, inpaint.boxes) for _ in images]
             self._started = time.perf_counter()
@@ -126,13 +125,6 @@ class Inpainting:
             snapshots=tuple(map(to_snapshot, checkpoints)),
             painted=PaintedLayer(self._paintings[0].box, layers),
         )
-
-
-def _find(ref: PictureRef, find_picture: FindPicture) -> Pixels:
-    pixels = find_picture(ref.digest)[..., :3]
-    if (size := Size(pixels.shape[1], pixels.shape[0])) != ref.size:
-        raise RequestError(f"A picture of {ref.size} was expected, and it is {size}.")
-    return pixels
 
 
 def _extended(pixels: Pixels, extend: Extents) -> Pixels:

@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview
+from studio.domain.geometry import Size
+from studio.domain.picture_ref import PictureRef
 from studio.engine.devices import Device
 from studio.engine.families.family import Family
 from studio.engine.upscaling.upscaler import Upscaler
+from studio.style.features import FeatureExtractor
+from studio.style.instant import Instant
 
 FindPicture = Callable[[str], Pixels]
 Progress = StepPreview | FinishProgress
@@ -19,16 +24,30 @@ Progress = StepPreview | FinishProgress
 class Tools:
     """What one attempt at a job works with.
 
-    `find_picture` gives the pixels (H, W, 3) of a digest. `family` is the request's model and
-    `upscaler` the network that enlarges, each loaded when it is asked for, which is once. Without
-    `previews` none is drawn.
+    `find_picture` gives the pixels (H, W, 3) of a digest. `family` is the request's model,
+    `upscaler` the network that enlarges, `instant_style` the method of that name and `features`
+    the network by which styles are compared, each loaded when it is asked for, which is once.
+    Without `previews` none is drawn.
     """
 
     device: Device
     find_picture: FindPicture
     family: Callable[[], Family]
     upscaler: Callable[[], Upscaler]
+    instant_style: Callable[[], Instant]
+    features: Callable[[], FeatureExtractor]
     previews: bool
+
+    def picture(self, ref: PictureRef) -> Pixels:
+        """The pixels (H, W, 3) that a request names.
+
+        Raises:
+            StudioError: they are gone, or of another size than the request says.
+        """
+        pixels = self.find_picture(ref.digest)[..., :3]
+        if (size := Size(pixels.shape[1], pixels.shape[0])) != ref.size:
+            raise RequestError(f"A picture of {ref.size} was expected, and it is {size}.")
+        return pixels
 
 
 class TaskRun(Protocol):

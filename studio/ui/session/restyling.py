@@ -255,7 +255,8 @@ class Restyling:
         async for event in job.events():
             match event:
                 case StepPreview():
-                    self._jobs.set_progress(Progress.of(event))
+                    if event.step:
+                        self._jobs.set_progress(Progress.of(event))
                     if event.losses is not None:
                         self.losses = event.losses
                         self.progress_changed.emit()
