@@ -153,15 +153,16 @@ class CanvasView(ZoomView):
 
     def _add_layer(self, picture: Path | QImage, document: Size) -> None:
         placing, name = self._session.placing, "Pasted"
-        place = place_in(QGuiApplication.clipboard().mimeData(), document)
         middle = self.from_widget.map(QPointF(self.rect().center()))
         if isinstance(picture, Path):
             placing.as_layer(picture, name, (middle.x(), middle.y()))
-        elif place is None:
-            pixels = as_pixels(picture, keep_alpha=True)
+            return
+        pixels = as_pixels(picture, keep_alpha=True)
+        place = place_in(picture, document)
+        if place is None:
             placing.as_layer(pixels, name, (middle.x(), middle.y()))
         else:
-            placing.at(as_pixels(picture, keep_alpha=True), name, *place)
+            placing.at(pixels, name, *place)
 
     # Showing
 
