@@ -73,4 +73,10 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "queue": Benchmark(
         "job_queue", 1.01, "20 queued jobs, recorded / 20 × denoising loop and decoding alone"
     ),
+    "style-iteration": Benchmark(
+        "style_iteration", 1.15, "iteration of optimised style transfer / its network and back"
+    ),
+    "style-stream": Benchmark(
+        "style_stream", 1.02, "iteration of optimised style transfer, shown / unseen"
+    ),
 }

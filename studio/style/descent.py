@@ -55,6 +55,7 @@ class Descent:
         """One iteration; the losses are those before it."""
         self._picture.grad, losses = objective.gradient(self._picture, weights)
         self._adam.step()
+        self._adam.zero_grad()  # a gradient is as large as the picture
         self._picture.clamp_(0, 1)
         self._sum.mul_(_AVERAGE_DECAY).add_(self._picture, alpha=1 - _AVERAGE_DECAY)
         self._missing *= _AVERAGE_DECAY

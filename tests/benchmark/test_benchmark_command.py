@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 ON_THE_CANVAS = ["brush", "dab-size", "dab-composite", "pan"]
-IN_THE_WINDOW = [name for name in BENCHMARKS if name not in ("window", *ON_THE_CANVAS)]
+OF_STYLE = ["style-iteration", "style-stream"]
+ELSEWHERE = ["window", *ON_THE_CANVAS, *OF_STYLE]
+IN_THE_WINDOW = [name for name in BENCHMARKS if name not in ELSEWHERE]
 
 
 @pytest.fixture
@@ -68,6 +70,18 @@ def test_the_canvas_is_timed_on_a_large_document(
     for record in records(capsys).values():
         assert record["unit"] == "ms"
         assert "8192 px" in record["workload"]
+        assert record["value"]["median"] > 0
+
+
+@pytest.mark.slow
+def test_style_transfer_is_timed_with_its_own_network(
+    qapp: QApplication, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert benchmark.main([*OF_STYLE, "--pairs", "1", "--json"]) == 0
+    found = records(capsys)
+    assert list(found) == OF_STYLE
+    for record in found.values():
+        assert "1024 px" in record["workload"] or "512 px" in record["workload"]
         assert record["value"]["median"] > 0
 
 
