@@ -29,6 +29,7 @@ _NAMES: Final = {
     (Target.MASK, False): "Paint mask",
     (Target.MASK, True): "Erase mask",
 }
+_LITTLE_PX: Final = 64 * 64
 
 
 class Stroke:
@@ -211,7 +212,10 @@ class Stroke:
 
 
 def _around_true(found: NDArray[np.bool_]) -> Area:
-    """The smallest area around what is True in (h, w); empty where nothing is."""
+    """The smallest area around what is True in (h, w), or all of it where that is little anyway;
+    empty where nothing is."""
+    if found.size < _LITTLE_PX:
+        return Area(0, 0, found.shape[1], found.shape[0]) if found.any() else NOWHERE
     rows = np.flatnonzero(found.any(axis=1))
     if not len(rows):
         return NOWHERE

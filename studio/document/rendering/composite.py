@@ -74,7 +74,10 @@ def premultiplied(layers: Iterable[Layer], area: Area | Box) -> Pixels:
         target = pixels[outer.slices]
         below, top = visible[0][1], visible[-1][1]
         plain = all(is_plain(layer) for layer, _, _ in visible)
-        if plain and len(visible) == 1:
+        if plain and _is_opaque(top):
+            target[..., 0], target[..., 1], target[..., 2] = top[..., 2], top[..., 1], top[..., 0]
+            target[..., 3] = 255
+        elif plain and len(visible) == 1:
             target[:] = words.shown(top)
         elif plain and len(visible) == 2 and _is_opaque(below):
             target[:] = words.shown_over(top, below)
