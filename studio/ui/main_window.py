@@ -284,8 +284,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
-        if event.oldSize().isValid():
-            self._right.fit()
+        self._right.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         if self.is_furnished and (saving := self.session.tasks.saving) is not None:

@@ -29,7 +29,7 @@ class RightDocks:
         """Put them where they stand at the first start."""
         for dock in (self._style, self._history, self._layers):
             dock.setFloating(False)
-            # One that is taken out leaves the group of tabs that it was in.
+            # Only one that is taken out leaves its group of tabs.
             self._window.removeDockWidget(dock)
             self._window.addDockWidget(_RIGHT, dock)
             dock.show()
@@ -59,14 +59,20 @@ class RightDocks:
             self._window.tabifyDockWidget(self._layers, self._style)
         elif not is_low and self._tabbed_for_room:
             self._tabbed_for_room = False
+            # Only one that is taken out leaves its group of tabs.
+            self._window.removeDockWidget(self._style)
+            self._window.addDockWidget(_RIGHT, self._style)
+            self._style.show()
             self._window.splitDockWidget(self._style, self._history, Qt.Orientation.Vertical)
             self._window.tabifyDockWidget(self._history, self._layers)
             self._share()
+            self._history.raise_()
 
     def raise_layers(self) -> None:
         """Bring the layers to the front, unless they would hide the style pane."""
-        shows_style = not self._style.visibleRegion().isEmpty()
-        if not (shows_style and self._layers in self._window.tabifiedDockWidgets(self._style)):
+        # Qt puts the docks of tabs that aren't in front outside the window.
+        in_front = self._window.rect().contains(self._style.geometry().center())
+        if not (in_front and self._layers in self._window.tabifiedDockWidgets(self._style)):
             self._layers.raise_()
 
     @property

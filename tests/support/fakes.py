@@ -34,6 +34,7 @@ from studio.domain.upscalers import UpscalerInfo, UpscalerName
 from studio.engine import EngineState, EngineStatus
 from studio.library import Library, Store
 from studio.library.disk import Disk
+from studio.library.style_shelf import StyleShelf
 from studio.ui.session import Draft, Session
 
 _LAST = (ImageReady, JobCancelled, JobFailed)
@@ -268,9 +269,13 @@ class FakeCatalog:
 
 
 def make_session(
-    folder: Path, engine: FakeEngine | None = None, catalog: FakeCatalog | None = None
+    folder: Path,
+    engine: FakeEngine | None = None,
+    catalog: FakeCatalog | None = None,
+    shipped_styles: Path | None = None,
 ) -> Session:
-    """A session with a real library below `folder` and, by default, a fake engine and catalog.
+    """A session with a real library below `folder` and, by default, a fake engine and catalog and
+    no styles that come with the studio.
 
     Deleted files move to `folder`/trash. Close `session.library` in the end.
     """
@@ -284,5 +289,6 @@ def make_session(
         lambda path: shutil.move(path, trash / path.name),
         disk,
     )
+    library.styles = StyleShelf(data / "styles", disk, shipped_styles or folder / "no styles")
     catalog = catalog or FakeCatalog()
     return Session(engine or FakeEngine(), library, catalog, Draft.for_model(catalog.models()[0]))

@@ -74,7 +74,8 @@ class Styles:
 
     def read(self) -> None:
         """Look what stands on the shelf."""
-        self._background.start(self._read)
+        self.entries = (*self._shelf.pictures(), *self._shelf.painted())
+        self.shelf_changed.emit()
 
     def add(self, source: Path | Pixels, name: str) -> None:
         """Put a picture on the shelf and choose it."""
@@ -167,25 +168,17 @@ class Styles:
         self._editing.open_pixels(source, name)
         self._restyling.try_out()
 
-    async def _read(self) -> None:
-        self.entries = await asyncio.to_thread(_all_of, self._shelf)
-        self.shelf_changed.emit()
-
     async def _add(self, source: Path | Pixels, name: str) -> None:
         entry = await asyncio.to_thread(self._shelf.add, source, name)
-        await self._read()
+        self.read()
         self.choose(entry)
 
     async def _rename(self, entry: StyleEntry, name: str) -> None:
         renamed = await asyncio.to_thread(self._shelf.rename, entry, name)
-        await self._read()
+        self.read()
         self._replace(entry, renamed)
 
     async def _remove(self, entry: StyleEntry) -> None:
         await asyncio.to_thread(self._shelf.remove, entry, self._trash)
-        await self._read()
+        self.read()
         self._replace(entry, None)
-
-
-def _all_of(shelf: StyleShelf) -> tuple[StyleEntry, ...]:
-    return (*shelf.pictures(), *shelf.painted())

@@ -25,7 +25,7 @@ from studio.ui.style.style_wells import ContentWell, StyleWell, add_style
 from studio.ui.style.thumbnails import StyleThumbnails
 from studio.ui.style.window_drags import WindowDrags
 
-MINIMUM_WIDTH: Final = 260
+MINIMUM_WIDTH: Final = 300
 
 
 class StylePanel(QWidget):

@@ -133,7 +133,10 @@ class StyleShelf(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         entry = self._model.entry(self.currentIndex())
-        if entry is not None and event.key() in _CHOOSING_KEYS:
+        if self.state() == QAbstractItemView.State.EditingState:
+            # The Return that ends it isn't for the shelf.
+            super().keyPressEvent(event)
+        elif entry is not None and event.key() in _CHOOSING_KEYS:
             control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
             self._choose(entry, blend=bool(control))
         elif entry is not None and entry.is_own and event.key() == Qt.Key.Key_Delete:
