@@ -9,7 +9,7 @@ from typing import Final
 
 UPSCALES: Final = (1, 2, 4)
 """How many times larger a picture can be finished; 1 is as drawn."""
-MAX_FINISHED_PIXELS: Final = 64_000_000
+MAX_FINISHED_PIXELS: Final = 8192 * 8192
 """What the studio makes is not larger than what it opens."""
 
 

@@ -18,8 +18,10 @@ from studio.domain.events import Pixels
 from studio.library import png
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
+HEIF_SUFFIXES: Final = frozenset({".heic", ".heif"})
+_HEIF_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 MAX_FILE_BYTES: Final = 256 << 20
-MAX_PIXELS: Final = 64_000_000
+MAX_PIXELS: Final = 8192 * 8192
 _KINDS: Final = "PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF"
 
 
@@ -79,7 +81,11 @@ def decode_picture(content: bytes, name: str, *, keep_alpha: bool = False) -> Pi
 
 
 def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
-    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+    formats = FORMATS
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
+        _learn_heif(name)
+        formats = (*FORMATS, "HEIF")
+    with Image.open(io.BytesIO(content), formats=formats) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             raise _too_large(name)
         if opened.format == "PNG":
@@ -100,6 +106,18 @@ def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
         white.paste(image, mask=alpha)
         image = white
     return np.array(image)
+
+
+def _learn_heif(name: str) -> None:
+    """Let Pillow open what iPhones make, by the extra "heif"."""
+    try:
+        import pi_heif
+    except ImportError:
+        raise PictureError(
+            f"“{name}” is a HEIC picture, which the studio opens only with the package pi-heif.",
+            "Install that (the extra “heif”), or save the picture as JPEG.",
+        ) from None
+    pi_heif.register_heif_opener()
 
 
 def _eight_bits(image: Image.Image, name: str) -> Image.Image:

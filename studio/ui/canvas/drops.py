@@ -21,7 +21,7 @@ from studio.ui import theme
 from studio.ui.icons import icon
 
 PICTURE_SUFFIXES: Final = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"}
+    {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".heic", ".heif"}
 )
 _TAKEN: Final = PICTURE_SUFFIXES | {".ora"}
 

@@ -76,12 +76,12 @@ async def test_what_cant_be_upscaled_is_one_sentence(tmp_path: Path) -> None:
         await until(lambda: len(notices) == 1)
         session.upscaling.upscale_file(tmp_path / "missing.png", 2)
         await until(lambda: len(notices) == 2)
-        Image.new("L", (4100, 4000)).save(tmp_path / "large.png")
+        Image.new("L", (4200, 4100)).save(tmp_path / "large.png")
         session.upscaling.upscale_file(tmp_path / "large.png", 2)
         await until(lambda: len(notices) == 3)
         assert "notes.png" in notices[0].sentence
         assert "missing.png" in notices[1].sentence
-        assert "64 million pixels" in notices[2].sentence
+        assert "67 million pixels" in notices[2].sentence
         assert engine.jobs == []
 
 
