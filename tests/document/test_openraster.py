@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from studio.document import BlendMode, Content, Layer, LayerKind, TiledImage, openraster
+from studio.document import Area, BlendMode, Content, Layer, LayerKind, TiledImage, openraster
 from studio.document.rendering.composite import flatten
 from studio.domain.errors import PictureError
 from studio.domain.geometry import Box, Size
@@ -82,7 +82,7 @@ def same(one: Content, other: Content) -> None:
         assert a.image.same_pixels(b.image)
         assert (a.mask is None) == (b.mask is None)
         if a.mask is not None and b.mask is not None:
-            assert np.array_equal(a.mask.read(a.image.bounds()), b.mask.read(a.image.bounds()))
+            assert a.mask.same_pixels(b.mask)
 
 
 def test_a_document_comes_back_to_the_last_byte(tmp_path: Path) -> None:
@@ -117,6 +117,14 @@ def test_any_document_comes_back(
     content = Content(Size(50, 50), layers, layers[-1].id if layers else None)
     path = written(content, tmp_path_factory.mktemp("ora") / "a.ora")
     same(content, openraster.read(path).content)
+
+
+@pytest.mark.parametrize("fill", [0, 255])
+def test_a_layers_mask_is_the_same_beyond_its_pixels_too(tmp_path: Path, fill: int) -> None:
+    mask = TiledImage(1, fill=fill).written(Area(300, 5, 340, 9), np.full((4, 40), 77, np.uint8))
+    layer = Layer("small", TiledImage.of(noise(8, 9, 0), 20, 10), LayerKind.PAINT, mask)
+    content = Content(Size(400, 300), (layer,), layer.id)
+    same(content, openraster.read(written(content, tmp_path / "a.ora")).content)
 
 
 def test_the_file_keeps_the_specification(tmp_path: Path) -> None:

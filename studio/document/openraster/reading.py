@@ -243,7 +243,7 @@ class _Reader:
             element.get("name") or "Layer",
             self._pixels(found.pixels, TiledImage(4), *shift),
             _kind(known.get("kind")),
-            self._pixels(found.mask, TiledImage(1), *shift) if found.mask else None,
+            self._mask(found, *shift),
             frame.opacity,
             frame.visible,
             mode,
@@ -252,6 +252,13 @@ class _Reader:
         )
         known_id = known.get("id")
         return replace(layer, id=known_id) if isinstance(known_id, str) and known_id else layer
+
+    def _mask(self, found: _Found, x: int, y: int) -> TiledImage | None:
+        """A layer's own mask; `mask_fill` is what it is where the file says nothing."""
+        if not found.mask:
+            return None
+        fill = 255 if found.known.get("mask_fill") == 255 else 0
+        return self._pixels(found.mask, TiledImage(1, fill=fill), x, y)
 
     def _png_size(self, name: str) -> Size:
         """How large a PNG says that it is, in bounds."""

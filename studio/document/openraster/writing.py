@@ -147,6 +147,9 @@ def _entry(number: int, layer: Layer) -> _Entry:
     """How stack and record speak of a layer, and its pictures."""
     image, mask = layer.image, layer.mask
     bounds = image.bounds()
+    if mask is not None:
+        # What is painted beyond the pixels later must find the mask as it was.
+        bounds = bounds.around(mask.bounds())
     if bounds.is_empty:  # the specification knows no empty layers
         bounds = Area(0, 0, 1, 1)
     entry: _Entry = {"layer": layer, "src": f"data/layer{number:03}.png", "area": bounds}
@@ -164,6 +167,7 @@ def _entry(number: int, layer: Layer) -> _Entry:
 
     entry["pixels"] = f"pentimento/layer{number:03}.png"
     entry["mask"] = f"pentimento/layer{number:03}-mask.png"
+    entry["mask_fill"] = mask.fill
     return entry | {
         "pictures": [
             Picture.of(entry["pixels"], image, bounds),
@@ -214,7 +218,7 @@ def _record(content: Content, entries: list[_Entry]) -> str:
                 "kind": str(entry["layer"].kind),
                 "x": entry["layer"].x,
                 "y": entry["layer"].y,
-                **{key: entry[key] for key in ("pixels", "mask") if key in entry},
+                **{key: entry[key] for key in ("pixels", "mask", "mask_fill") if key in entry},
             }
             for entry in entries
         ],
