@@ -81,7 +81,7 @@ def decode_picture(content: bytes, name: str, *, keep_alpha: bool = False) -> Pi
 
 
 def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
-    formats = FORMATS
+    formats: tuple[str, ...] = FORMATS
     if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
         _learn_heif(name)
         formats = (*FORMATS, "HEIF")
