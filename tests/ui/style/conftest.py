@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -40,9 +42,16 @@ def photo(tmp_path: Path) -> Path:
 def pane(
     qasync_loop: QEventLoop, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> Iterator[StylePanel]:
+    # As in the app; its threads can be waited for.
+    executor = ThreadPoolExecutor()
+    qasync_loop.set_default_executor(executor)
     pane = StylePanel(session, Settings(tmp_path / "config"))
     qtbot.addWidget(pane)
     pane.resize(320, 640)
     pane.show()
     pane.activateWindow()
     yield pane
+    qasync_loop.run_until_complete(session.close())
+    executor.shutdown()
+    # What the threads have told the loop by now.
+    qasync_loop.run_until_complete(asyncio.sleep(0.01))
