@@ -25,7 +25,7 @@ class Descent:
 
     def __init__(self, start: torch.Tensor) -> None:
         self._picture = start
-        self._adam = torch.optim.Adam([start], lr=_STEP_SIZE, betas=_BETAS)
+        self._adam = torch.optim.Adam([start], lr=_STEP_SIZE, betas=_BETAS, fused=True)
         self._sum = torch.zeros_like(start)
         self._missing = 1.0
 

@@ -72,7 +72,8 @@ class Objective:
             slope = slope or self._slope(shares[0])
             content, roughness = self._content(parts, tile), self._roughness(seen, tile)
             loss = slope.along(statistics) + weights.content * content
-            of_parts = dict(zip(parts, torch.autograd.grad(loss, list(parts.values())), strict=True))
+            slopes = torch.autograd.grad(loss, list(parts.values()))
+            of_parts = dict(zip(parts, slopes, strict=True))
             of_features = self._features.widened(of_parts, features, tile)
             (of_seen,) = torch.autograd.grad(
                 [*features.values(), roughness],

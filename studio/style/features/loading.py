@@ -13,13 +13,13 @@ from torch import nn
 
 from studio.catalog import read_header
 from studio.domain.errors import ModelNotFound, ModelRefused
+from studio.domain.resources import RESOURCES
 from studio.style.features.extractor import FeatureExtractor
 from studio.style.features.inception import InceptionStem
 from studio.style.features.vgg import VGG19
-from studio.style.nets.loading import NETWORKS
 
+OWN: Final = RESOURCES / "styles" / "features" / "inception-stem.safetensors"
 FOLDER: Final = "style"
-_OWN: Final = "inception-stem.safetensors"
 _VGG_PATTERN: Final = "vgg19*.safetensors"
 _MAX_PARAMETERS: Final = 200_000_000
 
@@ -44,10 +44,9 @@ def load_extractor(folders: Sequence[Path], device: torch.device) -> FeatureExtr
     """
     if (path := find_vgg(folders)) is not None:
         return _load(VGG19(), path, device, "Fetch the file again, or take it away.")
-    path = NETWORKS / _OWN
-    if not path.is_file():
+    if not OWN.is_file():
         raise ModelNotFound("The network that sees styles is missing.", "Install the studio again.")
-    return _load(InceptionStem(), path, device, "Install the studio again.")
+    return _load(InceptionStem(), OWN, device, "Install the studio again.")
 
 
 def _load(network: Network, path: Path, device: torch.device, remedy: str) -> Network:

@@ -92,7 +92,7 @@ def test_without_vgg_the_network_that_comes_with_the_studio_sees(tmp_path: Path)
 
 
 def test_the_network_that_comes_with_the_studio_is_what_its_card_says() -> None:
-    state = load_file(loading.NETWORKS / "inception-stem.safetensors")
+    state = load_file(loading.OWN)
     assert sum(tensor.numel() for tensor in state.values()) == 989_344
     assert {tensor.dtype for tensor in state.values()} == {torch.float16}
 
@@ -127,6 +127,6 @@ def test_a_file_that_is_cut_off_or_something_else_is_refused(tmp_path: Path) -> 
 def test_a_studio_without_its_network_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "NETWORKS", tmp_path)
+    monkeypatch.setattr(loading, "OWN", tmp_path / "gone.safetensors")
     with pytest.raises(ModelNotFound, match="Install the studio again"):
         load_extractor([], CPU)
