@@ -27,18 +27,18 @@ class Crew:
     """
 
     def __init__(self, device: torch.device) -> None:
-        self._size = torch.get_num_threads() if device.type == "cpu" else 1
-        self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="style")
+        self.size = torch.get_num_threads() if device.type == "cpu" else 1
+        self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="style")
 
     def __enter__(self) -> Crew:
-        together = Barrier(self._size + 1)
+        together = Barrier(self.size + 1)
 
         def begin() -> None:
             # For this thread; but what later threads will begin with changes too, until …
             torch.set_num_threads(1)
             together.wait()
 
-        for _ in range(self._size):
+        for _ in range(self.size):
             self._threads.submit(begin)
         together.wait()
         torch.set_num_threads(torch.get_num_threads())  # … this thread sets its own number again.
@@ -62,7 +62,7 @@ class Crew:
         begun: deque[Future[Outcome]] = deque()
         for item in items:
             begun.append(self._threads.submit(run, item))
-            if len(begun) > self._size * _AHEAD:
+            if len(begun) > self.size * _AHEAD:
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()

@@ -89,7 +89,7 @@ class Painting:
         def keep(strip: Strip) -> None:
             features[:, :, slice(*strip)] = source.rows(*strip)
 
-        for _ in self._crew.map(keep, strips(source)):
+        for _ in self._crew.map(keep, self._strips(source)):
             yield 0
         return features
 
@@ -105,7 +105,7 @@ class Painting:
             raw, affine = yield from self._stored(block.first, Stored(features), buffers[0])
             inner = Stored(raw, affine)
             raw, affine = yield from self._stored(block.second, inner, buffers[1])
-            for _ in self._crew.map(partial(add, raw=raw, affine=affine), strips(inner)):
+            for _ in self._crew.map(partial(add, raw=raw, affine=affine), self._strips(inner)):
                 yield 0
         return features
 
@@ -123,7 +123,7 @@ class Painting:
             pixels = rows[0].permute(1, 2, 0).to(torch.uint8).cpu().numpy()
             self.result[slice(*strip)] = pixels[: max(0, height - strip[0]), :width]
 
-        for _ in self._crew.map(finish, strips(full)):
+        for _ in self._crew.map(finish, self._strips(full)):
             yield 0
 
     def _normalised(
@@ -135,7 +135,7 @@ class Painting:
         if kept or made.height * made.width * layer.outputs <= _KEPT_NUMBERS:
             return Stored(*(yield from self._stored(layer, source)))
         moments = Moments(layer.outputs, self._device)
-        for sums in self._crew.map(lambda strip: sums_of(made.rows(*strip)), strips(made)):
+        for sums in self._crew.map(lambda strip: sums_of(made.rows(*strip)), self._strips(made)):
             moments.add(sums)
             yield layer.multiplications(sums.pixels // made.width, made.width)
         affine = moments.affine(next(self._styles))
@@ -155,10 +155,13 @@ class Painting:
             return sums_of(rows)
 
         moments = Moments(layer.outputs, self._device)
-        for sums in self._crew.map(store, strips(made)):
+        for sums in self._crew.map(store, self._strips(made)):
             moments.add(sums)
             yield layer.multiplications(sums.pixels // made.width, made.width)
         return raw, moments.affine(next(self._styles))
+
+    def _strips(self, source: Source) -> Iterator[Strip]:
+        return strips(source, self._crew.size * 2)
 
     def _empty(self, channels: int, like: Source) -> torch.Tensor:
         return torch.empty(

@@ -107,9 +107,13 @@ class Convolved:
         return output.relu_() if self._rectified else output
 
 
-def strips(source: Source) -> Iterator[tuple[int, int]]:
-    """The rows of a feature map, so many at a time that each strip stays in the fast memory."""
-    rows = max(_FEWEST_ROWS, STRIP_NUMBERS // source.row_size // 4 * 4)
+def strips(source: Source, fewest: int = 1) -> Iterator[tuple[int, int]]:
+    """The rows of a feature map, so many at a time that each strip stays in the fast memory.
+
+    There are at least `fewest` strips, unless they would become too narrow.
+    """
+    rows = min(STRIP_NUMBERS // source.row_size, -(-source.height // fewest))
+    rows = max(_FEWEST_ROWS, -(-rows // 4) * 4)
     for start in range(0, source.height, rows):
         yield start, min(start + rows, source.height)
 
