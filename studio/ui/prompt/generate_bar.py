@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from studio.engine import EngineState
+from studio.engine import EngineState, Job
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.calm import Calm
@@ -61,8 +61,15 @@ class GenerateBar(QWidget):
     def queue_button(self) -> QPushButton:
         return self._queue_button
 
+    @property
+    def _running(self) -> Job | None:
+        """The job that Stop would stop; what only tries out a style is over before."""
+        running = self._session.engine.running
+        is_passing = running is not None and self._session.restyling.trial.is_of(running)
+        return None if is_passing else running
+
     def _on_queue_changed(self) -> None:
-        is_running = self._session.engine.running is not None
+        is_running = self._running is not None
         role = "stop" if is_running else "primary"
         if self._button.property("role") != role:
             theme.set_role(self._button, role)
@@ -76,7 +83,7 @@ class GenerateBar(QWidget):
             self._show_progress()
 
     def _show_progress(self) -> None:
-        running = self._session.engine.running
+        running = self._running
         progress = self._session.jobs.progress
         if running is None:
             self._button.setText("Generate  Ctrl+↵")
@@ -105,7 +112,7 @@ class GenerateBar(QWidget):
             say(self._status, "")
 
     def _on_button_clicked(self) -> None:
-        running = self._session.engine.running
+        running = self._running
         if running is None:
             self._session.generation.generate()
             return

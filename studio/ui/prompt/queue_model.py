@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import (
@@ -28,6 +29,8 @@ def title(request: Request) -> str:
     words = " ".join(request.prompt.split())
     if request.task is Task.UPSCALE:
         return f"Upscale {request.upscale}×  {words}".rstrip()
+    if request.task is Task.STYLIZE:
+        return "Take on a style"
     return words or "No prompt"
 
 
@@ -35,17 +38,29 @@ def detail(request: Request) -> str:
     """What tells a job from another of the same title."""
     if request.task is Task.UPSCALE:
         return f"to {request.finished_size}"
+    if request.stylize is not None:
+        return request.stylize.method
     return f"seed {request.seed}"
 
 
 class QueueModel(QAbstractListModel):
-    """Rows keep their identity while the queue moves, so that a selection stays with its job."""
+    """Rows keep their identity while the queue moves, so that a selection stays with its job.
 
-    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+    `is_passing` says of which jobs nobody need know, as they are over in a moment.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        parent: QObject | None = None,
+        *,
+        is_passing: Callable[[Job], bool] = lambda _job: False,
+    ) -> None:
         super().__init__(parent)
         self._engine = engine
+        self._is_passing = is_passing
+        self._running: Job | None = None
         self._jobs = self._queued()
-        self._running = engine.running
         self._bindings = Bindings(self)
         self._bindings.add(engine.queue_changed, self._on_queue_changed)
 
@@ -105,11 +120,13 @@ class QueueModel(QAbstractListModel):
         return True
 
     def _queued(self) -> list[Job]:
+        """The jobs to show; the running one is noted."""
         running = self._engine.running
-        return [*([] if running is None else [running]), *self._engine.waiting]
+        self._running = None if running is None or self._is_passing(running) else running
+        waiting = [job for job in self._engine.waiting if not self._is_passing(job)]
+        return [*([] if self._running is None else [self._running]), *waiting]
 
     def _on_queue_changed(self) -> None:
-        self._running = self._engine.running
         queued = self._queued()
         for row in range(len(self._jobs) - 1, -1, -1):
             if self._jobs[row] not in queued:

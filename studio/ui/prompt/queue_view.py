@@ -32,6 +32,7 @@ class QueueView(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._engine = session.engine
+        self._trial = session.restyling.trial
         self._heading = QPushButton()
         self._heading.setCheckable(True)
         self._heading.setToolTip("Show what waits to be made")
@@ -41,7 +42,7 @@ class QueueView(QWidget):
         self._remove = tool_button("x", "Take it out of the queue", "Del")
         self._clear = tool_button("trash-2", "Clear the queue; the running picture goes on")
         self._tools = QWidget()
-        self._model = QueueModel(session.engine, self)
+        self._model = QueueModel(session.engine, self, is_passing=self._trial.is_of)
         self._list = _JobList()
         self._list.setModel(self._model)
         self._list.setItemDelegate(QueueDelegate(self._list))
@@ -100,7 +101,7 @@ class QueueView(QWidget):
             job.cancel()
 
     def _on_queue_changed(self) -> None:
-        waiting = len(self._engine.waiting)
+        waiting = sum(not self._trial.is_of(job) for job in self._engine.waiting)
         # A job that an idle engine takes up at once is not seen waiting: nothing flickers.
         is_idle = self._engine.running is None and self._engine.status.state is EngineState.READY
         is_shown = waiting > (1 if is_idle else 0)

@@ -14,6 +14,7 @@ from studio.document.masks import Mask
 from studio.document.rendering.composite import sampled
 from studio.domain.events import ImageReady, JobFailed, Pixels
 from studio.domain.geometry import Size
+from studio.domain.request import Request
 from studio.engine import Engine, Job
 from studio.ui.session.background import Background
 from studio.ui.session.messages import Messages
@@ -48,6 +49,7 @@ class StyleTrial:
         self._next: StyleOrder | None = None
         self._layer: Layer | None = None
         self._job: Job | None = None
+        self._request: Request | None = None
         self._is_busy = False
 
     @property
@@ -55,9 +57,9 @@ class StyleTrial:
         """Whether one lies over the document, or is about to."""
         return self._document is not None
 
-    def is_of(self, job: Job | None) -> bool:
-        """Whether a job only tries out, so that it is over in a moment."""
-        return job is not None and job is self._job
+    def is_of(self, job: Job) -> bool:
+        """Whether a job only tries out: it is over in a moment, and nobody waits for it."""
+        return job.request is self._request
 
     def show(self, document: Document, order: StyleOrder) -> None:
         """Try an order out on a document, unless something else lies over it."""
@@ -119,6 +121,8 @@ class StyleTrial:
         request, _ = await self._requests.of(order, content, pixels)
         if document is not self._document:
             return
+        # The engine tells of the job before it gives it back.
+        self._request = request
         job = self._job = self._engine.submit(request)
         try:
             async for event in job.events():

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QListView
+from pytestqt.qtbot import QtBot
 
 from studio.document import Document, Stroke, StrokePoint, Target
 from studio.document.edits import add_paint_layer, write_mask
@@ -19,6 +21,8 @@ from studio.domain.events import FinishProgress, JobFailed
 from studio.domain.geometry import Box
 from studio.domain.stylize import LossWeights, StyleColours, StyleMethod
 from studio.library.style_shelf import StyleEntry
+from studio.ui.prompt.generate_bar import GenerateBar
+from studio.ui.prompt.queue_view import QueueView
 from studio.ui.session import JobStage, Session
 from studio.ui.session.style_orders import StyleChoice
 from tests.support.fakes import FakeEngine, FakeJob, picture_pixels
@@ -75,6 +79,29 @@ async def test_a_chosen_style_is_tried_out_small_and_is_no_part_of_the_document(
         assert document.shown is before
         assert not session.restyling.trial.is_on
         assert not notices
+
+
+async def test_a_trial_is_no_news_for_the_prompt_panel(
+    qasync_loop: object, tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        bar, queue = GenerateBar(session), QueueView(session)
+        for widget in (bar, queue):
+            qtbot.addWidget(widget)
+        a_document(session)
+        choose(session, WAVE)
+        await until(lambda: engine.jobs)
+        shown = [queue.findChild(QListView).model().rowCount()]
+        engine.jobs[0].start()
+        shown.append(queue.findChild(QListView).model().rowCount())
+        assert shown == [0, 0]
+        assert bar.button.accessibleName() == "Generate"
+        session.generation.generate()
+        assert queue.findChild(QListView).model().rowCount() == 1
+        engine.jobs[0].restyle(5)
+        engine.jobs[1].start()
+        assert bar.button.accessibleName() == "Stop"
+        engine.jobs[1].cancel()
 
 
 async def test_only_the_latest_wish_is_tried_out_while_one_is_computed(tmp_path: Path) -> None:
