@@ -9,6 +9,7 @@ from typing import IO
 from studio.document.content import Content
 from studio.document.openraster.pictures import merged
 from studio.document.png_bands import PngWriter, in_order, packers
+from studio.domain.srgb import srgb_profile
 
 
 def write(
@@ -23,7 +24,8 @@ def write(
     """
     picture = merged(content)
     total = len(picture.bands)
-    png = PngWriter(stream, picture.area.width, picture.area.height, picture.channels)
+    width, height = picture.area.width, picture.area.height
+    png = PngWriter(stream, width, height, picture.channels, srgb_profile())
     with packers() as executor:
         pack = partial(picture.packed, small=True)
         begun = (executor.submit(pack, area) for area, _ in picture.bands)

@@ -111,14 +111,24 @@ class PngWriter:
 
     Args:
         channels: 1 for grey, 3 for RGB, 4 for straight RGBA.
+        profile: the ICC profile of the colours; without it they go unsaid.
     """
 
-    def __init__(self, stream: IO[bytes], width: int, height: int, channels: int) -> None:
+    def __init__(
+        self,
+        stream: IO[bytes],
+        width: int,
+        height: int,
+        channels: int,
+        profile: bytes | None = None,
+    ) -> None:
         self._stream = stream
         self._checksum = zlib.adler32(b"")
         stream.write(_SIGNATURE)
         colour = _COLOUR_TYPES[channels]
         self._chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0))
+        if profile is not None:
+            self._chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(profile))
         self._chunk(b"IDAT", _ZLIB_HEAD)
 
     def add(self, band: Band) -> None:

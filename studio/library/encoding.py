@@ -64,7 +64,11 @@ def check_side(width: int, height: int, image_format: PictureFormat) -> None:
 
 
 def encode(
-    pixels: Pixels, image_format: PictureFormat, record: PictureRecord | None, quality: int = 90
+    pixels: Pixels,
+    image_format: PictureFormat,
+    record: PictureRecord | None,
+    quality: int = 90,
+    profile: bytes | None = None,
 ) -> bytes:
     """A whole picture file in memory.
 
@@ -72,6 +76,7 @@ def encode(
         pixels: uint8 (H, W, 3), sRGB, or (H, W, 4) with straight alpha, which a JPEG can't hold.
         record: goes into the file; None writes no metadata at all.
         quality: 1 to 100, for JPEG and WebP.
+        profile: the ICC profile to name the colour space with; without it sRGB goes unsaid.
 
     Raises:
         PictureError: the picture or its record doesn't fit into this format.
@@ -84,13 +89,13 @@ def encode(
     file = io.BytesIO()
     if image_format is PictureFormat.PNG:
         text = metadata.png_text(record) if record is not None else None
-        image.save(file, "PNG", pnginfo=text, compress_level=_PNG_LEVEL)
+        image.save(file, "PNG", pnginfo=text, compress_level=_PNG_LEVEL, icc_profile=profile)
         return file.getvalue()
     details: dict[str, bytes] = {}
     if record is not None:
         details = {"exif": metadata.exif(record).tobytes(), "xmp": metadata.xmp(record)}
     if image_format is PictureFormat.WEBP:
-        image.save(file, "WEBP", quality=quality, method=4, **details)
+        image.save(file, "WEBP", quality=quality, method=4, icc_profile=profile, **details)
         return file.getvalue()
     if any(len(detail) > _MAX_JPEG_SEGMENT_BYTES for detail in details.values()):
         raise PictureError(
@@ -99,5 +104,6 @@ def encode(
         )
     # Above 90 the colours keep their full resolution, as people who ask for quality expect.
     subsampling = "4:4:4" if quality > 90 else "4:2:0"
-    image.save(file, "JPEG", quality=quality, subsampling=subsampling, optimize=True, **details)
+    options = {"quality": quality, "subsampling": subsampling, "optimize": True}
+    image.save(file, "JPEG", icc_profile=profile, **options, **details)
     return file.getvalue()

@@ -8,6 +8,7 @@ from typing import IO, Final
 
 from studio.domain.errors import UsageError
 from studio.domain.events import Pixels
+from studio.domain.srgb import srgb_profile
 from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import PictureFormat, encode
 from studio.library.picture import Picture, PictureRecord
@@ -77,7 +78,7 @@ def export_pixels(
     """
     if not 1 <= quality <= 100:
         raise UsageError(f"The quality is a whole number from 1 to 100, not {quality}.")
-    content = encode(pixels, _format_of(path, format), record, quality)
+    content = encode(pixels, _format_of(path, format), record, quality, srgb_profile())
     disk = disk or Disk()
     with storage_errors(path):
         if overwrite:

@@ -15,6 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
+from studio.domain.srgb import srgb_profile
 from studio.library import png
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
@@ -136,7 +137,8 @@ def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
     """As RGB in sRGB. A profile that can't be used is as good as none."""
     if image.mode not in ("L", "RGB", "CMYK"):
         image = image.convert("RGB")
-    if isinstance(profile, bytes):
+    # To go from sRGB to sRGB would round.
+    if isinstance(profile, bytes) and profile != srgb_profile():
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             target = ImageCms.createProfile("sRGB")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from studio.domain.errors import RequestError
 from studio.domain.events import Pixels
 from studio.style.method import PaintedStyle, Progress, Style, StylePicture
 from studio.style.nets.arbitrary import StylePrediction, StyleTransform
+from studio.style.nets.crew import Crew
 from studio.style.nets.loading import load_network
 from studio.style.nets.multistyle import MultiStyle
 from studio.style.nets.painting import Painting
@@ -83,22 +84,14 @@ class Instant:
                 weights = painted_weights(painted).to(self._device)
                 return self._multistyle, self._multistyle.parameters_of(weights)
             weights = torch.tensor([style.weight for style in pictures], device=self._device)
-            vectors = torch.stack([self._style_vector(style.pixels) for style in pictures])
-            vector = weights / weights.sum() @ vectors
+            seen = [style.pixels for style in pictures] + ([content] if strength < 1 else [])
+            predict = partial(_style_vector, self._prediction, device=self._device)
+            with Crew(self._device) as crew:
+                vectors = list(crew.map(predict, seen))
+            vector = weights / weights.sum() @ torch.stack(vectors[: len(pictures)])
             if strength < 1:
-                vector = torch.lerp(self._style_vector(content), vector, strength)
+                vector = torch.lerp(vectors[-1], vector, strength)
             return self._transform, self._transform.parameters_of(vector)
-
-    def _style_vector(self, pixels: Pixels) -> torch.Tensor:
-        """(100,) of a whole picture, its shorter side made as large as the network expects."""
-        factor = _STYLE_PX / min(pixels.shape[:2])
-        height, width = (
-            min(_LONGEST_STYLE_PX, round(side * factor / _STYLE_MULTIPLE) * _STYLE_MULTIPLE)
-            for side in pixels.shape[:2]
-        )
-        values = torch.tensor(_resized(pixels, height, width), device=self._device)
-        vector: torch.Tensor = self._prediction(values.permute(2, 0, 1)[None] / 255)[0]
-        return vector
 
     @cached_property
     def _prediction(self) -> StylePrediction:
@@ -111,6 +104,20 @@ class Instant:
     @cached_property
     def _multistyle(self) -> MultiStyle:
         return load_network(MultiStyle(), "multistyle", self._device)
+
+
+def _style_vector(
+    prediction: StylePrediction, pixels: Pixels, device: torch.device
+) -> torch.Tensor:
+    """(100,) of a whole picture, its shorter side made as large as the network expects."""
+    factor = _STYLE_PX / min(pixels.shape[:2])
+    height, width = (
+        min(_LONGEST_STYLE_PX, round(side * factor / _STYLE_MULTIPLE) * _STYLE_MULTIPLE)
+        for side in pixels.shape[:2]
+    )
+    values = torch.tensor(_resized(pixels, height, width), device=device)
+    vector: torch.Tensor = prediction(values.permute(2, 0, 1)[None] / 255)[0]
+    return vector
 
 
 def _mean_scale(styles: Sequence[Style]) -> float:

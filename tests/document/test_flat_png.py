@@ -11,6 +11,7 @@ from PIL import Image
 
 from studio.document import Content, Layer, TiledImage, flat_png, flatten
 from studio.domain.geometry import Size
+from studio.domain.srgb import srgb_profile
 from tests.support.documents import contents, few, noise
 
 
@@ -21,6 +22,7 @@ def test_it_is_what_is_seen(content: Content) -> None:
     flat_png.write(content, stream)
     with Image.open(stream, formats=["PNG"]) as image:
         assert np.array_equal(np.asarray(image.convert("RGBA")), flatten(content))
+        assert image.info["icc_profile"] == srgb_profile()
 
 
 def test_it_says_how_far_it_is_and_can_be_ended() -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import errno
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from studio.domain.errors import PictureError, StorageError, UsageError
 from studio.library import (
@@ -44,6 +45,20 @@ def test_the_suffix_decides_the_format(
     assert error.max() == 0 if format_ == "PNG" else error.mean() < 3
     assert read_record(path) == picture.record
     assert read_request(path) == picture.request
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_the_file_says_that_its_colours_are_srgb(
+    picture: Picture, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    export_picture(picture, path, with_metadata=False)
+    with Image.open(path) as image:
+        profile = image.info["icc_profile"]
+    named = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.profile_description
+    assert "sRGB" in named
+    if suffix == ".png":
+        assert np.array_equal(read_picture(path), read_picture(picture.path))
 
 
 def test_transparency_is_kept_where_the_format_has_it(tmp_path: Path) -> None:

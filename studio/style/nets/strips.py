@@ -15,7 +15,7 @@ from studio.style.nets.layers import Affine, ConvLayer
 
 Rows = torch.Tensor
 """(1, C, rows, W), channels last."""
-STRIP_NUMBERS: Final = 1 << 20
+STRIP_NUMBERS: Final = 1 << 19
 _FEWEST_ROWS: Final = 8
 _SMALLEST_PX: Final = 16
 
