@@ -96,7 +96,8 @@ def test_who_sees_through_the_noise_makes_no_error(  # type: ignore[no-untyped-d
         encode=tiny.encode,
         decode=tiny.decode,
         picture_of=tiny.picture_of,
-        predict=lambda latents, noise, times, captions: tiny.scheduler.get_velocity(
+        read=lambda captions: captions,
+        predict=lambda latents, noise, times, words: tiny.scheduler.get_velocity(
             latents, noise, times
         ),
     )

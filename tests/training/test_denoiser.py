@@ -110,7 +110,7 @@ def test_a_perfect_net_has_no_error_whatever_it_predicts(
 ) -> None:  # type: ignore[no-untyped-def]
     trainer = new_trainer(replace(TINY, objective=objective))
 
-    def perfect(latents, noise, times, captions):  # type: ignore[no-untyped-def]
+    def perfect(latents, noise, times, words):  # type: ignore[no-untyped-def]
         if objective == "sample":
             return latents
         return trainer.scheduler.get_velocity(latents, noise, times)
@@ -120,6 +120,6 @@ def test_a_perfect_net_has_no_error_whatever_it_predicts(
     latents = trainer.encode(compose(drawings, TINY, 0)[0])
     noise = torch.randn(latents.shape, generator=torch.Generator().manual_seed(1))
     times = torch.tensor([0, 300, 600, 999])
-    answer = perfect(latents, noise, times, [])
+    answer = perfect(latents, noise, times, None)
     seen = trainer.picture_of(answer, latents, noise, times)
     assert torch.allclose(seen, latents, atol=1e-4)
