@@ -1,4 +1,4 @@
-"""What a style would come to, shown on the canvas small and at once."""
+"""What a style would come to, shown on the canvas: small at once, then finer."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from studio.ui.session.background import Background
 from studio.ui.session.messages import Messages
 from studio.ui.session.style_orders import StyleOrder, StyleRequests
 
+# The longer side, at once and once nobody changes anything any more.
 TRIAL_PX: Final = 256
+FINE_PX: Final = 1024
 
 
 class StyleTrial:
     """Lies over a document without being a part of it.
 
     Only the latest order counts: while one is computed the next waits, and those between are left
-    out, so that the canvas follows a slider as fast as it can. A trial is of the document as it
+    out, so that the canvas follows a slider as fast as it can. Then the same is tried out finer,
+    until there is another order. A trial is of the document as it
     was: it goes when that changes, for who paints on wants to see the paint.
 
     Signals:
@@ -51,6 +54,7 @@ class StyleTrial:
         self._job: Job | None = None
         self._request: Request | None = None
         self._is_busy = False
+        self._is_fine = False
 
     @property
     def is_on(self) -> bool:
@@ -72,7 +76,7 @@ class StyleTrial:
             self.changed.emit()
         self._content = document.content
         self._order = self._next = order
-        if self._job is not None and self._job is not self._engine.running:
+        if self._job is not None and (self._is_fine or self._job is not self._engine.running):
             self._job.cancel()
         if not self._is_busy:
             self._is_busy = True
@@ -108,18 +112,26 @@ class StyleTrial:
     async def _work(self) -> None:
         try:
             while (order := self._next) is not None and self._document is not None:
-                self._next = None
-                await self._try_out(self._document, self._document.content, order)
+                self._next, self._is_fine = None, False
+                document, content = self._document, self._document.content
+                await self._try_out(document, content, order, TRIAL_PX)
+                is_latest = self._next is None and document is self._document
+                if is_latest and max(content.size.width, content.size.height) > TRIAL_PX:
+                    self._is_fine = True
+                    await self._try_out(document, content, order, FINE_PX)
         finally:
             self._is_busy = False
 
-    async def _try_out(self, document: Document, content: Content, order: StyleOrder) -> None:
+    async def _try_out(
+        self, document: Document, content: Content, order: StyleOrder, longest_px: int
+    ) -> None:
         size = content.size
-        if max(size.width, size.height) > TRIAL_PX:
-            size = size.fitted_into(Size(TRIAL_PX, TRIAL_PX))
+        if max(size.width, size.height) > longest_px:
+            size = size.fitted_into(Size(longest_px, longest_px))
         pixels = await asyncio.to_thread(_small, content, size)
         request, _ = await self._requests.of(order, content, pixels)
-        if document is not self._document:
+        # Who changed something meanwhile wants no finer look at what was before.
+        if document is not self._document or (self._is_fine and self._next is not None):
             return
         # The engine tells of the job before it gives it back.
         self._request = request

@@ -62,9 +62,8 @@ class StyleMix(QWidget):
                 self._column.addWidget(new)
         for shown, choice in zip(self._rows, chosen, strict=True):
             shown.show_choice(choice, is_alone=len(chosen) == 1)
-        is_lone_painted = len(chosen) == 1 and bool(chosen[0].entry.painted)
         takes_pictures = self._session.restyling.wishes.method is not RestyleMethod.DIFFUSION
-        self.setVisible(bool(chosen) and takes_pictures and not is_lone_painted)
+        self.setVisible(bool(chosen) and takes_pictures)
 
 
 class StyleRow(QWidget):
@@ -105,8 +104,6 @@ class StyleRow(QWidget):
             part.setVisible(not is_alone)
         self.weight.set_value(round(choice.weight * 100))
         self.scale.set_value(choice.scale)
-        # What a net has learnt by heart has the size that it has.
-        self.scale.setVisible(not choice.entry.painted)
 
 
 class _Thumbnail(QWidget):

@@ -18,7 +18,7 @@ from studio.document.rendering.composite import flatten
 from studio.document.restyling import RestyleMethod
 from studio.domain.errors import EngineError
 from studio.domain.events import FinishProgress, JobFailed
-from studio.domain.geometry import Box
+from studio.domain.geometry import Box, Size
 from studio.domain.stylize import LossWeights, StyleColours, StyleMethod
 from studio.library.style_shelf import StyleEntry
 from studio.ui.prompt.generate_bar import GenerateBar
@@ -32,7 +32,7 @@ WAVE = StyleEntry("Wave", Path("wave"), painted="wave")
 NIGHT = StyleEntry("Night", Path("night"), painted="night")
 
 
-def a_document(session: Session, width: int = 300, height: int = 200) -> Document:
+def a_document(session: Session, width: int = 200, height: int = 160) -> Document:
     document = Document.of_picture(picture_pixels(width, height), "photo")
     session.editing.open(document)
     return document
@@ -59,7 +59,7 @@ async def test_a_chosen_style_is_tried_out_small_and_is_no_part_of_the_document(
     tmp_path: Path,
 ) -> None:
     async with a_session(tmp_path) as (session, engine, notices):
-        document = a_document(session)
+        document = a_document(session, 300, 200)
         before = document.content
         choose(session, WAVE)
         assert session.restyling.trial.is_on
@@ -73,6 +73,11 @@ async def test_a_chosen_style_is_tried_out_small_and_is_no_part_of_the_document(
         job.restyle(77)
         await until(lambda: document.overlays)
         assert grey(document) == 77
+        fine = await the_job(engine, 1)
+        assert fine.request.size == document.size
+        assert fine.request.stylize == job.request.stylize
+        fine.restyle(78)
+        await until(lambda: grey(document) == 78)
         assert document.content is before
         assert session.library.count() == 0
         session.restyling.discard()
@@ -119,6 +124,26 @@ async def test_only_the_latest_wish_is_tried_out_while_one_is_computed(tmp_path:
         second.restyle(60)
         await until(lambda: grey(document) == 60)
         assert len(engine.jobs) == 2
+
+
+async def test_a_finer_trial_gives_way_to_another_wish(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        document = a_document(session, 2000, 1000)
+        choose(session, WAVE)
+        (await the_job(engine)).restyle(50)
+        fine = await the_job(engine, 1)
+        assert fine.request.size == Size(1024, 512)
+        session.restyling.set_strength(0.5)
+        assert fine.was_cancelled
+        again = await the_job(engine, 2)
+        assert again.request.size == Size(256, 128)
+        again.restyle(60)
+        (await the_job(engine, 3)).restyle(61)
+        await until(lambda: grey(document) == 61)
+        session.restyling.discard()
+        assert not document.overlays
+        await asyncio.sleep(0.05)
+        assert len(engine.jobs) == 4
 
 
 async def test_what_waits_behind_another_job_gives_way_to_a_newer_wish(tmp_path: Path) -> None:
@@ -170,7 +195,7 @@ async def test_another_mask_is_another_trial(tmp_path: Path) -> None:
 async def test_candidates_on_offer_are_not_covered_by_a_trial(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, engine, _):
         document = a_document(session)
-        shown = Document.of_picture(picture_pixels(300, 200)).content.layers
+        shown = Document.of_picture(picture_pixels(200, 160)).content.layers
         document.set_overlays(shown)
         choose(session, WAVE)
         assert not session.restyling.trial.is_on
@@ -206,7 +231,7 @@ async def test_applied_it_is_one_layer_one_undo_step_and_in_the_history(tmp_path
         assert session.restyling.is_running
         stylize, picture = job.request.stylize, job.request.init_image
         assert stylize is not None and picture is not None
-        assert (picture.width, picture.height) == (300, 200)
+        assert (picture.width, picture.height) == (200, 160)
         assert (stylize.strength, stylize.colours) == (0.8, StyleColours.LUMINANCE)
         job.push(FinishProgress(job.generation, 1, 4, 0.5, 0.5))
         await until(lambda: session.jobs.progress is not None)

@@ -22,7 +22,6 @@ from studio.ui.canvas import as_pixels
 from studio.ui.session import Notice, Session
 from studio.ui.style import StylePanel
 from studio.ui.style.mask_side import OUTSIDE, UNDER
-from studio.ui.style.style_mix import StyleRow
 from tests.support.drags import a_file, an_image, drop, enter, leave
 from tests.support.fakes import FakeEngine, picture_pixels
 from tests.support.sessions import a_finished_picture, until
@@ -256,8 +255,8 @@ async def test_a_blend_has_a_row_for_each_style_with_weight_scale_and_a_way_out(
     QTest.mouseClick(first.remove, LEFT)
     assert chosen(session) == ["Wave"]
     session.styles.choose(painted)
-    assert not pane.mix.isVisible()
-    assert len(pane.mix.findChildren(StyleRow, options=Qt.FindChildOption.FindDirectChildrenOnly))
+    (row,) = pane.mix.rows
+    assert row.entry == painted and row.scale.isVisibleTo(row)
 
 
 # Apply
