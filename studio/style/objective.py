@@ -2,8 +2,9 @@
 
 A style loss is a function of statistics over the whole picture. Its slope with respect to these
 statistics is computed once; each tile then needs only itself to turn that slope into a gradient of
-its pixels. With a single tile the statistics are those of this very moment; with several they are
-those that the tiles had one iteration ago, so that no tile has to be looked at twice.
+its pixels. With several tiles that takes a look at the whole before, without gradients. To save it
+by taking the statistics that the tiles had one iteration ago doesn't work: the picture oscillates
+about the style, and after 24 iterations the loss is half as high again (measured at 256 px).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from studio.style.feature_tiles import Tile
 from studio.style.features.extractor import Features
 from studio.style.losses import ContentLoss, SumLoss, TVLoss
 from studio.style.statistics import LayerStatistics, Statistics
-from studio.style.tiled_features import TiledFeatures, total
+from studio.style.tiled_features import TiledFeatures
 
 _CPU = torch.device("cpu")
 
@@ -49,15 +50,13 @@ class Objective:
         self._content_losses = {layer: ContentLoss(target) for layer, target in targets.items()}
         self._tv_loss = TVLoss()
         self._area = content.shape[2] * content.shape[3]
-        self._statistics: LayerStatistics | None = None
 
     def gradient(self, picture: torch.Tensor, weights: LossWeights) -> tuple[torch.Tensor, Losses]:
         """The gradient of the total loss at `picture`, (1, 3, H, W), and the losses there."""
         slope = None
         if len(self._features.tiles) > 1:
-            slope = self._slope(self._statistics or self._features.statistics(picture))
+            slope = self._slope(self._features.statistics(picture))
         gradient = torch.zeros_like(picture)
-        shares = []
         sums = torch.zeros(2)
         for tile in self._features.tiles:
             seen = tile.seen(picture).detach().requires_grad_()
@@ -68,8 +67,7 @@ class Objective:
                 for layer, part in self._features.parts(features, tile).items()
             }
             statistics = self._features.statistics_of(parts)
-            shares.append({layer: one.detach() for layer, one in statistics.items()})
-            slope = slope or self._slope(shares[0])
+            slope = slope or self._slope(statistics)
             content, roughness = self._content(parts, tile), self._roughness(seen, tile)
             loss = slope.along(statistics) + weights.content * content
             slopes = torch.autograd.grad(loss, list(parts.values()))
@@ -82,7 +80,6 @@ class Objective:
             )
             tile.seen(gradient).add_(of_seen)
             sums += torch.stack([content, roughness]).detach().cpu()
-        self._statistics = total(iter(shares))
         content_sum, roughness_sum = sums.tolist()
         style = slope.value if slope else 0.0
         weighted = style + weights.content * content_sum + weights.smoothness * roughness_sum
@@ -106,8 +103,14 @@ class Objective:
 
     def _slope(self, statistics: LayerStatistics) -> _Slope:
         device = next(iter(statistics.values())).mean.device
-        inputs = {layer: one.detach().to(_CPU) for layer, one in statistics.items()}
-        leaves = [leaf.requires_grad_() for one in inputs.values() for leaf in (one.mean, one.gram)]
+        inputs = {
+            layer: Statistics(
+                one.mean.detach().to(_CPU).requires_grad_(),
+                one.gram.detach().to(_CPU).requires_grad_(),
+            )
+            for layer, one in statistics.items()
+        }
+        leaves = [leaf for one in inputs.values() for leaf in (one.mean, one.gram)]
         value = self._style_loss(inputs)
         gradients = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
         pairs = zip(gradients[::2], gradients[1::2], strict=True)

@@ -22,7 +22,7 @@ from studio.style.schedule import Stage, schedule
 from studio.style.statistics import LayerStatistics, Statistics
 from studio.style.tiled_features import TiledFeatures
 
-MOST_PX: Final = 320_000
+MOST_PX: Final = 400_000
 """What is larger is looked at tile by tile."""
 _NOISE: Final = 0.05
 _CPU: Final = torch.device("cpu")

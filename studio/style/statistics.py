@@ -45,9 +45,6 @@ class Statistics:
         """The mean square length of a feature vector."""
         return self.gram.diagonal().sum()
 
-    def detach(self) -> Statistics:
-        return Statistics(self.mean.detach(), self.gram.detach())
-
     def to(self, device: torch.device) -> Statistics:
         return Statistics(self.mean.to(device), self.gram.to(device))
 
