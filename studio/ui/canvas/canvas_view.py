@@ -332,8 +332,11 @@ class CanvasView(ZoomView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        trial = self._session.restyling.trial
         if self._mask_bar.key_press(event):
             event.accept()
+        elif event.key() == Qt.Key.Key_Escape and trial.is_on:
+            trial.end()
         elif not self._tool.key_press(event) and not self._navigation.key_press(event):
             super().keyPressEvent(event)
 

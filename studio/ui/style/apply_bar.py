@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.document.restyling import RestyleMethod
@@ -15,8 +14,6 @@ from studio.ui.controls.progress_button import ProgressButton
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
 from studio.ui.session import Session
-
-COMPARE_KEY = QKeySequence("\\")
 
 
 class ApplyBar(QWidget):
@@ -34,9 +31,8 @@ class ApplyBar(QWidget):
         self.try_out = tool_button("eye", "Show at once on the canvas what a style would come to")
         self.try_out.setCheckable(True)
         self.discard = tool_button("x", "Take the trial off the canvas", "Escape")
-        self.compare = tool_button(
-            "square-split-horizontal", "Before and after, beside each other", "\\"
-        )
+        self.compare = tool_button("square-split-horizontal", "Before and after", "\\")
+        self.compare.setToolTip("Before and after, once there is a style on the canvas (\\)")
         self.compare.setCheckable(True)
         for button in (self.try_out, self.discard, self.compare):
             button.setFixedSize(theme.PRIMARY_HEIGHT, theme.PRIMARY_HEIGHT)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
 
 from studio.document import Document, Layer, LayerKind, Stroke, StrokePoint, TiledImage
 from studio.document.edits import add_layer, add_paint_layer, crop
 from studio.domain.geometry import Box
+from studio.library.style_shelf import StyleEntry
 from studio.ui.canvas import CanvasView
 from studio.ui.canvas.before_after import BeforeAfter
 from studio.ui.session import Session
 from tests.support.canvases import LEFT, at
+from tests.support.fakes import FakeEngine
+from tests.support.sessions import until
 
 RED, BLUE, GREEN = (200, 0, 0), (0, 0, 200), (0, 200, 0)
 
@@ -153,3 +159,19 @@ def test_the_canvas_goes_on_working_beside_the_line(
     QTest.mouseClick(canvas, LEFT, pos=QPoint(5, 5))
     assert canvas.zoom == zoom
     assert session.comparison.share == 0.5
+
+
+async def test_escape_on_the_canvas_takes_a_trial_off(
+    qasync_loop: QEventLoop, canvas: CanvasView, session: Session, engine: FakeEngine
+) -> None:
+    document = Document.of_picture(plain(RED)[:100, :100], "photo")
+    session.editing.open(document)
+    session.styles.choose(StyleEntry("Wave", Path("wave"), painted="wave"))
+    await until(lambda: engine.jobs)
+    engine.jobs[0].start()
+    engine.jobs[0].restyle(70)
+    await until(lambda: document.overlays)
+    assert seen(canvas, 50, 50) == (70, 70, 70)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert seen(canvas, 50, 50) == RED
+    assert not session.restyling.trial.is_on
