@@ -23,7 +23,8 @@ from studio.style.statistics import LayerStatistics, Statistics
 from studio.style.tiled_features import TiledFeatures
 
 MOST_PX: Final = 400_000
-"""What is larger is looked at tile by tile: of 2048² px that takes a third of the whole's memory."""
+"""How much of a large picture is looked at at a time: of 2048² px that takes a third of the whole's
+memory. What isn't three times as large is looked at as a whole."""
 _NOISE: Final = 0.05
 _CPU: Final = torch.device("cpu")
 _LOSSES: Final[Mapping[stylize.StyleLoss, type[StyleLoss] | type[StyleLossW2]]] = {

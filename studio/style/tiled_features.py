@@ -20,14 +20,16 @@ class TiledFeatures:
     Args:
         extractor: sees the features.
         height, width: the pictures' size.
-        most_px: how much it looks at at a time if it has to remember all for the way back; what is
-            smaller is one tile. Without a way back it looks at `GLANCE` times as much.
+        most_px: how much it looks at at a time if it has to remember all for the way back. Without
+            a way back it looks at `GLANCE` times as much; what isn't larger is one tile.
     """
 
     def __init__(self, extractor: FeatureExtractor, height: int, width: int, most_px: int) -> None:
         self.extractor = extractor
-        self.tiles = tiles(height, width, most_px, extractor.overlap_px)
         self._glances = tiles(height, width, GLANCE * most_px, extractor.overlap_px)
+        self.tiles = self._glances
+        if len(self._glances) > 1:
+            self.tiles = tiles(height, width, most_px, extractor.overlap_px)
         self._height, self._width = height, width
 
     def parts(self, features: Features, tile: Tile) -> dict[str, torch.Tensor]:
