@@ -1,4 +1,4 @@
-"""How the picture takes on a style: the method, and what it is told."""
+"""How the picture takes on a style: by which method, and what that is told."""
 
 from __future__ import annotations
 
@@ -48,12 +48,13 @@ _STRENGTH_TIPS: Final = {
 
 
 class StyleDetails(QWidget):
-    """Bound to the session both ways; holds no value of its own."""
+    """Bound to the session both ways; holds no value of its own. The choice of the `method` isn't
+    laid out here: it stands above the shelf, where it stays when that goes."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._restyling = session.restyling
-        self.method = ChoiceRow("Method", METHODS, self)
+        self.method = ChoiceRow("Method", METHODS)
         self.strength = NumberControl(
             "Strength", 0, 100, big_step=10, step=1, default=100, unit="%", parent=self
         )
@@ -78,7 +79,6 @@ class StyleDetails(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_S)
         parts: tuple[QWidget, ...] = (
-            self.method,
             self.prompt,
             self.strength,
             self._colours_row,

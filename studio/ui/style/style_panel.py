@@ -81,9 +81,12 @@ class StylePanel(QWidget):
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_M)
         column.setSpacing(theme.SPACE_S)
         column.addLayout(wells)
+        column.addWidget(self.details.method)
         column.addWidget(self.shelf, 1)
         column.addWidget(self.mix)
         column.addWidget(self.details)
+        # Where there is no shelf, the room is below.
+        column.addStretch(0)
         self._scroll = scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
