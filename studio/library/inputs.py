@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
+from typing import Final
 
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
@@ -19,6 +21,9 @@ from studio.library.encoding import (
 from studio.library.names import output_path
 from studio.library.reading import read_picture
 
+# A content and its mask for each of a few trials; none is larger than 1024 px.
+_MOST_LENT: Final = 8
+
 
 class Inputs:
     """A folder of PNG files named by their pixels' digest. Blocking; safe from any thread."""
@@ -26,6 +31,16 @@ class Inputs:
     def __init__(self, folder: Path, disk: Disk) -> None:
         self._folder = folder
         self._disk = disk
+        self._lent: OrderedDict[str, Pixels] = OrderedDict()
+
+    def lend(self, pixels: Pixels) -> PictureRef:
+        """Name pixels (H, W, 3) for a request that is tried out and forgotten: the newest few are
+        found without being kept on the disk."""
+        ref = picture_ref(pixels)
+        self._lent[ref.digest] = pixels
+        while len(self._lent) > _MOST_LENT:
+            self._lent.popitem(last=False)
+        return ref
 
     def adopt(self, source: Path | Pixels, *, keep_alpha: bool = False) -> PictureRef:
         """Keep a picture file, or pixels (H, W, 3 or 4), and name it for requests.
@@ -55,6 +70,8 @@ class Inputs:
         Raises:
             PictureError: the kept file is damaged or holds other pixels.
         """
+        if (lent := self._lent.get(digest)) is not None:
+            return lent
         path = self._path(digest)
         if not path.exists():
             return None

@@ -189,6 +189,10 @@ class Library:
         """
         return await asyncio.to_thread(self._inputs.adopt, source, keep_alpha=keep_alpha)
 
+    def lend(self, pixels: Pixels) -> PictureRef:
+        """Name pixels (H, W, 3) for a request that is tried out and forgotten."""
+        return self._inputs.lend(pixels)
+
     def input_pixels(self, digest: str) -> Pixels:
         """The start picture of this digest, uint8 (H, W, 3), or (H, W, 4) if adopted with alpha.
 

@@ -51,17 +51,19 @@ class StyleRequests:
         self._adopted: dict[Path, PictureRef] = {}
 
     async def of(
-        self, order: StyleOrder, content: Content, pixels: Pixels
+        self, order: StyleOrder, content: Content, pixels: Pixels, *, is_trial: bool = False
     ) -> tuple[Request, Mask | None]:
         """What to ask for `pixels`, the content or a small copy of it, and its mask, as large.
+        Those of a trial are kept on no disk.
 
         Raises:
             StudioError: a value is out of range, or the disk refused.
         """
         size = Size(pixels.shape[1], pixels.shape[0])
-        picture = await self._library.adopt(pixels)
+        adopt = self._lend if is_trial else self._library.adopt
+        picture = await adopt(pixels)
         mask = _mask(content, size) if order.under_mask else None
-        ref = None if mask is None else await self._library.adopt(to_picture(mask))
+        ref = None if mask is None else await adopt(to_picture(mask))
         wishes = replace(
             order.wishes, feather_px=order.wishes.feather_px * size.width // content.size.width
         )
@@ -75,6 +77,9 @@ class StyleRequests:
         styles = [await self._source(choice) for choice in order.styles]
         outside = [await self._source(choice) for choice in order.outside if mask is not None]
         return restyling(picture, tuple(styles), wishes, ref, tuple(outside)), mask
+
+    async def _lend(self, pixels: Pixels) -> PictureRef:
+        return self._library.lend(pixels)
 
     async def _source(self, choice: StyleChoice) -> StyleSource:
         entry = choice.entry

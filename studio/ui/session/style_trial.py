@@ -129,7 +129,7 @@ class StyleTrial:
         if max(size.width, size.height) > longest_px:
             size = size.fitted_into(Size(longest_px, longest_px))
         pixels = await asyncio.to_thread(_small, content, size)
-        request, _ = await self._requests.of(order, content, pixels)
+        request, _ = await self._requests.of(order, content, pixels, is_trial=True)
         # Who changed something meanwhile wants no finer look at what was before.
         if document is not self._document or (self._is_fine and self._next is not None):
             return

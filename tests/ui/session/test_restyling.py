@@ -73,6 +73,10 @@ async def test_a_chosen_style_is_tried_out_small_and_is_no_part_of_the_document(
         job.restyle(77)
         await until(lambda: document.overlays)
         assert grey(document) == 77
+        # What is tried out is found, and kept on no disk.
+        seen = session.library.input_pixels(picture.digest)
+        assert seen.shape == (171, 256, 3)
+        assert list(session.library.data_folder.glob("inputs/**/*.png")) == []
         fine = await the_job(engine, 1)
         assert fine.request.size == document.size
         assert fine.request.stylize == job.request.stylize
