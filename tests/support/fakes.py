@@ -249,6 +249,8 @@ class FakeCatalog:
 
     changed: ClassVar[Signal] = Signal()
 
+    folders: tuple[Path, ...] = ()
+
     def __init__(self, *models: ModelInfo) -> None:
         self._models = models or (a_model(), a_model("other", default_steps=7))
 

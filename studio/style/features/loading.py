@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from studio.catalog import read_header
+from studio.catalog.style_networks import find_vgg
 from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.resources import RESOURCES
 from studio.style.features.extractor import FeatureExtractor
@@ -19,20 +20,9 @@ from studio.style.features.inception import InceptionStem
 from studio.style.features.vgg import VGG19
 
 OWN: Final = RESOURCES / "styles" / "features" / "inception-stem.safetensors"
-FOLDER: Final = "style"
-_VGG_PATTERN: Final = "vgg19*.safetensors"
 _MAX_PARAMETERS: Final = 200_000_000
 
 Network = TypeVar("Network", bound=nn.Module)
-
-
-def find_vgg(folders: Sequence[Path]) -> Path | None:
-    """The first file named vgg19*.safetensors in folders of models or in “style” below them."""
-    for folder in folders:
-        for place in (folder, folder / FOLDER):
-            if found := sorted(path for path in place.glob(_VGG_PATTERN) if path.is_file()):
-                return found[0]
-    return None
 
 
 def load_extractor(folders: Sequence[Path], device: torch.device) -> FeatureExtractor:

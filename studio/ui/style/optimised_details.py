@@ -8,10 +8,11 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from studio.catalog.style_networks import find_vgg
 from studio.domain.stylize import MAX_ITERATIONS, USUAL_WEIGHTS, StyleLoss
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.controls.fields import field_label, keep_narrow, row
+from studio.ui.controls.fields import field_label, keep_narrow, plain_label, row
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import Session
@@ -21,8 +22,9 @@ LOSSES: Final = {
     StyleLoss.WASSERSTEIN: ("Wasserstein", "Compares features as heaps of earth to be moved"),
     StyleLoss.GRAM: ("Gram", "Compares how features go together, as Gatys et al. did in 2016"),
 }
-# In the unit of the sliders: a content weight of 0.015 is shown as 15.
+# In the unit of the sliders: a content weight of 0.05 is shown as 50.
 _CONTENT_UNIT: Final = 1000
+_OWN_NETWORK: Final = "the small Inception v3 that comes along"
 
 
 class OptimisedDetails(QWidget):
@@ -36,12 +38,12 @@ class OptimisedDetails(QWidget):
             default=300, tip="How many steps it takes; it can be ended before", parent=self,
         )  # fmt: skip
         self.content = NumberControl(
-            "Content", 0, 1000, slider_high=100, big_step=10, decimals=1,
+            "Content", 0, 1000, slider_high=200, big_step=10, decimals=1,
             default=USUAL_WEIGHTS.content * _CONTENT_UNIT, parent=self,
             tip="How near it stays to the picture; takes effect at once, while it runs, too",
         )  # fmt: skip
         self.smoothness = NumberControl(
-            "Smooth", 0, 100, slider_high=20, step=0.5, big_step=5, fine_step=0.1, decimals=1,
+            "Smooth", 0, 100, slider_high=10, step=0.5, big_step=2, fine_step=0.1, decimals=1,
             default=USUAL_WEIGHTS.smoothness, parent=self,
             tip="How even it is from pixel to pixel; takes effect at once, while it runs, too",
         )  # fmt: skip
@@ -51,6 +53,13 @@ class OptimisedDetails(QWidget):
             self.loss.setItemData(self.loss.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         keep_narrow(self.loss)
         wheel_needs_focus(self.loss)
+        self.network = plain_label(role="small")
+        self.network.setWordWrap(True)
+        self.network.setToolTip(
+            "A VGG-19 (vgg19….safetensors) in the models' folder “style” is taken before it"
+        )
+        vgg = find_vgg(session.catalog.folders)
+        self.network.setText(f"Looks with {_OWN_NETWORK if vgg is None else vgg.stem}")
         self.curves = LossCurves(self)
         loss = row(field_label("Loss", self.loss), self.loss)
         loss.setStretch(1, 1)
@@ -61,6 +70,7 @@ class OptimisedDetails(QWidget):
         for control in (self.iterations, self.content, self.smoothness):
             layout.addWidget(control)
         layout.addLayout(loss)
+        layout.addWidget(self.network)
         layout.addWidget(self.curves)
 
         self.iterations.value_changed.connect(self._on_iterations_chosen)
