@@ -80,8 +80,8 @@ class LossWeights:
     """What counts how much in the optimised method, the style being 1: how near the result stays
     to the content, and how smooth it is (total variation)."""
 
-    content: float = 0.015
-    smoothness: float = 2.0
+    content: float = 0.05
+    smoothness: float = 0.5
 
     def __post_init__(self) -> None:
         for name in ("content", "smoothness"):
