@@ -34,6 +34,7 @@ PROMPTS = (
     ("a dog in a meadow", 2),
     ("a boat on the beach", 1),
 )
+STYLE = "Stained glass tree"
 SIZE = (1440, 900)
 
 
@@ -65,7 +66,11 @@ async def _work(folders: Folders, prompts: tuple[tuple[str, int], ...], out: Pat
         session.generation.generate()
         while studio.library.count() == made:
             await asyncio.sleep(0.05)
-    while studio.engine.status.state != "ready":
+    if prompts:
+        session.styles.choose(session.library.styles.find(STYLE))
+        studio.window.history_dock.raise_()
+        await asyncio.sleep(1.0)
+    while studio.engine.status.state != "ready" or studio.engine.waiting:
         await asyncio.sleep(0.05)
     # Thumbnails come from threads; give them their turn.
     await asyncio.sleep(1.0)
