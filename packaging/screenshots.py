@@ -34,7 +34,7 @@ PROMPTS = (
     ("a dog in a meadow", 2),
     ("a boat on the beach", 1),
 )
-STYLE = "Stained glass tree"
+STYLE = "Breaking wave"
 SIZE = (1440, 900)
 
 
