@@ -15,10 +15,11 @@ from studio.engine.worker import LocalEngine, Runner
 
 # torch's OpenMP threads spin while they wait for each other: for milliseconds, unless told
 # otherwise before torch is loaded, and beside other busy programs that makes a step many times as
-# long. Not to spin at all makes it half as long again on a quiet machine. Very briefly does well in
-# both (a step of the small model on two cores by spins of 0, 1000, 10000: 30, 19 and 16 ms; a
-# picture of it beside six busy programs: 1.3, 1.0 and 13 s).
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+# long. Not to spin at all doubles it on a quiet machine, and with less than this the window's own
+# work wakes sleepers so often that previews cost 8 %. (A step of the small model on two cores by
+# spins of 0, 1000, 4000: 30, 19 and 16 ms; its picture beside two busy programs by spins of 1000,
+# 3000, 10000: 1.9, 1.9 and up to 2.8 s, beside eight of them 1, 6 and 13 s.)
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 __all__ = ["Engine", "EngineState", "EngineStatus", "Job", "create_engine"]
 

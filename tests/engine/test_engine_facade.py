@@ -36,7 +36,7 @@ def test_threads_that_wait_spin_only_briefly() -> None:
     done = subprocess.run(
         [sys.executable, "-c", show], capture_output=True, text=True, check=True, env=environment
     )
-    assert done.stdout.strip() == "1000"
+    assert done.stdout.strip() == "3000"
 
 
 async def test_a_request_becomes_a_picture(tiny_model: ModelInfo) -> None:
