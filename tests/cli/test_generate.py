@@ -186,6 +186,8 @@ def test_a_real_process_on_a_terminal_stops_cleanly(tiny_model: str, tmp_path: P
         stderr=its_end,
         stdout=subprocess.PIPE,
         env={**os.environ, "COLUMNS": "60"},
+        # Who runs the tests in the background may have it ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(its_end)
     shown = b""
