@@ -53,8 +53,8 @@ class StyleRequests:
     async def of(
         self, order: StyleOrder, content: Content, pixels: Pixels, *, is_trial: bool = False
     ) -> tuple[Request, Mask | None]:
-        """What to ask for `pixels`, the content or a small copy of it, and its mask, as large.
-        Those of a trial are kept on no disk.
+        """What to ask for `pixels`, the content or a small copy of it, and the mask, as large, if
+        what is outside it stays as it is. Those of a trial are kept on no disk.
 
         Raises:
             StudioError: a value is out of range, or the disk refused.
@@ -76,7 +76,8 @@ class StyleRequests:
             return repainting(described, self._draft.model, picture, painted, ref, wishes), mask
         styles = [await self._source(choice) for choice in order.styles]
         outside = [await self._source(choice) for choice in order.outside if mask is not None]
-        return restyling(picture, tuple(styles), wishes, ref, tuple(outside)), mask
+        request = restyling(picture, tuple(styles), wishes, ref, tuple(outside))
+        return request, None if outside else mask
 
     async def _lend(self, pixels: Pixels) -> PictureRef:
         return self._library.lend(pixels)
