@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from studio.domain.errors import RequestError
 
 
@@ -30,6 +32,22 @@ def check_number(name: str, value: object, low: float, high: float) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
         return float(value) + 0.0
     raise RequestError(f"The {name} must be a number from {low:g} to {high:g}, not {shown(value)}.")
+
+
+def set_choice(record: object, field: str, choices: type[StrEnum]) -> None:
+    """Make a frozen record's field one of `choices`, which it may name by text.
+
+    Raises:
+        RequestError: it is none of them.
+    """
+    value = getattr(record, field)
+    try:
+        object.__setattr__(record, field, choices(value))
+    except ValueError:
+        known = ", ".join(choices)
+        raise RequestError(
+            f"There is no {field} named “{shown(value)}”.", f"Choose one of: {known}."
+        ) from None
 
 
 def shown(value: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final
 
-from studio.domain.checks import check_whole, shown
+from studio.domain.checks import check_whole, set_choice
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Box, Size
 from studio.domain.picture_ref import PictureRef
@@ -92,8 +92,8 @@ class Inpaint:
     def __post_init__(self) -> None:
         check_whole("growth of the mask", self.grow_px, 0, MAX_GROW_PX)
         check_whole("feathering of the mask", self.feather_px, 0, MAX_FEATHER_PX)
-        _set_choice(self, "fill", Fill)
-        _set_choice(self, "intent", Intent)
+        set_choice(self, "fill", Fill)
+        set_choice(self, "intent", Intent)
         if not isinstance(self.extend, Extents):
             raise RequestError("The extents must be given for left, top, right and bottom.")
         if self.mask is not None and not isinstance(self.mask, PictureRef):
@@ -144,14 +144,3 @@ class Inpaint:
         except (KeyError, TypeError, ValueError):
             raise RequestError("The working areas or extents can't be read.") from None
         return cls(**values)
-
-
-def _set_choice(inpaint: Inpaint, field: str, choices: type[Fill] | type[Intent]) -> None:
-    value = getattr(inpaint, field)
-    try:
-        object.__setattr__(inpaint, field, choices(value))
-    except ValueError:
-        known = ", ".join(choices)
-        raise RequestError(
-            f"There is no {field} named “{shown(value)}”.", f"Choose one of: {known}."
-        ) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final
 
-from studio.domain.checks import check_number, check_whole, shown
+from studio.domain.checks import check_number, check_whole, set_choice
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
 from studio.domain.inpaint import MAX_FEATHER_PX
@@ -139,9 +139,9 @@ class Stylize:
     stopped_at: int | None = None
 
     def __post_init__(self) -> None:
-        _set_choice(self, "method", StyleMethod)
-        _set_choice(self, "colours", StyleColours)
-        _set_choice(self, "loss", StyleLoss)
+        set_choice(self, "method", StyleMethod)
+        set_choice(self, "colours", StyleColours)
+        set_choice(self, "loss", StyleLoss)
         if not self.styles:
             raise RequestError("There is no style to take on.", "Name a picture or a painted one.")
         for styles in (self.styles, self.outside):
@@ -227,14 +227,3 @@ def _check_styles(styles: object, method: StyleMethod) -> None:
             "Painted styles and style pictures can't be blended with each other.",
             "Blend styles of one kind.",
         )
-
-
-def _set_choice(stylize: Stylize, field: str, choices: type[StrEnum]) -> None:
-    value = getattr(stylize, field)
-    try:
-        object.__setattr__(stylize, field, choices(value))
-    except ValueError:
-        known = ", ".join(choices)
-        raise RequestError(
-            f"There is no {field} named “{shown(value)}”.", f"Choose one of: {known}."
-        ) from None
