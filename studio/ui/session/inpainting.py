@@ -8,16 +8,14 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import ClassVar, Final
 
-import numpy as np
 from psygnal import Signal
 
 from studio.document import Content, Document, Layer
 from studio.document.inpainting import InpaintWishes, inpainting, mask_inside, outpainting
 from studio.document.masks import to_picture
-from studio.document.rendering.composite import flatten, over_white
+from studio.document.rendering.composite import on_white
 from studio.document.repaint_masks import Piece, pieces
 from studio.domain.errors import StudioError
-from studio.domain.events import Pixels
 from studio.domain.inpaint import Extents, Intent
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
 from studio.engine import Engine, Job
@@ -233,7 +231,7 @@ class Inpainting:
             self._draft.roll_seed()
         described = replace(self._draft.as_request(), prompt=prompt)
         wishes = replace(self.wishes, intent=Intent.EXPAND if extend else self.intent)
-        pixels = await asyncio.to_thread(_on_white, content)
+        pixels = await asyncio.to_thread(on_white, content)
         picture = await self._library.adopt(pixels)
         mask = None
         if extend:
@@ -263,11 +261,6 @@ class Inpainting:
         if extend:
             document.preview(extended(document.content, extend))
         document.set_overlays(layers)
-
-
-def _on_white(content: Content) -> Pixels:
-    """The document as a model sees it, (H, W, 3)."""
-    return np.ascontiguousarray(over_white(flatten(content))[..., :3])
 
 
 def _unlike(request: Request, others: Iterable[Request]) -> Iterator[Request]:
