@@ -26,6 +26,7 @@ from studio.style.nets.multistyle import MultiStyle
 from studio.style.nets.painting import Painting
 from studio.style.nets.transform import TransformNetwork
 from studio.style.painted import painted_weights
+from studio.style.resizing import resized
 
 PREVIEW_PX: Final = 384
 """The longer side of the preview that comes first."""
@@ -60,15 +61,15 @@ class Instant:
         small = max(1, round(height * shrinking)), max(1, round(width * shrinking))
         begun = 0.0
         if shrinking < 1:
-            painting = Painting(network, _resized(content, *small), parameters)
+            painting = Painting(network, resized(content, *small), parameters)
             for _ in painting:
                 pass
             begun = shrinking**2
             yield Progress(begun, _mixed(content, painting.result, styles, strength))
-        painting = Painting(network, _resized(content, height, width), parameters)
+        painting = Painting(network, resized(content, height, width), parameters)
         for done in painting:
             yield Progress(begun + (1 - begun) * done)
-        result = _resized(painting.result, *content.shape[:2])
+        result = resized(painting.result, *content.shape[:2])
         return _mixed(content, result, styles, strength)
 
     def _style(
@@ -115,7 +116,7 @@ def _style_vector(
         min(_LONGEST_STYLE_PX, round(side * factor / _STYLE_MULTIPLE) * _STYLE_MULTIPLE)
         for side in pixels.shape[:2]
     )
-    values = torch.tensor(_resized(pixels, height, width), device=device)
+    values = torch.tensor(resized(pixels, height, width), device=device)
     vector: torch.Tensor = prediction(values.permute(2, 0, 1)[None] / 255)[0]
     return vector
 
@@ -133,16 +134,9 @@ def _working_size(content: Pixels, scale: float) -> tuple[int, int]:
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 
-def _resized(pixels: Pixels, height: int, width: int) -> Pixels:
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    return np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS))
-
-
 def _mixed(content: Pixels, result: Pixels, styles: Sequence[Style], strength: float) -> Pixels:
     """Painted styles know no way to the content but through the pixels."""
     if strength == 1 or isinstance(styles[0], StylePicture):
         return result
-    below = Image.fromarray(_resized(content, *result.shape[:2]))
+    below = Image.fromarray(resized(content, *result.shape[:2]))
     return np.asarray(Image.blend(below, Image.fromarray(result), strength))

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import torch
-from PIL import Image
 
 from studio.domain import stylize
 from studio.domain.events import Pixels
@@ -18,6 +16,7 @@ from studio.style.features import FeatureExtractor
 from studio.style.losses import StyleLoss, StyleLossW2, SumLoss
 from studio.style.method import StylePicture
 from studio.style.objective import Losses, Objective
+from studio.style.resizing import resized
 from studio.style.schedule import Stage, schedule
 from studio.style.statistics import LayerStatistics, Statistics
 from studio.style.tiled_features import TiledFeatures
@@ -158,11 +157,3 @@ class Optimisation:
         """(H, W, 3) as (1, 3, H, W) in [0, 1], channels last."""
         on_device = torch.tensor(pixels, device=self._device)
         return on_device.permute(2, 0, 1)[None].float().div_(255)
-
-
-def resized(pixels: Pixels, height: int, width: int) -> Pixels:
-    """A picture (H, W, 3) at another size."""
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    size = (width, height)
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))

@@ -19,7 +19,8 @@ from studio.domain.stylize import USUAL_WEIGHTS, LossWeights
 from studio.style.features import FeatureExtractor
 from studio.style.method import Progress, Style, StylePicture
 from studio.style.objective import Losses
-from studio.style.optimisation import Optimisation, resized
+from studio.style.optimisation import Optimisation
+from studio.style.resizing import resized
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
