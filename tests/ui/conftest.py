@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from studio.ui.main_window import MainWindow
 from studio.ui.session import Session
+from studio.ui.settings import Settings
 from tests.support.fakes import FakeEngine, make_session
 
 
@@ -21,3 +24,16 @@ def session(tmp_path: Path, engine: FakeEngine) -> Iterator[Session]:
     session = make_session(tmp_path / "studio", engine)
     yield session
     session.library.store.close()
+
+
+@pytest.fixture
+def window(
+    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
+) -> Iterator[MainWindow]:
+    """The real window around the session, on the screen."""
+    window = MainWindow(Settings(tmp_path / "config"))
+    qtbot.addWidget(window)
+    window.furnish(session)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QWidget
-from pytestqt.qtbot import QtBot
 
 from studio.document import Document
 from studio.document.edits import add_paint_layer
@@ -20,18 +19,6 @@ from studio.ui.session import Session
 from studio.ui.settings import RECENT_ARTWORKS, Settings
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import until
-
-
-@pytest.fixture
-def window(
-    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
-) -> Iterator[MainWindow]:
-    window = MainWindow(Settings(tmp_path / "config"))
-    qtbot.addWidget(window)
-    window.furnish(session)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
 
 
 async def trigger(window: MainWindow, text: str) -> None:

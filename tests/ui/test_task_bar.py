@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
-from pytestqt.qtbot import QtBot
 
 from studio.document import Document
 from studio.document.edits import add_paint_layer
 from studio.ui.main_window import MainWindow
 from studio.ui.session import LongTask, Session
-from studio.ui.settings import Settings
 from studio.ui.task_bar import task_text
 from tests.support.disks import FailingDisk, GatedDisk
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import until
-
-
-@pytest.fixture
-def window(
-    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
-) -> Iterator[MainWindow]:
-    window = MainWindow(Settings(tmp_path / "config"))
-    qtbot.addWidget(window)
-    window.furnish(session)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
 
 
 def a_changed_document(session: Session) -> Document:
