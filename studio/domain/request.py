@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Final
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Final
 
+from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.checks import check_number, check_whole, shown
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
@@ -30,7 +31,15 @@ MAX_SEED: Final = 2**63 - 1
 MAX_SIDE_PX: Final = 8192
 MIN_SIDE_PX: Final = 16
 MAX_IMAGES_PER_PROMPT: Final = 64
-_ADDED: Final = ("inpaint", "upscaler", "stylize")
+_ADDED: Final = ("inpaint", "upscaler", "stylize", "last_step", "branch")
+
+_KEPT_BY_BRANCHES: Final = {
+    "size": "size",
+    "init_image": "start picture",
+    "strength": "strength",
+    "inpaint": "mask",
+    "num_images_per_prompt": "count",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,10 @@ class Request:
     With no steps at all (`num_inference_steps` 0) the start picture is upscaled as it is: `width`
     and `height` are its own, and neither prompt nor model decides anything. `upscaler` names the
     network that upscales.
+
+    With a `last_step` (1 is the first) no step after it is taken: the picture is what the model
+    imagines by then. With a `branch` the first steps are those of another request, which has the
+    same size, start picture and mask; `num_inference_steps` counts them, too.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -69,6 +82,8 @@ class Request:
     inpaint: Inpaint | None = None
     upscaler: str = UpscalerName.FAST
     stylize: Stylize | None = None
+    last_step: int | None = None
+    branch: Branch | None = None
 
     def __post_init__(self) -> None:
         for name in ("prompt", "negative_prompt", "model", "upscaler"):
@@ -90,6 +105,7 @@ class Request:
         guidance_scale = check_number("guidance scale", self.guidance_scale, 0, MAX_GUIDANCE_SCALE)
         object.__setattr__(self, "guidance_scale", guidance_scale)
         object.__setattr__(self, "strength", check_number("strength", self.strength, 0.01, 1))
+        _check_way(self)
         try:
             object.__setattr__(self, "scheduler", Scheduler(self.scheduler))
         except ValueError:
@@ -119,18 +135,46 @@ class Request:
         return Task.UPSCALE if self.num_inference_steps == 0 else Task.GENERATE
 
     @property
+    def whole_way(self) -> int:
+        """How many steps it takes until no noise is left, those of a branch's parent included: with
+        a start picture only the last `strength` of all, and at least one."""
+        steps = self.num_inference_steps
+        if self.init_image is not None and self.task.needs_model:
+            return max(1, min(int(steps * self.strength), steps))
+        return steps
+
+    @property
+    def steps_taken(self) -> int:
+        """How many steps of the whole way are taken."""
+        way = self.whole_way
+        return way if self.last_step is None else min(self.last_step, way)
+
+    @property
     def digest(self) -> str:
         """sha256 (hex) of the canonical JSON: two requests that differ anywhere differ here."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, UTF-8 text, the format's version inside."""
-        record = {"version": FORMAT_VERSION, **asdict(self)}
+        return json.dumps(self._record(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def _record(self) -> dict[str, Any]:
+        if self.branch is None:
+            record = {"version": FORMAT_VERSION, **asdict(self)}
+        else:
+            record = {"version": FORMAT_VERSION, **asdict(replace(self, branch=None))}
+            painted = self.branch.painted
+            record["branch"] = {
+                # As it would stand alone, so that its digest can be told from here.
+                "parent": self.branch.parent._record(),
+                "step": self.branch.step,
+                "painted": None if painted is None else asdict(painted),
+            }
         # Absent where unused: what was written before these fields were there keeps its digest.
         for field in fields(self):
             if field.name in _ADDED and record[field.name] == field.default:
                 del record[field.name]
-        return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return record
 
     @classmethod
     def from_json(cls, text: str) -> Request:
@@ -143,6 +187,10 @@ class Request:
             record = json.loads(text)
         except (ValueError, RecursionError):
             raise RequestError("This isn't a request of the studio: it is not JSON.") from None
+        return cls._from_record(record, MAX_DEPTH)
+
+    @classmethod
+    def _from_record(cls, record: object, deepest: int) -> Request:
         if not isinstance(record, dict):
             raise RequestError("This isn't a request of the studio: it is no JSON object.")
         version = record.get("version")
@@ -157,6 +205,15 @@ class Request:
             values["inpaint"] = Inpaint.from_record(values["inpaint"])
         if isinstance(values.get("stylize"), Mapping):
             values["stylize"] = Stylize.from_record(values["stylize"])
+        if isinstance(branch := values.get("branch"), Mapping):
+            if not deepest:
+                raise _too_deep()
+            painted = branch.get("painted")
+            values["branch"] = Branch(
+                cls._from_record(branch.get("parent"), deepest - 1),
+                branch.get("step", -1),
+                PictureRef.from_record(painted) if isinstance(painted, Mapping) else painted,
+            )
         try:
             return cls(**values)
         except TypeError as error:
@@ -196,6 +253,53 @@ def _check_upscale(request: Request) -> None:
         raise RequestError(f"The upscaling must be one of {known}, not {shown(upscale)}.")
     if request.inpaint is not None and upscale != 1:
         raise RequestError("A picture painted anew in places keeps its scale: 1.")
+
+
+def _check_way(request: Request) -> None:
+    last_step, branch = request.last_step, request.branch
+    if last_step is None and branch is None:
+        return
+    if not request.task.needs_model:
+        raise RequestError("Only what a model draws has steps to keep or to branch from.")
+    if last_step is not None:
+        check_whole("last step", last_step, 1, MAX_STEPS)
+    if branch is None:
+        return
+    if not isinstance(branch, Branch) or not isinstance(branch.parent, Request):
+        raise RequestError("The branch isn't described by a request and a step.")
+    if branch.depth > MAX_DEPTH:
+        raise _too_deep()
+    parent, painted = branch.parent, branch.painted
+    for name, words in _KEPT_BY_BRANCHES.items():
+        if getattr(parent, name) != getattr(request, name):
+            raise RequestError(f"A branch keeps the {words} of the picture it grows from.")
+    if request.num_images_per_prompt != 1:
+        raise RequestError("A branch grows from one picture and gives one.")
+    if request.inpaint is not None and len(request.inpaint.boxes) > 1:
+        raise RequestError("What was painted in several working areas has no steps to go on from.")
+    # After the last step there is no noise left to go on from.
+    check_whole(
+        "step to branch from", branch.step, 0, min(parent.steps_taken, parent.whole_way - 1)
+    )
+    if branch.step >= request.whole_way:
+        raise RequestError(
+            f"After step {branch.step} there is none left to take.",
+            "Choose an earlier step, or take more steps.",
+        )
+    if last_step is not None and last_step <= branch.step:
+        raise RequestError("The last step must come after the one to branch from.")
+    if painted is not None and painted.size != request.size:
+        raise RequestError(
+            f"What was painted is {painted.size} and the picture {request.size}; both must be "
+            "equally large."
+        )
+
+
+def _too_deep() -> RequestError:
+    return RequestError(
+        f"More than {MAX_DEPTH} branches grow from one another here.",
+        "Start from the picture itself.",
+    )
 
 
 def _check_sides(request: Request) -> None:

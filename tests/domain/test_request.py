@@ -39,6 +39,7 @@ CHANGES: dict[str, Any] = {
     "upscale": 2,
     "inpaint": Inpaint((Box(0, 0, 8, 8),), extend=Extents(left=8)),
     "upscaler": "another",
+    "last_step": 12,
 }
 STYLIZE = Stylize((StyleSource(OTHER_REF),))
 
@@ -64,7 +65,7 @@ def test_a_change_of_any_field_changes_the_digest(field: str) -> None:
 
 def test_what_was_written_before_inpainting_keeps_its_digest() -> None:
     record = json.loads(a_request().to_json())
-    assert not {"inpaint", "upscaler"} & record.keys()
+    assert not {"inpaint", "upscaler", "last_step", "branch"} & record.keys()
     assert a_request().digest == BEFORE_INPAINTING
 
 
@@ -266,7 +267,7 @@ def test_unknown_keys_are_passed_over() -> None:
 
 
 def test_every_field_is_among_the_changes() -> None:
-    assert {*CHANGES, "stylize"} == {field.name for field in dataclasses.fields(Request)}
+    assert {*CHANGES, "stylize", "branch"} == {field.name for field in dataclasses.fields(Request)}
 
 
 def a_styled(**others: Any) -> Request:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
+from studio.domain.branch import Branch
 from studio.domain.events import Pixels
 from studio.domain.request import (
     MAX_GUIDANCE_SCALE,
@@ -133,7 +134,28 @@ def _styled(draw: st.DrawFn) -> Request:
     return Request("", 0, "", content.width, content.height, **values)
 
 
-requests = st.one_of(*map(_requests, UPSCALES), *map(_upscalings, UPSCALES[1:]), _styled())
+@st.composite
+def branches(draw: st.DrawFn) -> Request:
+    """Requests that go on from a step of another one, which may be a branch itself."""
+    request = replace(draw(_requests(1)), num_images_per_prompt=1)
+    for _ in range(draw(st.integers(1, 3))):
+        most = min(request.steps_taken, request.whole_way - 1)
+        step = draw(st.integers(0, most))
+        painted = draw(st.none() | st.just(PictureRef("0f" * 32, request.width, request.height)))
+        request = replace(
+            request,
+            prompt=draw(texts),
+            seed=draw(st.integers(0, 99)),
+            guidance_scale=draw(st.floats(0.0, MAX_GUIDANCE_SCALE)),
+            last_step=draw(st.none() | st.integers(step + 1, MAX_STEPS)),
+            branch=Branch(request, step, painted),
+        )
+    return request
+
+
+requests = st.one_of(
+    *map(_requests, UPSCALES), *map(_upscalings, UPSCALES[1:]), _styled(), branches()
+)
 
 
 def a_request(prompt: str = "a cat in the snow", seed: int = 7, **others: object) -> Request:
