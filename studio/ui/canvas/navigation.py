@@ -92,7 +92,7 @@ class Navigation:
 
     def wheel(self, event: QWheelEvent) -> bool:
         zooms = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if _is_touchpad(event) and not zooms:
+        if is_touchpad(event) and not zooms:
             self._canvas.pan(event.pixelDelta().x(), event.pixelDelta().y())
         else:
             notches = event.angleDelta().y() / NOTCH
@@ -111,7 +111,8 @@ class Navigation:
             self._canvas.unsetCursor()
 
 
-def _is_touchpad(event: QWheelEvent) -> bool:
+def is_touchpad(event: QWheelEvent) -> bool:
+    """Whether a touchpad scrolls, and no wheel turns."""
     # Some mice report pixels too; only a touchpad's scrolling has a beginning and an end.
     return not event.pixelDelta().isNull() and (
         event.phase() != Qt.ScrollPhase.NoScrollPhase
