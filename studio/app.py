@@ -86,6 +86,7 @@ class Studio:
             library.input_pixels,
             catalog.find_upscaler,
             model_folders=folders.models,
+            find_snapshot=library.snapshot_of,
         )
         session = Session(engine, library, catalog, recalled_draft(catalog, settings))
         session.journalling.begin()

@@ -93,6 +93,9 @@ class ImageReady:
     for each step. `snapshots` has one entry for each step from 0. `elapsed_s` is the time of the
     loop, the decoding and the upscaling. `painted` is there after inpainting. `request` is the one
     that gives these pixels, if the artist changed it while it ran.
+
+    Where the first `first_step` steps were taken by another job, `previews` begins with the step
+    after them, and `snapshots` with that step: of a branch it is the state that it began with.
     """
 
     generation: int
@@ -102,6 +105,7 @@ class ImageReady:
     elapsed_s: float
     painted: PaintedLayer | None = None
     request: Request | None = None
+    first_step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.catalog.upscalers import shipped_upscaler
-from studio.domain.events import Pixels
+from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.model import ModelInfo
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
@@ -31,15 +31,17 @@ def create_engine(
     *,
     model_folders: Sequence[Path] = (),
     previews: bool = True,
+    find_snapshot: Callable[[str, int], StepSnapshot | None] = lambda digest, step: None,
 ) -> Engine:
     """The engine of this machine, cold: its thread and torch come with the first job or `warm_up`.
 
     The callables are called on the inference thread: `find_model` with a request's model name
     (raises ModelNotFound), `find_picture` with the digest of a start picture (uint8 (H, W, 3), to
     be upscaled also (H, W, 4); raises a StudioError when it's gone), `find_upscaler` with the name
-    of a request's upscaler (raises ModelNotFound). In `model_folders` it looks for a VGG-19, by
-    which it then compares styles. Without `previews`, StepPreview tells the
-    progress only: its pixels are (B, 0, 0, 3).
+    of a request's upscaler (raises ModelNotFound), `find_snapshot` with a request's digest and a
+    step, 0 to the last: what was kept of it, if anything was. In `model_folders` it looks for a
+    VGG-19, by which it then compares styles. Without `previews`, StepPreview tells the progress
+    only: its pixels are (B, 0, 0, 3).
     """
 
     def make_runner() -> Runner:
@@ -51,6 +53,7 @@ def create_engine(
             find_upscaler,
             model_folders=model_folders,
             previews=previews,
+            find_snapshot=find_snapshot,
         )
 
     return LocalEngine(make_runner)

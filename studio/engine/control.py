@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from studio.domain.checks import check_whole
+from studio.domain.request import MAX_STEPS
 from studio.domain.stylize import LossWeights
 
 
@@ -19,6 +21,8 @@ class Control:
         self.weights: LossWeights | None = None
         self._cancelled = threading.Event()
         self._stops_here = threading.Event()
+        self._lock = threading.Lock()
+        self._further_steps = 0
 
     def cancel(self) -> None:
         """Ask the job to stop before its next step."""
@@ -27,6 +31,22 @@ class Control:
     def stop_here(self) -> None:
         """Ask the job to end before its next step with the picture as it is by then."""
         self._stops_here.set()
+
+    def go_further(self, steps: int) -> None:
+        """Ask the job to take so many steps more than are left; wishes add up.
+
+        Raises:
+            RequestError: fewer than one, or more than any job takes.
+        """
+        check_whole("further steps", steps, 1, MAX_STEPS)
+        with self._lock:
+            self._further_steps += steps
+
+    def take_further_steps(self) -> int:
+        """How many more steps were wished for since this was last asked."""
+        with self._lock:
+            steps, self._further_steps = self._further_steps, 0
+        return steps
 
     @property
     def cancelled(self) -> bool:

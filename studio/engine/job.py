@@ -53,6 +53,10 @@ class LocalJob:
         """End before the next step with the picture as it is by then, where the task can."""
         self.control.stop_here()
 
+    def go_further(self, steps: int) -> None:
+        """From the next step on, take so many steps more than were left, where the task can."""
+        self.control.go_further(steps)
+
     def reweigh(self, weights: LossWeights) -> None:
         """Go on with other weights, where the task has some."""
         self.control.weights = weights

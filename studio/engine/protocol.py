@@ -48,6 +48,9 @@ class Job(Protocol):
     def stop_here(self) -> None:
         """End before the next step with the picture as it is by then, where the task can."""
 
+    def go_further(self, steps: int) -> None:
+        """From the next step on, take so many steps more than were left, where the task can."""
+
     def reweigh(self, weights: LossWeights) -> None:
         """Go on with other weights, where the task has some."""
 

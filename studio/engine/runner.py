@@ -21,7 +21,7 @@ from studio.engine.families.family import Family
 from studio.engine.tasks.generate import Generation
 from studio.engine.tasks.inpaint import Inpainting
 from studio.engine.tasks.stylize import Stylization
-from studio.engine.tasks.tools import FindPicture, Progress, TaskRun, Tools
+from studio.engine.tasks.tools import FindPicture, FindSnapshot, Progress, TaskRun, Tools
 from studio.engine.tasks.upscale import Upscale
 from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.upscaler import FRUGAL_TILE_PX, TILE_PX, Upscaler
@@ -54,6 +54,7 @@ class DiffusionRunner:
             out.
         model_folders: where the artist's models lie, a VGG-19 for style transfer among them.
         previews: draw one after each step. They change no pixel of the picture.
+        find_snapshot: from a request's digest and a step to what was kept of it, if anything was.
         device: where to compute; the best of this machine when left out.
         load_family: reads a model from the disk.
         load_upscaler: reads an upscaler from the disk.
@@ -67,6 +68,7 @@ class DiffusionRunner:
         *,
         model_folders: Sequence[Path] = (),
         previews: bool = True,
+        find_snapshot: FindSnapshot = lambda digest, step: None,
         device: Device | None = None,
         load_family: LoadFamily = loading.load,
         load_upscaler: LoadUpscaler = load_upscaler,
@@ -76,6 +78,7 @@ class DiffusionRunner:
         self._find_upscaler = find_upscaler
         self._model_folders = model_folders
         self._previews = previews
+        self._find_snapshot = find_snapshot
         self._device = device or pick_device()
         self._load_family = load_family
         self._load_upscaler = load_upscaler
@@ -186,6 +189,7 @@ class DiffusionRunner:
             instant_style=instant_style,
             features=features,
             previews=self._previews,
+            find_snapshot=self._find_snapshot,
         )
 
     def _loaded(self, model: str) -> Family:

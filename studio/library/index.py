@@ -103,6 +103,13 @@ class Index:
         """The newest picture with these pixels."""
         return self._one("pixel_digest = ? ORDER BY created_us DESC, id DESC LIMIT 1", pixel_digest)
 
+    def with_steps(self, request_digest: str) -> Picture | None:
+        """The newest picture of this request of which steps were kept."""
+        return self._one(
+            "request_digest = ? AND has_steps ORDER BY created_us DESC, id DESC LIMIT 1",
+            request_digest,
+        )
+
     def _one(self, condition: str, value: object) -> Picture | None:
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM pictures WHERE present AND {condition}",  # noqa: S608

@@ -178,6 +178,13 @@ class Library:
         """Raises PictureError if this step of the picture was not kept."""
         return self.store.snapshot(picture, step)
 
+    def snapshot_of(self, request_digest: str, step: int) -> StepSnapshot | None:
+        """What was kept of a step of the newest picture of this request; None if nothing was.
+
+        The engine calls it on its thread.
+        """
+        return self.store.snapshot_of(request_digest, step)
+
     async def adopt(self, source: Path | Pixels, *, keep_alpha: bool = False) -> PictureRef:
         """Keep a picture file, or pixels (H, W, 3 or 4), as a start picture for requests.
 

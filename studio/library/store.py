@@ -6,6 +6,7 @@ own request, so the index can always be made again from the files.
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import threading
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from studio.domain.errors import PictureError
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import Request
 from studio.library import steps
@@ -31,6 +33,8 @@ from studio.library.names import output_path
 from studio.library.picture import Picture, PictureRecord
 from studio.library.reading import read_picture
 from studio.library.reconcile import reconcile
+
+log = logging.getLogger(__name__)
 
 _NUMBER: Final = re.compile(r"(\d{5,9})-")
 
@@ -151,6 +155,17 @@ class Store:
     def snapshot(self, picture: Picture, step: int) -> StepSnapshot:
         """Raises PictureError if this step of the picture was not kept."""
         return steps.read_snapshot(steps.steps_path(picture.path), step)
+
+    def snapshot_of(self, request_digest: str, step: int) -> StepSnapshot | None:
+        """What was kept of a step of the newest picture of this request; None if nothing was."""
+        picture = self._index.with_steps(request_digest)
+        if picture is None:
+            return None
+        try:
+            return self.snapshot(picture, step)
+        except PictureError as error:
+            log.info("a step is taken anew: %s", error)
+            return None
 
     def delete(self, picture: Picture, trash: Callable[[Path], None]) -> None:
         """Move a picture and its steps to the trash, then forget its row.

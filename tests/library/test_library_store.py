@@ -99,6 +99,27 @@ def test_steps_come_back_bit_for_bit(store: Store) -> None:
         store.snapshot(picture, 2)
 
 
+def test_a_step_is_found_by_its_request_in_the_newest_picture_that_has_it(store: Store) -> None:
+    request = a_request()
+    for value in (1, 2):
+        latents = {"latents": np.full((1, 4, 2, 2), value, np.float32)}
+        store.record(noise(), request, snapshots=[StepSnapshot(3, latents, "{}")])
+    store.record(noise(), request)
+
+    kept = store.snapshot_of(request.digest, 3)
+    assert kept is not None
+    assert (kept.tensors["latents"] == 2).all()
+    assert store.snapshot_of(request.digest, 4) is None
+    assert store.snapshot_of(a_request(seed=8).digest, 3) is None
+
+
+def test_steps_that_are_damaged_were_not_kept(store: Store) -> None:
+    latents = {"latents": np.zeros((1, 4, 2, 2), np.float32)}
+    picture = store.record(noise(), a_request(), snapshots=[StepSnapshot(3, latents, "{}")])
+    steps_path(picture.path).write_bytes(b"no steps")
+    assert store.snapshot_of(picture.request.digest, 3) is None
+
+
 def test_steps_without_previews_have_none(store: Store) -> None:
     picture = store.record(noise(), a_request(), snapshots=[SNAPSHOT])
     assert len(store.step_previews(picture)) == 0

@@ -64,6 +64,7 @@ class FakeJob:
         self.request = request
         self.was_cancelled = False
         self.stopped_here = False
+        self.further_steps = 0
         self.weights: LossWeights | None = None
         self._engine = engine
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -75,6 +76,9 @@ class FakeJob:
 
     def stop_here(self) -> None:
         self.stopped_here = True
+
+    def go_further(self, steps: int) -> None:
+        self.further_steps += steps
 
     def reweigh(self, weights: LossWeights) -> None:
         self.weights = weights

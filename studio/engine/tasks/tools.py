@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from studio.domain.errors import RequestError
-from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview
+from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview, StepSnapshot
 from studio.domain.geometry import Size
 from studio.domain.picture_ref import PictureRef
 from studio.engine.devices import Device
@@ -17,6 +17,7 @@ from studio.style.features import FeatureExtractor
 from studio.style.instant import Instant
 
 FindPicture = Callable[[str], Pixels]
+FindSnapshot = Callable[[str, int], StepSnapshot | None]
 Progress = StepPreview | FinishProgress
 
 
@@ -24,7 +25,8 @@ Progress = StepPreview | FinishProgress
 class Tools:
     """What one attempt at a job works with.
 
-    `find_picture` gives the pixels (H, W, 3) of a digest. `family` is the request's model,
+    `find_picture` gives the pixels (H, W, 3) of a digest, `find_snapshot` what was kept of a step
+    of the request with a digest. `family` is the request's model,
     `upscaler` the network that enlarges, `instant_style` the method of that name and `features`
     the network by which styles are compared, each loaded when it is asked for, which is once.
     Without `previews` none is drawn.
@@ -37,6 +39,7 @@ class Tools:
     instant_style: Callable[[], Instant]
     features: Callable[[], FeatureExtractor]
     previews: bool
+    find_snapshot: FindSnapshot
 
     def picture(self, ref: PictureRef) -> Pixels:
         """The pixels (H, W, 3) that a request names.
