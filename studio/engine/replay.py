@@ -1,10 +1,10 @@
-"""What all steps with the same prompts have in common, done once.
+"""What all steps of a size have in common, done once.
 
-A model asks torch for the same operations in the same order at every step; only the latents and
-the timestep are new. So the first step is written down as it happens, and the later ones repeat
-what stands there: without the Python of the model's modules, and without whatever no step changes,
-above all the keys and values that cross-attention makes of the prompt. What remains are the same
-operations on the same numbers, so the result is the same, bit for bit.
+A model asks torch for the same operations in the same order at every step; only the latents, the
+timestep and, from job to job, the prompt are new. So the first step is written down as it happens,
+and the later ones repeat what stands there: without the Python of the model's modules, and without
+whatever no step changes, above all the keys and values that cross-attention makes of the prompt.
+What remains are the same operations on the same numbers, so the result is the same, bit for bit.
 """
 
 from __future__ import annotations
@@ -44,30 +44,62 @@ _NOWHERE: Final = (lambda: None, None)
 class Replay:
     """`function`, written down at its first call and repeated at every later one.
 
-    Inputs of another shape, stride, dtype or device make it write down anew. A function that reads
-    numbers out of its inputs or writes into tensors can't be repeated and is called every time.
+    Tensors of another shape, stride, dtype or device make it write down anew. A function that
+    reads numbers out of its arguments or writes into tensors can't be repeated and is called
+    every time.
 
     Args:
-        function: from tensors to a tensor. All else that it reads (weights, prompt embeddings) is
-            kept as it was at the first call, so a `Replay` lives while that is unchanged. It draws
-            no random numbers, and what else it does happens only at the first call.
+        function: from tensors to a tensor. All else that it reads (weights) is kept as it was at
+            the first call, so a `Replay` lives while that is unchanged. It draws no random
+            numbers, and what else it does happens only at the first call.
     """
 
     def __init__(self, function: Function) -> None:
         self._function = function
         self._layout: list[object] = []
+        self._program: _Program | None = None
+
+    def holding(self, *held: Tensor) -> Function:
+        """`function` with `held` as its last arguments: what depends on these alone is done once,
+        when it is first repeated."""
+        return _Held(self, held)
+
+    def write_down(self, tensors: Sequence[Tensor]) -> Tensor:
+        """Call `function`, and write down what it does."""
+        recorder = _Recorder(tensors)
+        with recorder:
+            output = self._function(*tensors)
+        self._layout = _layout(tensors)
+        self._program = recorder.program(output)
+        return output
+
+    def repeat(self, inputs: Sequence[Tensor], held: Sequence[Tensor]) -> Function | None:
+        """From such `inputs` to what `function` gives with them and `held`; None before it was
+        called with tensors like these."""
+        if self._layout != _layout((*inputs, *held)):
+            return None
+        if self._program is None:
+            return lambda *now: self._function(*now, *held)
+        return self._program.holding(held)
+
+
+class _Held:
+    """A function with its last arguments held."""
+
+    def __init__(self, replay: Replay, held: Sequence[Tensor]) -> None:
+        self._replay = replay
+        self._held = held
+        self._layout: list[object] = []
         self._repeat: Function | None = None
 
     def __call__(self, *inputs: Tensor) -> Tensor:
-        layout: list[object] = [(x.shape, x.stride(), x.dtype, x.device) for x in inputs]
-        if self._repeat is not None and layout == self._layout:
-            return self._repeat(*inputs)
-        recorder = _Recorder(inputs)
-        with recorder:
-            output = self._function(*inputs)
-        self._layout = layout
-        self._repeat = recorder.program(output) or self._function
-        return output
+        layout = _layout(inputs)
+        if self._repeat is None or layout != self._layout:
+            self._layout = layout
+            self._repeat = self._replay.repeat(inputs, self._held)
+        if self._repeat is None:
+            return self._replay.write_down((*inputs, *self._held))
+        return self._repeat(*inputs)
 
 
 class _Operation(NamedTuple):
@@ -85,10 +117,12 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, inputs: Sequence[Tensor]) -> None:
         super().__init__()
         self._operations: list[_Operation] = []
+        self._inputs = len(inputs)
         self._registers = 0
         # By identity, and weakly, so that no tensor lives longer than without the recorder.
         self._register_of: dict[int, tuple[weakref.ref[Tensor], int]] = {}
-        self._repeatable = True
+        # Of one tensor in two places nobody knows which place was read.
+        self._repeatable = len({id(tensor) for tensor in inputs}) == len(inputs)
         for tensor in inputs:
             self._remember(tensor, self._new_register())
 
@@ -97,14 +131,7 @@ class _Recorder(TorchFunctionMode):
         end = self._find(output)
         if end is None or not self._repeatable:
             return None
-        lines = []
-        needed = {end}
-        for operation in reversed(self._operations):
-            if operation.result in needed:
-                read = {register for _, register in operation.places}
-                lines.append((operation, tuple(read - needed)))
-                needed |= read
-        return _Program(lines[::-1], self._registers, end)
+        return _Program(self._operations, self._inputs, self._registers, end, {})
 
     def __torch_function__(
         self,
@@ -196,24 +223,41 @@ class _Recorder(TorchFunctionMode):
 
 
 class _Program:
-    """Operations in the order in which they happened, each with the registers it is last to read.
+    """Operations in the order in which they happened, without those that do nothing for the output.
 
     Args:
-        lines: those operations.
-        registers: how many there are; the inputs' come first.
+        operations: all that happened.
+        inputs: how many there are; theirs are the first registers.
+        registers: how many there are.
         end: the output's.
+        kept: what stands in some of the other registers from the beginning.
     """
 
     def __init__(
-        self, lines: Sequence[tuple[_Operation, tuple[int, ...]]], registers: int, end: int
+        self,
+        operations: Sequence[_Operation],
+        inputs: int,
+        registers: int,
+        end: int,
+        kept: Mapping[int, Any],
     ) -> None:
+        lines = []
+        needed = {end}
+        for operation in reversed(operations):
+            if operation.result in needed:
+                read = {register for _, register in operation.places}
+                lines.append((*operation, tuple(read - needed - kept.keys())))
+                needed |= read
         # Plain tuples: this is gone through hundreds of times in a few milliseconds.
-        self._lines = [(o.function, o.arguments, o.places, o.result, last) for o, last in lines]
-        self._registers = registers
+        self._lines = lines[::-1]
+        self._inputs = inputs
+        self._others = [
+            kept[i] if i in needed & kept.keys() else None for i in range(inputs, registers)
+        ]
         self._end = end
 
     def __call__(self, *inputs: Tensor) -> Tensor:
-        registers: list[Any] = [*inputs, *[None] * (self._registers - len(inputs))]
+        registers: list[Any] = [*inputs, *self._others]
         for function, arguments, places, result, last_read in self._lines:
             filled = arguments.copy()
             for place, register in places:
@@ -223,6 +267,27 @@ class _Program:
                 registers[register] = None
         output: Tensor = registers[self._end]
         return output
+
+    def holding(self, held: Sequence[Tensor]) -> _Program:
+        """The same with `held` as its last inputs, and done what depends on these alone."""
+        inputs = self._inputs - len(held)
+        kept: dict[int, Any] = dict(enumerate(held, start=inputs))
+        rest = []
+        for *line, _ in self._lines:
+            operation = _Operation(*line)
+            if all(register in kept for _, register in operation.places):
+                arguments = operation.arguments.copy()
+                for place, register in operation.places:
+                    arguments[place] = kept[register]
+                kept[operation.result] = operation.function(*arguments)
+            else:
+                rest.append(operation)
+        registers = self._inputs + len(self._others)
+        return _Program(rest, inputs, registers, self._end, kept)
+
+
+def _layout(tensors: Iterable[Tensor]) -> list[object]:
+    return [(x.shape, x.stride(), x.dtype, x.device) for x in tensors]
 
 
 def _as_list(*items: Any) -> list[Any]:

@@ -50,6 +50,7 @@ class StableDiffusion:
         self._placed = unet.device, unet.dtype
         self._preview: Draw | None = None
         self._predictor: tuple[object, Predict] | None = None
+        self._steps = Replay(self._unet)
 
     @property
     def takes_mask(self) -> bool:
@@ -60,8 +61,9 @@ class StableDiffusion:
 
     @torch.inference_mode()
     def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Predict:
-        """Encode the prompts of `request` and bind them to the UNet; the last one is kept, so that
-        another job with the same prompts repeats its steps.
+        """Encode the prompts of `request` and bind them to the UNet. Jobs of one size repeat the
+        same steps; the last predictor is kept, so that another job with the same prompts needn't
+        even read them again.
 
         Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
         below there is none, and the negative prompt has no say; nor has it where guidance is
@@ -84,20 +86,19 @@ class StableDiffusion:
         prompt = self._embed(request.prompt).repeat(images, 1, 1)
         built_in = self._guidance_embedding(scale, images)
         if scale <= 1 or built_in is not None:
-            return Replay(
-                lambda model_input, timestep: self._unet(
-                    _beside(model_input, conditioning), timestep, prompt, built_in
-                )
+            predict = self._steps.holding(prompt, *([] if built_in is None else [built_in]))
+            return lambda model_input, timestep: predict(
+                _beside(model_input, conditioning), timestep
             )
         negative = self._embed(request.negative_prompt).repeat(images, 1, 1)
-        both = torch.cat([negative, prompt])
+        predict = self._steps.holding(torch.cat([negative, prompt]))
 
         def guided(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
-            output = self._unet(torch.cat([_beside(model_input, conditioning)] * 2), timestep, both)
+            output = predict(torch.cat([_beside(model_input, conditioning)] * 2), timestep)
             without, towards = output.chunk(2)
             return without + scale * (towards - without)
 
-        return Replay(guided)
+        return guided
 
     def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Standard normal latents (B, C, h, w), drawn in float32 so that a seed means the same
@@ -164,6 +165,7 @@ class StableDiffusion:
     def set_frugal(self, frugal: bool) -> None:
         """Attention, and an AutoencoderKL's work, in slices; or back at full speed."""
         self._predictor = None
+        self._steps = Replay(self._unet)
         if frugal:
             self.unet.set_attention_slice("auto")
         else:
