@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from studio.ui import artwork_files, pictures, theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.clip_actions import clip_actions
+from studio.ui.compare import compare_chosen
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.layer_menu import fill_layer_menu
@@ -136,6 +137,14 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
             None,
             Action("Upscale 2×", lambda: pictures.upscale(window, 2), ("Ctrl+Alt+2",), "maximize"),
             Action("Upscale 4×", lambda: pictures.upscale(window, 4), ("Ctrl+Alt+4",)),
+            None,
+            Action(
+                "Compare the chosen pictures",
+                lambda: compare_chosen(window),
+                ("Ctrl+K",),
+                "square-split-horizontal",
+            ),
+            None,
         ],
     )
     of_file = [

@@ -1,0 +1,37 @@
+"""From chosen pictures of the history to a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from studio.library import Picture
+from studio.ui.compare.compare_window import CompareWindow
+from studio.ui.session import Notice
+
+if TYPE_CHECKING:
+    from studio.ui.main_window import MainWindow
+
+MOST_COMPARED: Final = 4
+
+
+def open_comparison(window: MainWindow, pictures: Sequence[Picture]) -> CompareWindow | None:
+    """Compare two to four pictures, in this order; for any other number a notice says so."""
+    if not 2 <= len(pictures) <= MOST_COMPARED:
+        window.session.messages.notice.emit(
+            Notice(
+                "Two to four pictures can be compared.",
+                "Choose them in the history, with Ctrl or Shift.",
+                is_error=False,
+            )
+        )
+        return None
+    comparison = CompareWindow(window.session, pictures, window)
+    comparison.resize(window.size() * 0.94)
+    comparison.show()
+    return comparison
+
+
+def compare_chosen(window: MainWindow) -> CompareWindow | None:
+    """Compare the pictures that are selected in the history."""
+    return open_comparison(window, window.history.selected())
