@@ -8,11 +8,16 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_TEXT_BYTES: Final = 1 << 20
+MAX_FOREIGN_TEXT_BYTES: Final = 4 << 20
+_MAX_TEXTS: Final = 256
+_MAX_ALL_TEXT_BYTES: Final = 16 << 20
 _MAX_CHUNKS: Final = 200_000
+_TEXT_KINDS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7: Final = (
     (0, 0, 8, 8),
@@ -72,6 +77,48 @@ def read_text(file: BinaryIO, keyword: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a PNG says beside its pixels: `texts` by keyword, and the raw EXIF block."""
+
+    texts: dict[str, str]
+    exif: bytes
+
+
+def read_texts(file: BinaryIO) -> Texts:
+    """Every text and the EXIF of a PNG, wherever they stand; pixels are passed over unread.
+
+    Takes what any program writes: of several texts with one keyword the first counts, one that is
+    damaged or above 4 MiB counts as none, and at a damaged place the reading ends.
+    """
+    texts: dict[str, str] = {}
+    exif = b""
+    budget = _MAX_ALL_TEXT_BYTES
+    size = file.seek(0, 2)
+    file.seek(8)
+    for _ in range(_MAX_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IEND":
+            break
+        length, kind = struct.unpack(">I4s", head)
+        if length > size - file.tell() - 4:
+            break
+        if kind not in _TEXT_KINDS or length > MAX_FOREIGN_TEXT_BYTES or len(texts) >= _MAX_TEXTS:
+            file.seek(length + 4, 1)
+            continue
+        content = file.read(length)
+        if struct.unpack(">I", file.read(4))[0] != zlib.crc32(content, zlib.crc32(kind)):
+            continue
+        if kind == b"eXIf":
+            exif = exif or content
+            continue
+        keyword, text = _any_text(kind, content, min(budget, MAX_FOREIGN_TEXT_BYTES))
+        if text is not None and keyword not in texts:
+            texts[keyword] = text
+            budget -= len(text)
+    return Texts(texts, exif)
+
+
 def check_whole(file: BinaryIO) -> tuple[int, int]:
     """Width and height, after making sure that every chunk is intact.
 
@@ -125,19 +172,40 @@ def without_text(file: BinaryIO) -> bytes:
 
 
 def _international_text(content: bytes, keyword: str) -> str | None:
-    name, _, rest = content.partition(b"\0")
-    if name != keyword.encode("latin-1") or len(rest) < 2:
+    if not content.startswith(keyword.encode("latin-1") + b"\0"):
         return None
-    compressed = rest[0] == 1
-    _, _, rest = rest[2:].partition(b"\0")
-    _, _, text = rest.partition(b"\0")
+    return _any_text(b"iTXt", content, MAX_TEXT_BYTES)[1]
+
+
+def _any_text(kind: bytes, content: bytes, limit: int) -> tuple[str, str | None]:
+    """Keyword and text of a tEXt, zTXt or iTXt chunk; None where it is broken or too long."""
+    name, _, text = content.partition(b"\0")
+    keyword = name.decode("latin-1")
+    compressed = kind == b"zTXt"
+    if kind == b"iTXt":
+        compressed = text[:1] == b"\1"
+        if len(text) < 2:
+            return keyword, None
+        _, _, text = text[2:].partition(b"\0")
+        _, _, text = text.partition(b"\0")
+    elif compressed:
+        text = text[1:]
     try:
         if compressed:
-            inflate = zlib.decompressobj()
-            text = inflate.decompress(text, MAX_TEXT_BYTES + 1)
-        return text.decode() if len(text) <= MAX_TEXT_BYTES else None
+            text = zlib.decompressobj().decompress(text, limit + 1)
+        if len(text) > limit:
+            return keyword, None
+        # The standard says Latin-1; several programs write UTF-8 all the same.
+        return keyword, text.decode() if kind == b"iTXt" else _lenient(text)
     except (zlib.error, UnicodeDecodeError):
-        return None
+        return keyword, None
+
+
+def _lenient(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
 
 
 def _raw_bytes(header: bytes) -> int:
