@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from studio.catalog import Catalog
 from studio.cli.destination import Destination, add_output_arguments
@@ -141,6 +141,6 @@ def _record(
     return None
 
 
-def _is_drawn(request: Request) -> bool:
+def _is_drawn(request: Request | None) -> TypeGuard[Request]:
     """Whether it makes a picture as large as the model draws it."""
-    return request.task is Task.GENERATE and request.upscale == 1
+    return request is not None and request.task is Task.GENERATE and request.upscale == 1

@@ -5,7 +5,7 @@ from studio.library.export import SUFFIXES, export_picture, export_pixels, expor
 from studio.library.library import Library
 from studio.library.metadata import read_record, read_request
 from studio.library.names import output_path, safe_name
-from studio.library.picture import Picture, PictureRecord
+from studio.library.picture import Parent, ParentRole, Picture, PictureRecord
 from studio.library.reading import read_picture
 from studio.library.store import Store
 from studio.library.upscaling import upscale_request
@@ -13,6 +13,8 @@ from studio.library.upscaling import upscale_request
 __all__ = [
     "SUFFIXES",
     "Library",
+    "Parent",
+    "ParentRole",
     "Picture",
     "PictureFormat",
     "PictureRecord",

@@ -7,48 +7,24 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from studio.domain.errors import StorageError
+from studio.library.schema import MIGRATIONS, Migrations
 
 log = logging.getLogger(__name__)
 
 APPLICATION_ID: Final = 0x50454E54  # “PENT”
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    (
-        """
-        CREATE TABLE pictures (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            path TEXT NOT NULL UNIQUE,        -- below the pictures folder, with forward slashes
-            request TEXT NOT NULL,            -- its JSON
-            request_digest TEXT NOT NULL,
-            batch_index INTEGER NOT NULL,
-            width INTEGER NOT NULL,
-            height INTEGER NOT NULL,
-            created_us INTEGER NOT NULL,      -- microseconds since 1970, UTC
-            pixel_digest TEXT NOT NULL,
-            elapsed_s REAL NOT NULL,
-            has_steps INTEGER NOT NULL,
-            present INTEGER NOT NULL DEFAULT 1 -- 0: its file was gone when last looked for
-        ) STRICT
-        """,
-        "CREATE INDEX newest ON pictures (created_us, id) WHERE present",
-        "CREATE INDEX by_pixels ON pictures (pixel_digest)",
-        "CREATE INDEX by_request ON pictures (request_digest)",
-    ),
-)
-"""The statements that lead from each schema to the next. Never edited once released."""
-
 _BUSY_TIMEOUT_MS: Final = 10_000
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def open_database(
-    path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS
+    path: Path, migrations: Migrations = MIGRATIONS
 ) -> tuple[sqlite3.Connection, bool]:
     """A connection to the history, and whether it was begun anew because of what was found.
 
@@ -150,9 +126,7 @@ def _put_aside(path: Path, reason: str) -> None:
     log.warning("history put aside as %s.aside-%s: %s", path, stamp, reason)
 
 
-def _migrate(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]
-) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Migrations) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == len(migrations):
         return
@@ -163,8 +137,11 @@ def _migrate(
     with transaction(connection):
         # Another process may have done it while this one waited for the lock.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        for statements in migrations[version:]:
-            for statement in statements:
-                connection.execute(statement)
+        for steps in migrations[version:]:
+            for step in steps:
+                if callable(step):
+                    step(connection)
+                else:
+                    connection.execute(step)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")

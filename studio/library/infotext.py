@@ -14,8 +14,13 @@ from studio.library.picture import PictureRecord
 
 
 def infotext(record: PictureRecord, version: str) -> str:
-    """The record as A1111 would have written it. NUL, which no text chunk may hold, is left out."""
+    """The record as A1111 would have written it. NUL, which no text chunk may hold, is left out.
+
+    Empty for an imported picture.
+    """
     request = record.request
+    if request is None:
+        return ""
     settings = {
         "Steps": str(request.num_inference_steps),
         "Sampler": str(request.scheduler),

@@ -14,7 +14,8 @@ from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import PictureRef, Request
 from studio.library.disk import Disk
 from studio.library.inputs import Inputs
-from studio.library.picture import Picture
+from studio.library.picture import Parent, Picture
+from studio.library.query.condition import EVERYTHING, Condition
 from studio.library.store import Store
 from studio.library.style_shelf import StyleShelf
 from studio.library.thumbnails import Thumbnails
@@ -92,6 +93,9 @@ class Library:
         elapsed_s: float = 0.0,
         previews: Pixels | None = None,
         snapshots: Sequence[StepSnapshot] = (),
+        parents: Sequence[Parent] = (),
+        batch: str = "",
+        project: str = "",
     ) -> Picture:
         """Put a finished picture on the disk, then announce it; arguments as in `Store.record`.
 
@@ -110,6 +114,9 @@ class Library:
                 elapsed_s=elapsed_s,
                 previews=previews,
                 snapshots=snapshots,
+                parents=parents,
+                batch=batch,
+                project=project,
             )
             self._newest = (picture.pixel_digest, image)
             self.recorded.emit(picture)
@@ -137,12 +144,18 @@ class Library:
 
         await self._finish(work())
 
-    async def page(self, before: Picture | None = None, limit: int = 200) -> list[Picture]:
+    async def page(
+        self,
+        before: Picture | None = None,
+        limit: int = 200,
+        condition: Condition = EVERYTHING,
+    ) -> list[Picture]:
         """Up to `limit` pictures, newest first; those older than `before` when it is given."""
-        return await asyncio.to_thread(self.store.page, before, limit)
+        return await asyncio.to_thread(self.store.page, before, limit, condition)
 
-    def count(self) -> int:
-        return self.store.count()
+    def count(self, condition: Condition = EVERYTHING) -> int:
+        """How many pictures there are of which this is true."""
+        return self.store.count(condition)
 
     def get(self, picture_id: int) -> Picture | None:
         return self.store.get(picture_id)

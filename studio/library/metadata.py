@@ -12,6 +12,7 @@ import json
 import logging
 import math
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,13 +25,15 @@ from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
 from studio.domain.task import Task
 from studio.library import png
 from studio.library.infotext import infotext
-from studio.library.picture import PictureRecord
+from studio.library.picture import Parent, ParentRole, PictureRecord
+from studio.library.settings import clean_name
 
 log = logging.getLogger(__name__)
 
 PNG_KEYWORD: Final = "pentimento"
 MAX_FILE_BYTES: Final = 256 << 20
 MAX_RECORD_CHARS: Final = 1 << 20
+MAX_PARENTS: Final = 64
 _USER_COMMENT: Final = 0x9286
 _EXIF_IFD: Final = 0x8769
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -51,17 +54,21 @@ _XMP: Final = (
 
 def record_to_json(record: PictureRecord) -> str:
     """The record as JSON in ASCII."""
-    return json.dumps(
-        {
-            "studio": studio.__version__,
-            "index": record.index,
-            "created": record.created.astimezone(UTC).isoformat(),
-            "elapsed_s": record.elapsed_s,
-            "pixels": record.pixel_digest,
-            "request": json.loads(record.request.to_json()),
-        },
-        separators=(",", ":"),
-    )
+    fields: dict[str, Any] = {
+        "studio": studio.__version__,
+        "index": record.index,
+        "created": record.created.astimezone(UTC).isoformat(),
+        "elapsed_s": record.elapsed_s,
+        "pixels": record.pixel_digest,
+        "operation": record.operation,
+        "request": None if record.request is None else json.loads(record.request.to_json()),
+    }
+    if record.parents:
+        fields["parents"] = [asdict(parent) for parent in record.parents]
+    # Absent where empty, as in files written before these fields were there.
+    belongings = {"batch": record.batch, "project": record.project, "title": record.title}
+    fields |= {name: text for name, text in belongings.items() if text}
+    return json.dumps(fields, separators=(",", ":"))
 
 
 def record_from_json(text: str) -> PictureRecord | None:
@@ -70,7 +77,8 @@ def record_from_json(text: str) -> PictureRecord | None:
         return None
     try:
         fields: Any = json.loads(text)
-        request = Request.from_json(json.dumps(fields["request"]))
+        told = fields["request"]
+        request = None if told is None else Request.from_json(json.dumps(told))
         created = datetime.fromisoformat(fields["created"]).astimezone(UTC)
         index, elapsed_s, digest = fields["index"], fields["elapsed_s"], fields["pixels"]
         if type(index) is not int or not 0 <= index < MAX_IMAGES_PER_PROMPT:
@@ -79,9 +87,19 @@ def record_from_json(text: str) -> PictureRecord | None:
             return None
         if not _SHA256.fullmatch(digest):
             return None
-        return PictureRecord(request, index, created, float(elapsed_s), digest)
+        parents = tuple(_parent(parent) for parent in fields.get("parents", ())[:MAX_PARENTS])
+        belongings = [clean_name(fields.get(name)) for name in ("batch", "project", "title")]
+        return PictureRecord(
+            request, index, created, float(elapsed_s), digest, parents, *belongings
+        )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, RequestError):
         return None
+
+
+def _parent(fields: Any) -> Parent:
+    if not _SHA256.fullmatch(fields["digest"]):
+        raise ValueError("no digest")
+    return Parent(ParentRole(fields["role"]), fields["digest"])
 
 
 def png_text(record: PictureRecord) -> PngImagePlugin.PngInfo:
@@ -102,7 +120,8 @@ def exif(record: PictureRecord) -> Image.Exif:
 
 def xmp(record: PictureRecord) -> bytes:
     """The XMP packet with our own record."""
-    was_drawn = record.request.task is not Task.UPSCALE or record.request.model
+    request = record.request
+    was_drawn = request is None or request.task is not Task.UPSCALE or request.model
     source_type = "trainedAlgorithmicMedia" if was_drawn else "algorithmicallyEnhanced"
     packet = _XMP.replace("{source_type}", source_type)
     return packet.replace("{record}", html.escape(record_to_json(record))).encode()

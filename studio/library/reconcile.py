@@ -15,7 +15,7 @@ from typing import Final
 from studio.library import metadata, png, steps
 from studio.library.disk import Disk, is_temporary
 from studio.library.index import Index
-from studio.library.picture import PictureRecord
+from studio.library.rows import NewRow
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +41,13 @@ def reconcile(index: Index, pictures: Path, disk: Disk) -> None:
         present.update(f"{folder.name}/{name}" for name in names)
         for name in names:
             if f"{folder.name}/{name}" not in known and name.endswith(".png"):
-                adopted = _adoptable(folder / name)
+                adopted = _adoptable(folder / name, pictures)
                 if adopted is not None:
                     orphans.append(adopted)
     gone = [name for name, was_present in known.items() if was_present and name not in present]
     back = [name for name, was_present in known.items() if not was_present and name in present]
     if gone or back or orphans:
-        orphans.sort(key=lambda adopted: (adopted[1].created, adopted[0]))
+        orphans.sort(key=lambda adopted: (adopted.record.created, adopted.path))
         index.reconcile(gone, back, orphans)
         log.info("history: %d adopted, %d gone, %d back", len(orphans), len(gone), len(back))
 
@@ -80,15 +80,17 @@ def _clear(folder: Path, disk: Disk) -> list[str]:
     return names
 
 
-def _adoptable(path: Path) -> tuple[Path, PictureRecord, int, int, bool] | None:
-    """What the index needs to know of a file, if it is a whole picture that carries our record."""
+def _adoptable(path: Path, pictures: Path) -> NewRow | None:
+    """The row of a file, if it is a whole picture that carries our record."""
     try:
         record = metadata.read_record(path)
-        if record is None:
+        if record is None or record.request is None:
             return None
         with path.open("rb") as file:
             width, height = png.check_whole(file)
+        way = steps.steps_path(path)
+        steps_bytes = way.stat().st_size if steps.belongs_to(way, record.request) else 0
     except (OSError, png.BrokenPng) as error:
         log.warning("not adopted: %s (%s)", path, error)
         return None
-    return path, record, width, height, steps.belongs_to(steps.steps_path(path), record.request)
+    return NewRow(path.relative_to(pictures).as_posix(), record, width, height, steps_bytes)

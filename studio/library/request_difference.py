@@ -71,6 +71,9 @@ def settings(pictures: Sequence[Picture]) -> tuple[Setting, ...]:
 
 def _record(picture: Picture) -> Iterator[tuple[str, str]]:
     request = picture.request
+    if request is None:
+        yield from _of_import(picture)
+        return
     # Read from the JSON, so that what a request may hold one day is compared from that day on.
     values: dict[str, Any] = json.loads(request.to_json())
     for name in ("version", "prompt", "negative_prompt", "num_images_per_prompt"):
@@ -85,10 +88,25 @@ def _record(picture: Picture) -> Iterator[tuple[str, str]]:
         idle.append("strength")
     if request.upscale == 1:
         idle += ["upscale", "upscaler"]
-    if request.task is Task.INPAINT:
+    if request.task is Task.INPAINT or values["finished"] == values["size"]:
         idle.append("finished")
     for name in idle:
         values.pop(name, None)
+    yield from _flat("", values)
+
+
+def _of_import(picture: Picture) -> Iterator[tuple[str, str]]:
+    told = picture.settings
+    values = {
+        "model": told.model,
+        "seed": told.seed,
+        "size": None if not (told.width and told.height) else str(Size(told.width, told.height)),
+        "finished": str(Size(picture.width, picture.height)),
+        "num_inference_steps": told.steps,
+        "guidance_scale": told.guidance_scale,
+        "scheduler": told.sampler,
+        "strength": told.strength,
+    }
     yield from _flat("", values)
 
 

@@ -30,9 +30,11 @@ from studio.library.encoding import (
 )
 from studio.library.index import Index
 from studio.library.names import output_path
-from studio.library.picture import Picture, PictureRecord
+from studio.library.picture import Parent, Picture, PictureRecord
+from studio.library.query.condition import EVERYTHING, Condition
 from studio.library.reading import read_picture
 from studio.library.reconcile import reconcile
+from studio.library.rows import NewRow
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +90,9 @@ class Store:
         elapsed_s: float = 0.0,
         previews: Pixels | None = None,
         snapshots: Sequence[StepSnapshot] = (),
+        parents: Sequence[Parent] = (),
+        batch: str = "",
+        project: str = "",
     ) -> Picture:
         """Put a finished picture on the disk: when this returns, it survives a power cut.
 
@@ -99,13 +104,25 @@ class Store:
             elapsed_s: how long its job took.
             previews: uint8 (N, h, w, 3), one for each step.
             snapshots: what is needed to go on from its steps.
+            parents: pictures it came from that the request doesn't name.
+            batch: the same for all that were asked for together.
+            project: the artist's work that it belongs to.
 
         Raises:
             StorageError: the disk is full, read-only or gone; the picture is still the caller's.
         """
         check_pixels(image)
         image = without_idle_alpha(image)
-        record = PictureRecord(request, index, datetime.now(UTC), elapsed_s, pixel_digest(image))
+        record = PictureRecord(
+            request,
+            index,
+            datetime.now(UTC),
+            elapsed_s,
+            pixel_digest(image),
+            tuple(parents),
+            batch,
+            project,
+        )
         content = encode(image, PictureFormat.PNG, record)
         has_steps = previews is not None or bool(snapshots)
         way = steps.encode_steps(request, previews, snapshots) if has_steps else b""
@@ -120,18 +137,25 @@ class Store:
                         self._disk.make_folder(way_path.parent)
                         self._disk.write_new(way_path, way)
                     written.append(way_path)
-                return self._index.add(path, record, width, height, has_steps=has_steps)
+                name = path.relative_to(self.pictures_folder).as_posix()
+                return self._index.add(NewRow(name, record, width, height, len(way)))
             except BaseException:
                 for file in written:
                     self._disk.remove(file)
                 raise
 
-    def page(self, before: Picture | None = None, limit: int = 200) -> list[Picture]:
+    def page(
+        self,
+        before: Picture | None = None,
+        limit: int = 200,
+        condition: Condition = EVERYTHING,
+    ) -> list[Picture]:
         """Up to `limit` pictures, newest first; those older than `before` when it is given."""
-        return self._index.page(before, limit)
+        return self._index.page(before, limit, condition)
 
-    def count(self) -> int:
-        return self._index.count()
+    def count(self, condition: Condition = EVERYTHING) -> int:
+        """How many pictures there are of which this is true."""
+        return self._index.count(condition)
 
     def get(self, picture_id: int) -> Picture | None:
         return self._index.get(picture_id)

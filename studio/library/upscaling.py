@@ -13,8 +13,8 @@ def upscale_request(
 ) -> Request:
     """To make `picture` 2 or 4 times as large by the upscaler of this name.
 
-    From its `record`, if it is one of the studio's own, the request takes over what it shows and
-    who drew it: for whoever searches the history or reads the file, as it decides nothing here.
+    From its `record`, if the studio made it, the request takes over what it shows and who drew it:
+    for whoever searches the history or reads the file, as it decides nothing here.
 
     Raises:
         RequestError: the result would be larger than what the studio opens.
@@ -30,12 +30,12 @@ def upscale_request(
         upscale=scale,
         upscaler=upscaler,
     )
-    if record is None:
+    if record is None or record.request is None:
         return request
     return replace(
         request,
         prompt=record.request.prompt,
         negative_prompt=record.request.negative_prompt,
-        seed=record.seed,
+        seed=record.request.seed + record.index,
         model=record.request.model,
     )

@@ -212,8 +212,8 @@ def _suggested_name(window: MainWindow, source: Content | Picture | Pixels) -> s
         return safe_name(document.name)
     if not isinstance(source, Picture):
         return "picture"
-    words = " ".join(source.request.prompt.split()[:_NAME_WORDS]) or "picture"
-    return safe_name(f"{words} {source.record.seed}")
+    words = " ".join(source.settings.prompt.split()[:_NAME_WORDS]) or "picture"
+    return safe_name(words if source.seed is None else f"{words} {source.seed}")
 
 
 def _known_format(name: str) -> PictureFormat:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from studio.domain.errors import StorageError
-from studio.library.database import APPLICATION_ID, MIGRATIONS, open_database, transaction
+from studio.library.database import APPLICATION_ID, open_database, transaction
+from studio.library.schema import MIGRATIONS
 
 FUTURE = (*MIGRATIONS, ("ALTER TABLE pictures ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",))
 BROKEN = (
@@ -15,8 +16,9 @@ BROKEN = (
     ("CREATE TABLE albums (id INTEGER PRIMARY KEY)", "CREATE TABLE pictures (x)"),
 )
 ROW = (
-    "INSERT INTO pictures (path, request, request_digest, batch_index, width, height, created_us,"
-    " pixel_digest, elapsed_s, has_steps) VALUES ('a.png', '{}', '', 0, 1, 1, 1, '', 0.5, 0)"
+    "INSERT INTO pictures (path, request_digest, batch_index, width, height, created_us, day,"
+    " operation, pixel_digest, elapsed_s, has_steps)"
+    " VALUES ('a.png', '', 0, 1, 1, 1, 19700101, 'text', '', 0.5, 0)"
 )
 
 
@@ -63,9 +65,9 @@ def test_a_migration_keeps_the_rows_and_a_copy_of_the_old_file(path: Path) -> No
         assert not begun_anew
         assert connection.execute("SELECT path, starred FROM pictures").fetchall() == [("a.png", 0)]
         assert pragma(connection, "user_version") == len(FUTURE)
-    with closing(sqlite3.connect(path.with_name(f"{path.name}.schema-1"))) as backup:
+    with closing(sqlite3.connect(path.with_name(f"{path.name}.schema-2"))) as backup:
         assert backup.execute("SELECT path FROM pictures").fetchall() == [("a.png",)]
-        assert pragma(backup, "user_version") == 1
+        assert pragma(backup, "user_version") == 2
 
 
 def test_a_migration_happens_wholly_or_not_at_all(path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,17 +11,14 @@ from studio.domain.branch import Branch
 from studio.domain.request import PictureRef, Request
 from studio.library import Picture
 from studio.library.request_difference import NOTHING, Setting, settings
+from tests.support import samples
 from tests.support.samples import a_request, requests
 
 REF = PictureRef("ab" * 32, 64, 48)
 
 
 def a_picture(request: Request, index: int = 0) -> Picture:
-    size = request.finished_size
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    return Picture(
-        1, Path("/p.png"), request, index, size.width, size.height, now, "00" * 32, 1.0, False
-    )
+    return samples.a_picture(1, request, index)
 
 
 def by_name(*pictures: Picture) -> dict[str, Setting]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ from studio.domain.stylize import (
 )
 from studio.domain.upscalers import UPSCALES
 from studio.library.disk import Disk
+from studio.library.picture import Picture, PictureRecord
 
 texts = st.text(max_size=200)
 """Any text that UTF-8 can hold: emoji, NUL, newlines, every script; no lone surrogates."""
@@ -161,6 +163,15 @@ requests = st.one_of(
 def a_request(prompt: str = "a cat in the snow", seed: int = 7, **others: object) -> Request:
     values = {"model": "tiny", "width": 64, "height": 48, **others}
     return Request(prompt=prompt, seed=seed, **values)  # type: ignore[arg-type]
+
+
+def a_picture(number: int = 1, request: Request | None = None, index: int = 0) -> Picture:
+    """A picture of no file, made by `request` (the usual one) in 2026."""
+    made_by = request or a_request()
+    size = made_by.finished_size
+    created = datetime(2026, 1, 1, tzinfo=UTC)
+    record = PictureRecord(made_by, index, created, 1.0, f"{number:064x}")
+    return Picture(number, Path("/p.png"), size.width, size.height, False, record)
 
 
 def noise(seed: int = 0, width: int = 64, height: int = 48) -> Pixels:

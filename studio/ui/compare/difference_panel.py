@@ -45,9 +45,9 @@ class DifferencePanel(QScrollArea):
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(*[theme.SPACE_M] * 4)
         self._column.setSpacing(theme.SPACE_S)
-        prompts = [picture.request.prompt for picture in pictures]
+        prompts = [picture.settings.prompt for picture in pictures]
         self._add_texts("Prompt", prompts)
-        left_out = [picture.request.negative_prompt for picture in pictures]
+        left_out = [picture.settings.negative_prompt for picture in pictures]
         if any(left_out):
             self._add_texts("Leave out", left_out)
         self._column.addWidget(plain_label("Settings", "title"))

@@ -78,7 +78,7 @@ class HistoryModel(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tooltip(describe(entry))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{entry.request.prompt or 'No prompt'}, {day_name(day_of(entry))}"
+                return f"{entry.settings.prompt or 'No prompt'}, {day_name(day_of(entry))}"
             case _ if role == PICTURE_ROLE:
                 return entry
         return None
@@ -194,9 +194,10 @@ class HistoryModel(QAbstractListModel):
 
 def describe(picture: Picture) -> str:
     """What is to be known about a picture, as plain text."""
-    request = picture.request
+    settings = picture.settings
+    seed = "" if settings.seed is None else f"seed {settings.seed}"
     return (
-        f"{request.prompt or 'No prompt'}\n"
-        f"{request.model} · seed {picture.record.seed}\n"
+        f"{settings.prompt or 'No prompt'}\n"
+        f"{' · '.join(filter(None, (settings.model, seed)))}\n"
         f"{Size(picture.width, picture.height)} px · {picture.elapsed_s:.1f} seconds"
     )

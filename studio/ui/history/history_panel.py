@@ -97,9 +97,9 @@ class HistoryPanel(QWidget):
                 ),
                 None,
                 Action(
-                    "Copy prompt", lambda: clipboard.setText(picture.request.prompt), icon="copy"
+                    "Copy prompt", lambda: clipboard.setText(picture.settings.prompt), icon="copy"
                 ),
-                Action("Copy seed", lambda: clipboard.setText(str(picture.record.seed))),
+                Action("Copy seed", lambda: clipboard.setText(str(picture.seed or ""))),
                 None,
                 Action(
                     f"Move{many} to trash",

@@ -50,7 +50,7 @@ class Editing:
         if pixels is None:
             return None
         picture = self._shown.picture
-        prompt = "" if picture is None else picture.request.prompt
+        prompt = "" if picture is None else picture.settings.prompt
         self.open_pixels(pixels, prompt[:40] or "Picture", prompt, LayerKind.GENERATED)
         return self.document
 

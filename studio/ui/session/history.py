@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from studio.catalog import Catalog
 from studio.document import Artwork, StartPicture
 from studio.domain.errors import PictureError
+from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.library import Library, Picture
 from studio.ui.session.background import Background
@@ -61,7 +62,7 @@ class History:
             self._shown.put(Emergence.of_finished(image, previews), picture)
 
     async def _use_settings(self, picture: Picture) -> None:
-        request = (await asyncio.to_thread(self._drawn_from, picture)).request
+        request = await asyncio.to_thread(self._drawn_by, picture)
         self._draft.restore(request, self._catalog.find(request.model))
         if request.init_image is None:
             self._artwork.start_from(None)
@@ -69,10 +70,10 @@ class History:
             pixels = await asyncio.to_thread(self._library.input_pixels, request.init_image.digest)
             self._artwork.start_from(StartPicture(request.init_image, pixels, "start picture"))
 
-    def _drawn_from(self, picture: Picture) -> Picture:
-        """The picture itself, or of an upscaled one that which the model drew."""
-        while picture.request.task is Task.UPSCALE:
-            ref = picture.request.init_image
+    def _drawn_by(self, picture: Picture) -> Request:
+        """The request of the picture itself, or of an upscaled one that of what the model drew."""
+        while (request := picture.request) is not None and request.task is Task.UPSCALE:
+            ref = request.init_image
             source = self._library.find(ref.digest) if ref is not None else None
             if source is None or source == picture:
                 raise PictureError(
@@ -80,7 +81,9 @@ class History:
                     "settings to use."
                 )
             picture = source
-        return picture
+        if request is None:
+            raise PictureError("This picture was imported: the studio can't make it again.")
+        return request
 
     async def _move_to_trash(self, pictures: tuple[Picture, ...]) -> None:
         await self._library.delete(pictures)

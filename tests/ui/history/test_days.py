@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale
 
-from studio.library import Picture
 from studio.ui.history.days import day_name, day_of
-from tests.support.samples import a_request
+from tests.support.samples import a_picture
 
 TODAY = date(2026, 11, 21)
 
@@ -43,7 +42,6 @@ def test_the_day_is_the_artists_own() -> None:
     now = datetime.now().astimezone()
     last_moment = now.replace(hour=23, minute=59, second=59)
     for moment in (last_moment, last_moment + timedelta(seconds=1)):
-        picture = Picture(
-            1, Path("/p.png"), a_request(), 0, 8, 8, moment.astimezone(UTC), "0", 1.0, False
-        )
+        made = a_picture()
+        picture = replace(made, record=replace(made.record, created=moment.astimezone(UTC)))
         assert day_of(picture) == moment.date()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +15,7 @@ from studio.domain.events import Pixels
 from studio.library import Picture
 from studio.ui.history import thumbnails as module
 from studio.ui.history.thumbnails import AT_ONCE, Thumbnails
-from tests.support.samples import a_request
+from tests.support.samples import a_picture
 
 
 class SlowLibrary:
@@ -43,9 +41,7 @@ class SlowLibrary:
 
 
 def picture(number: int) -> Picture:
-    return Picture(
-        number, Path("/p.png"), a_request(), 0, 8, 8, datetime.now(UTC), str(number), 1.0, False
-    )
+    return a_picture(number)
 
 
 @pytest.fixture
