@@ -14,6 +14,9 @@ from studio.library.rows import NewRow
 
 _NEWEST_FIRST: Final = "ORDER BY pictures.created_us DESC, pictures.id DESC LIMIT ?"
 
+# Of one statement; SQLite allows many more.
+_MOST_VALUES: Final = 500
+
 
 class Index:
     """The database of one pictures folder. Safe to use from any thread.
@@ -82,6 +85,16 @@ class Index:
     def get(self, picture_id: int) -> Picture | None:
         found = self.select("pictures.present AND pictures.id = ?", (picture_id,))
         return next(iter(found), None)
+
+    def pictures(self, picture_ids: Sequence[int]) -> list[Picture]:
+        """Those that are there, in this order."""
+        found: dict[int, Picture] = {}
+        for start in range(0, len(picture_ids), _MOST_VALUES):
+            some = picture_ids[start : start + _MOST_VALUES]
+            marks = ",".join("?" * len(some))
+            where = f"pictures.present AND pictures.id IN ({marks})"
+            found.update((picture.id, picture) for picture in self.select(where, some))
+        return [found[picture_id] for picture_id in picture_ids if picture_id in found]
 
     def find(self, pixel_digest: str) -> Picture | None:
         """The newest picture with these pixels."""

@@ -41,6 +41,7 @@ class Library:
         self.store = store
         self.data_folder = data
         self.trash = trash
+        self.likenesses = store.likenesses
         self.styles = StyleShelf(data / "styles", disk)
         self._thumbnails = Thumbnails(data / "thumbnails", disk)
         self._inputs = Inputs(data / "inputs", disk)
@@ -159,6 +160,10 @@ class Library:
 
     def get(self, picture_id: int) -> Picture | None:
         return self.store.get(picture_id)
+
+    def pictures(self, picture_ids: Sequence[int]) -> list[Picture]:
+        """Those that are there, in this order. Blocks shortly."""
+        return self.store.pictures(picture_ids)
 
     def find(self, pixel_digest: str) -> Picture | None:
         """The newest picture whose raw bytes have this sha256."""

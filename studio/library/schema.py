@@ -131,6 +131,14 @@ _SCHEMA_2: Final[tuple[Step, ...]] = (
         UNIQUE (prompt, negative_prompt)
     ) STRICT
     """,
+    # What a picture looks like; NULL for one that can't be looked at.
+    """
+    CREATE TABLE likenesses (
+        picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        row BLOB
+    ) STRICT
+    """,
     # Pictures whose rating, tags or collections aren't in their sidecar yet.
     """
     CREATE TABLE unsaved (

@@ -29,6 +29,7 @@ from studio.library.encoding import (
     without_idle_alpha,
 )
 from studio.library.index import Index
+from studio.library.likenesses import Likenesses
 from studio.library.names import output_path
 from studio.library.picture import Parent, Picture, PictureRecord
 from studio.library.query.condition import EVERYTHING, Condition
@@ -66,6 +67,7 @@ class Store:
         try:
             self._index = Index(data / "history.sqlite3", self.pictures_folder)
             self.index_was_rebuilt = self._index.begun_anew
+            self.likenesses = Likenesses(self._index.connections)
             # A file without a row may be one that another process is about to commit.
             if self._presence.alone:
                 with storage_errors(self.pictures_folder):
@@ -159,6 +161,10 @@ class Store:
 
     def get(self, picture_id: int) -> Picture | None:
         return self._index.get(picture_id)
+
+    def pictures(self, picture_ids: Sequence[int]) -> list[Picture]:
+        """Those that are there, in this order."""
+        return self._index.pictures(picture_ids)
 
     def find(self, digest: str) -> Picture | None:
         """The newest picture whose raw bytes have this sha256."""

@@ -20,8 +20,6 @@ from studio.likeness.colours import COLOURS, colours
 from studio.likeness.network import CHANNELS, SIDE_PX, EfficientNetLite0
 
 FILE: Final = RESOURCES / "likeness" / "efficientnet-lite0.safetensors"
-VERSION: Final = 1
-"""Rows of different versions can't be compared."""
 _PROJECTED: Final = 256
 LENGTH: Final = _PROJECTED + COLOURS
 # Entries of a projected unit vector spread by 1/16: four times that still fits.
