@@ -19,7 +19,7 @@ from studio.domain.events import StepSnapshot
 from studio.domain.request import Request
 from studio.engine.families.family import Family, Predict
 from studio.engine.held_latents import HeldLatents, is_hard
-from studio.engine.schedulers import make_scheduler, noise_level
+from studio.engine.schedule import NoiseLevel, Schedule, origin, schedule_of
 from studio.engine.snapshots import Checkpoint, SchedulerState, to_checkpoint
 
 
@@ -27,27 +27,30 @@ from studio.engine.snapshots import Checkpoint, SchedulerState, to_checkpoint
 class Denoising:
     """A job between two steps: what the loop reads and moves forward.
 
-    `latents` is (B, C, h, w). `timesteps` and `device_timesteps` are the same numbers on the CPU,
-    for the scheduler, and on the device, for the model; `noise_levels` are how the model's input
-    is mixed there. `held` is what stays as it is under a mask. A step of the artist is
-    `scheduler.order` of them (Heun evaluates the model twice for each step but the last). `step`
-    counts the finished steps.
+    `latents` is (B, C, h, w). `device_timesteps` are the schedule's timesteps on the device, for
+    the model. `held` is what stays as it is under a mask. `step` counts the finished steps, those
+    of a branch's parent included.
     """
 
     predict: Predict
-    scheduler: Any
+    schedule: Schedule
     prepared_state: SchedulerState
     generators: list[torch.Generator]
     latents: torch.Tensor
-    timesteps: torch.Tensor
     device_timesteps: torch.Tensor
-    noise_levels: list[tuple[float, float]]
     held: HeldLatents | None = None
-    step: int = 0
-    total_steps: int = field(init=False)
+    step: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.total_steps = -(-len(self.timesteps) // self.scheduler.order)
+        self.step = self.schedule.first_step
+
+    @property
+    def scheduler(self) -> Any:
+        return self.schedule.scheduler
+
+    @property
+    def total_steps(self) -> int:
+        return self.schedule.total_steps
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here. Copies no tensor."""
@@ -64,7 +67,8 @@ class Denoising:
         Raises:
             RequestError: the checkpoint is of another size, count or number of steps.
         """
-        if checkpoint.latents.shape != self.latents.shape or checkpoint.step > self.total_steps:
+        steps = range(self.schedule.first_step, self.total_steps + 1)
+        if checkpoint.latents.shape != self.latents.shape or checkpoint.step not in steps:
             raise RequestError(
                 "This step belongs to a picture of another size, count or number of steps.",
                 "Keep these as they were.",
@@ -86,22 +90,29 @@ class Step:
     checkpoint: Checkpoint
     model_input: torch.Tensor
     model_output: torch.Tensor
-    noise_level: tuple[float, float]
+    noise_level: NoiseLevel
     prediction_type: str
 
-    @torch.inference_mode()
     def denoised(self) -> torch.Tensor:
-        """The model's present idea of the finished latents, (B, C, h, w).
+        """The model's present idea of the finished latents, (B, C, h, w)."""
+        return denoised(self.model_input, self.model_output, self.noise_level, self.prediction_type)
 
-        From x = α·x₀ + σ·ε and v = α·ε − σ·x₀ (Salimans & Ho 2022, appendix D).
-        """
-        alpha, sigma = self.noise_level
-        match self.prediction_type:
-            case "sample":
-                return self.model_output
-            case "v_prediction":
-                return alpha * self.model_input - sigma * self.model_output
-        return (self.model_input - sigma * self.model_output) / max(alpha, 1e-4)
+
+@torch.inference_mode()
+def denoised(
+    model_input: torch.Tensor, model_output: torch.Tensor, level: NoiseLevel, prediction_type: str
+) -> torch.Tensor:
+    """The finished latents (B, C, h, w) that a model imagines.
+
+    From x = α·x₀ + σ·ε and v = α·ε − σ·x₀ (Salimans & Ho 2022, appendix D).
+    """
+    alpha, sigma = level
+    match prediction_type:
+        case "sample":
+            return model_output
+        case "v_prediction":
+            return alpha * model_input - sigma * model_output
+    return (model_input - sigma * model_output) / max(alpha, 1e-4)
 
 
 @torch.inference_mode()
@@ -110,29 +121,28 @@ def prepare(
     request: Request,
     init_pixels: torch.Tensor | None = None,
     change: torch.Tensor | None = None,
+    schedule: Schedule | None = None,
 ) -> Denoising:
     """Everything that comes before the first step.
 
     `init_pixels` is what to start from, at the request's size and in [0, 1]: one picture
     (1, 3, H, W) for all, or one for each. `change` (1, 1, H, W) says how much of it may change,
-    from 0 (nothing) to 1; None is all.
+    from 0 (nothing) to 1; None is all. `schedule` is a fresh one of `request`, of which a branch
+    from another model can't be told by this `family` alone.
+
+    A branch is prepared as its origin was; what it begins with is its parent's checkpoint.
 
     Raises:
         RequestError: the scheduler can't do what the request asks for.
     """
     # 1. The steps. With a start picture only the last `strength` of them, and at least one.
-    steps = request.num_inference_steps
-    scheduler = make_scheduler(request.scheduler, family.scheduler_config, steps)
-    taken = steps if init_pixels is None else max(1, min(int(steps * request.strength), steps))
-    begin_index = (steps - taken) * scheduler.order
-    if hasattr(scheduler, "set_begin_index"):
-        scheduler.set_begin_index(begin_index)
-    timesteps = scheduler.timesteps[begin_index:]
-    noise_levels = [noise_level(scheduler, begin_index + i, t) for i, t in enumerate(timesteps)]
+    if schedule is None:
+        schedule = schedule_of(request, lambda model: family.scheduler_config)
+    scheduler, timesteps = schedule.scheduler, schedule.timesteps
 
     # 2. Noise from the CPU, one generator for each picture: the same seeds on every device.
-    images = request.num_images_per_prompt
-    generators = [torch.Generator("cpu").manual_seed(request.seed + i) for i in range(images)]
+    images, seed = request.num_images_per_prompt, origin(request).seed
+    generators = [torch.Generator("cpu").manual_seed(seed + i) for i in range(images)]
 
     # 3. The latents to begin with: noise alone, or the start picture under noise.
     only_noise = init_pixels is None or (change is not None and request.strength == 1)
@@ -162,13 +172,11 @@ def prepare(
 
     return Denoising(
         predict=predict,
-        scheduler=scheduler,
+        schedule=schedule,
         prepared_state=SchedulerState.of(scheduler),
         generators=generators,
         latents=latents,
-        timesteps=timesteps,
         device_timesteps=timesteps.to(latents.device),
-        noise_levels=noise_levels,
         held=held,
     )
 
@@ -176,15 +184,15 @@ def prepare(
 @torch.inference_mode()
 def denoise(job: Denoising) -> Iterator[Step]:
     """Take the steps that remain, and yield after each. `job` moves forward with them."""
-    scheduler = job.scheduler
+    schedule, scheduler, total = job.schedule, job.scheduler, job.total_steps
     step_options: dict[str, Any] = {"return_dict": False}
     if "generator" in inspect.signature(scheduler.step).parameters:
         step_options["generator"] = job.generators
 
-    while job.step < job.total_steps:
-        first = job.step * scheduler.order
-        for index in range(first, min(first + scheduler.order, len(job.timesteps))):
-            timestep = job.timesteps[index]
+    while job.step < total:
+        first = schedule.index_after(job.step)
+        for index in range(first, min(first + scheduler.order, len(schedule.timesteps))):
+            timestep = schedule.timesteps[index]
 
             # 1. The latents as the model wants to see them at this noise level.
             model_input = scheduler.scale_model_input(job.latents, timestep)
@@ -197,17 +205,17 @@ def denoise(job: Denoising) -> Iterator[Step]:
 
             # 4. Under a mask, what stays as it is: the picture at the new noise level.
             if job.held is not None:
-                job.latents = job.held.laid_into(job.latents, scheduler, job.timesteps, index)
+                job.latents = job.held.laid_into(job.latents, schedule, index)
 
         job.step += 1
         yield Step(
             number=job.step,
-            total=job.total_steps,
+            total=total,
             latents=job.latents,
             checkpoint=job.checkpoint(),
             model_input=model_input,
             model_output=model_output,
-            noise_level=job.noise_levels[index],
+            noise_level=schedule.noise_levels[index],
             prediction_type=scheduler.config.prediction_type,
         )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch.nn import functional
+
+from studio.engine.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,15 @@ class HeldLatents:
         coarse = functional.adaptive_max_pool2d(change, clean.shape[-2:])
         return cls(clean, noise, coarse.to(clean.device, clean.dtype))
 
-    def laid_into(
-        self, latents: torch.Tensor, scheduler: Any, timesteps: torch.Tensor, index: int
-    ) -> torch.Tensor:
-        """`latents` as they are after evaluation `index` of `timesteps`, with what doesn't change
+    def laid_into(self, latents: torch.Tensor, schedule: Schedule, index: int) -> torch.Tensor:
+        """`latents` as they are after evaluation `index` of `schedule`, with what doesn't change
         yet, or never does, at the same noise level."""
-        after = index + 1
+        after, timesteps = index + 1, schedule.timesteps
         held = self.clean
         if after < len(timesteps):
-            held = scheduler.add_noise(self.clean, self.noise, timesteps[after : after + 1])
-        changes = (self.change > 1 - after / len(timesteps)).to(latents)
+            next_one = timesteps[after : after + 1]
+            held = schedule.scheduler.add_noise(self.clean, self.noise, next_one)
+        changes = (self.change > 1 - schedule.progress_at(after)).to(latents)
         return (1 - changes) * held + changes * latents
 
 

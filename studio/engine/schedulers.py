@@ -33,6 +33,10 @@ RECIPES: Final[Mapping[Scheduler, tuple[str, Mapping[str, Any]]]] = {
     Scheduler.LCM: ("LCMScheduler", {}),
 }
 
+VARIANCE_EXPLODING: Final = frozenset({Scheduler.EULER, Scheduler.EULER_A, Scheduler.HEUN})
+"""Those that work on picture + sigma · noise and let the model see it scaled; the others mix the
+latents as the model sees them (Song et al. 2021, “Score-based generative modeling”)."""
+
 # StableDiffusionPipeline's constructor sets these two silently, whatever a model's file says.
 STABLE_DIFFUSION_DEFAULTS: Final[Mapping[str, Any]] = {"steps_offset": 1, "clip_sample": False}
 

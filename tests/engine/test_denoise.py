@@ -249,7 +249,7 @@ def test_the_denoised_estimate_is_the_picture_when_the_model_knows_it(
     picture = torch.randn(1, 4, 3, 4, generator=torch.Generator().manual_seed(1))
     family = with_config(tiny_family, prediction_type=prediction_type)
     job = prepared(family, request_for(scheduler))
-    levels = iter(job.noise_levels)
+    levels = iter(job.schedule.noise_levels)
 
     def predict(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
         alpha, sigma = next(levels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from typing import Any
 
@@ -17,8 +18,9 @@ from studio.engine.denoise import Denoising, denoise, prepare, run_from
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.held_latents import HeldLatents
 from studio.engine.patch_autoencoder import LinearPatchAutoencoder
+from studio.engine.schedule import Schedule
 from studio.engine.snapshots import to_snapshot
-from tests.engine.test_denoise import DIFFUSERS, request_for, start_pixels
+from tests.engine.test_denoise import DIFFUSERS, START, request_for, start_pixels
 
 MASK = np.zeros((24, 32), np.float32)
 MASK[8:24, 8:24] = 1  # on the latents' grid, where diffusers' sampling of the mask and ours agree
@@ -64,6 +66,7 @@ def init_pixels() -> torch.Tensor:
 
 
 def prepared(family: StableDiffusion, request: Request, mask: Any = MASK) -> Denoising:
+    request = dataclasses.replace(request, init_image=START)
     return prepare(family, request, init_pixels(), torch.from_numpy(mask[None, None]))
 
 
@@ -160,7 +163,7 @@ def test_what_stays_ends_as_the_pictures_own_latents(
 
 @pytest.mark.parametrize("scheduler", Scheduler)
 def test_a_white_mask_is_no_mask(patch_family: StableDiffusion, scheduler: Scheduler) -> None:
-    request = request_for(scheduler)
+    request = request_for(scheduler, init_image=START)
     job = prepare(patch_family, request, init_pixels())
     *_, unmasked = denoise(job)
     masked = ours(patch_family, request, np.ones_like(MASK))
@@ -191,8 +194,8 @@ def test_grey_joins_in_when_so_much_of_the_steps_is_left() -> None:
             assert timesteps.shape == (1,)
             return clean
 
-    timesteps = torch.arange(4)
-    changed = [held.laid_into(latents, NoNoise(), timesteps, i)[0, 0, 0] for i in range(4)]
+    schedule = Schedule(NoNoise(), torch.arange(4), [], explodes=False)
+    changed = [held.laid_into(latents, schedule, i)[0, 0, 0] for i in range(4)]
     assert [row.tolist() for row in changed] == [
         [0, 0, 0, 0, 0, 1],
         [0, 0, 0, 0, 1, 1],
@@ -215,6 +218,7 @@ def test_a_model_made_for_inpainting_still_draws_from_the_prompt_alone(
     assert inpainting_family.takes_mask
     request = request_for(Scheduler.EULER, num_images_per_prompt=2)
     *_, alone = denoise(prepare(inpainting_family, request))
+    request = dataclasses.replace(request, init_image=START)
     *_, started = denoise(prepare(inpainting_family, request, init_pixels()))
     assert alone.latents.shape == started.latents.shape == (2, 4, 3, 4)
     assert torch.isfinite(alone.latents).all()
