@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from studio.domain.errors import StorageError
+from studio.library.query.words import folded
 from studio.library.schema import MIGRATIONS, Migrations
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.create_function("folded", 1, folded, deterministic=True)
     return connection
 
 

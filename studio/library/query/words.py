@@ -53,3 +53,11 @@ def _spaced(char: str) -> str:
     if category == "So" or (_SPACELESS.match(char) and category[0] in "LMN"):
         return f" {char} "
     return char if category[0] in "LMN" else " "
+
+
+def folded(text: str) -> str:
+    """A name without what nobody tells names apart by: capitals, accents, width, several spaces."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = _ACCENTS.sub("", text)
+    return " ".join(text.lower().split())
