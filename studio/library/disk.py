@@ -82,9 +82,9 @@ class Disk:
                     self.remove(path)
 
     def create(self, path: Path) -> int:
-        """Create a file that isn't there yet and open it for writing."""
+        """Create a file that isn't there yet and open it for writing, and for reading back."""
         return os.open(
-            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+            path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
         )
 
     def write(self, descriptor: int, content: memoryview) -> int:
