@@ -59,7 +59,8 @@ def unicode_comment(text: str, order: str = "be") -> bytes:
 def stealth_png(
     path: Path, hidden: str, signature: bytes = b"stealth_pngcomp", side: int = 128
 ) -> Path:
-    """With text hidden in the lowest bits of alpha, or of the colours, column by column."""
+    """With text hidden in the lowest bits of alpha, or of the colours, column by column; as much
+    of it as there is room for."""
     content = hidden.encode()
     if signature.endswith(b"comp"):
         content = gzip.compress(content)
@@ -68,7 +69,7 @@ def stealth_png(
     pixels = np.full((side, side, 4), 254, np.uint8)
     channels = pixels[..., :3] if b"rgb" in signature else pixels[..., 3:]
     columns = channels.transpose(1, 0, 2).copy()
-    columns.reshape(-1)[: bits.size] |= bits
+    columns.reshape(-1)[: bits.size] |= bits[: columns.size]
     channels[...] = columns.transpose(1, 0, 2)
     mode = "RGB" if b"rgb" in signature else "RGBA"
     Image.fromarray(pixels).convert(mode).save(path, "PNG")

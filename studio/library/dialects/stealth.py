@@ -74,6 +74,8 @@ def _hidden_text(pixels: NDArray[np.uint8]) -> str | None:
         if not 0 < length <= _MAX_HIDDEN_BYTES:
             return None
         hidden = _bytes(channels, _HEAD_BYTES, length)
+        if len(hidden) < length:
+            return None
         try:
             if is_gzip:
                 hidden = zlib.decompressobj(31).decompress(hidden, _MAX_TEXT_BYTES + 1)
