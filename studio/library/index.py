@@ -74,7 +74,10 @@ class Index:
         if before is not None:
             where += " AND (pictures.created_us, pictures.id) < (?, ?)"
             values += [rows.microseconds(before.created), before.id]
-        return self.select(f"{where} {_NEWEST_FIRST}", (*values, limit))
+        # First which ones, from indexes alone: to sort whole rows takes ten times as long.
+        chosen = f"SELECT pictures.id FROM pictures WHERE {where} {_NEWEST_FIRST}"  # noqa: S608
+        newest_first = "ORDER BY pictures.created_us DESC, pictures.id DESC"
+        return self.select(f"pictures.id IN ({chosen}) {newest_first}", (*values, limit))
 
     def count(self, condition: Condition = EVERYTHING) -> int:
         """How many pictures there are of which this is true."""

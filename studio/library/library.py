@@ -15,7 +15,7 @@ from studio.domain.request import PictureRef, Request
 from studio.library.disk import Disk
 from studio.library.inputs import Inputs
 from studio.library.picture import Parent, Picture
-from studio.library.query.condition import EVERYTHING, Condition
+from studio.library.query import EVERYTHING, Completion, Condition
 from studio.library.store import Store
 from studio.library.style_shelf import StyleShelf
 from studio.library.thumbnails import Thumbnails
@@ -42,6 +42,7 @@ class Library:
         self.data_folder = data
         self.trash = trash
         self.likenesses = store.likenesses
+        self.searches = store.searches
         self.styles = StyleShelf(data / "styles", disk)
         self._thumbnails = Thumbnails(data / "thumbnails", disk)
         self._inputs = Inputs(data / "inputs", disk)
@@ -157,6 +158,10 @@ class Library:
     def count(self, condition: Condition = EVERYTHING) -> int:
         """How many pictures there are of which this is true."""
         return self.store.count(condition)
+
+    async def complete(self, text: str, cursor: int) -> list[Completion]:
+        """What may be meant where the cursor is in a search, most used first."""
+        return await asyncio.to_thread(self.store.complete, text, cursor)
 
     def get(self, picture_id: int) -> Picture | None:
         return self.store.get(picture_id)

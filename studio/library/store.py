@@ -32,10 +32,11 @@ from studio.library.index import Index
 from studio.library.likenesses import Likenesses
 from studio.library.names import output_path
 from studio.library.picture import Parent, Picture, PictureRecord
-from studio.library.query.condition import EVERYTHING, Condition
+from studio.library.query import EVERYTHING, Completion, Condition, complete
 from studio.library.reading import read_picture
 from studio.library.reconcile import reconcile
 from studio.library.rows import NewRow
+from studio.library.saved_searches import SavedSearches
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ class Store:
             self._index = Index(data / "history.sqlite3", self.pictures_folder)
             self.index_was_rebuilt = self._index.begun_anew
             self.likenesses = Likenesses(self._index.connections)
+            self.searches = SavedSearches(self._index.connections, data, self._disk)
+            self.searches.restore()
             # A file without a row may be one that another process is about to commit.
             if self._presence.alone:
                 with storage_errors(self.pictures_folder):
@@ -158,6 +161,10 @@ class Store:
     def count(self, condition: Condition = EVERYTHING) -> int:
         """How many pictures there are of which this is true."""
         return self._index.count(condition)
+
+    def complete(self, text: str, cursor: int) -> list[Completion]:
+        """What may be meant where the cursor is in a search; see `query.complete`."""
+        return complete(text, cursor, self._index.connections.rows)
 
     def get(self, picture_id: int) -> Picture | None:
         return self._index.get(picture_id)
