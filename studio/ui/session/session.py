@@ -13,6 +13,7 @@ from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
 from studio.ui.session.clipping import Clipping
 from studio.ui.session.comparison import Comparison
+from studio.ui.session.contact_sheets import ContactSheets
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.export import Export
@@ -82,6 +83,7 @@ class Session:
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
         self.export = Export(self.messages, background, self.tasks)
+        self.contact_sheets = ContactSheets(self.messages, background, self.tasks)
 
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
