@@ -13,6 +13,7 @@ from studio.ui import artwork_files, pictures, theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.clip_actions import clip_actions
 from studio.ui.compare import compare_chosen
+from studio.ui.contact_sheets import export_contact_sheet
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.layer_menu import fill_layer_menu
@@ -137,14 +138,6 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
             None,
             Action("Upscale 2×", lambda: pictures.upscale(window, 2), ("Ctrl+Alt+2",), "maximize"),
             Action("Upscale 4×", lambda: pictures.upscale(window, 4), ("Ctrl+Alt+4",)),
-            None,
-            Action(
-                "Compare the chosen pictures",
-                lambda: compare_chosen(window),
-                ("Ctrl+K",),
-                "square-split-horizontal",
-            ),
-            None,
         ],
     )
     of_file = [
@@ -152,6 +145,23 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
     ]
     fill_menu(menu.addMenu("Upscale a picture file"), window, of_file)
     menu.addMenu(UpscalerMenu(session, menu))
+    fill_menu(menu, window, [None, *_of_chosen_pictures(window)])
+
+
+def _of_chosen_pictures(window: MainWindow) -> list[Action]:
+    """What needs pictures that are selected in the history."""
+    return [
+        Action(
+            "Compare the chosen pictures",
+            lambda: compare_chosen(window),
+            ("Ctrl+K",),
+            "square-split-horizontal",
+        ),
+        Action(
+            "Contact sheet of the chosen pictures…",
+            lambda: export_contact_sheet(window, window.history.selected()),
+        ),
+    ]
 
 
 def _fill_canvas_menu(window: MainWindow) -> None:

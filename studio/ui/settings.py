@@ -152,6 +152,15 @@ class Settings:
     def style(self, record: str) -> None:
         self._store.setValue("style/wishes", record)
 
+    @property
+    def contact_sheet(self) -> str:
+        """How contact sheets are laid out, as JSON, empty when there was none."""
+        return self._text("export/contact_sheet", "")
+
+    @contact_sheet.setter
+    def contact_sheet(self, record: str) -> None:
+        self._store.setValue("export/contact_sheet", record)
+
     def sync(self) -> None:
         """Write everything to the disk now."""
         self._store.sync()

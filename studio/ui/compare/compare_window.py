@@ -144,9 +144,8 @@ class CompareWindow(QDialog):
 
     def _take(self, pictures: Sequence[Picture]) -> None:
         self._tasks.cancel()
-        for index in reversed(range(self._split.count())):
-            old = self._split.widget(index)
-            old.hide()
+        while (old := self._split.widget(0)) is not None:
+            old.setParent(None)
             old.deleteLater()
         self._pictures = tuple(pictures)
         self.setWindowTitle(f"Compare {len(pictures)} pictures")

@@ -1,0 +1,79 @@
+"""What the menu does with chosen pictures: a contact sheet, laid out as the last time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths
+
+from studio.domain.errors import RequestError
+from studio.library import Picture
+from studio.library.contact_sheet import Background, Caption, ContactSheet, Paper
+from studio.library.contact_sheet_export import SheetFormat
+from studio.ui.dialogs.contact_sheet_dialog import ask_contact_sheet
+from studio.ui.session import Notice
+
+if TYPE_CHECKING:
+    from studio.ui.main_window import MainWindow
+
+
+def export_contact_sheet(window: MainWindow, pictures: Sequence[Picture]) -> None:
+    """Ask how to lay out these pictures, and where to put the pages, then write them."""
+    if not pictures:
+        window.session.messages.notice.emit(
+            Notice(
+                "No pictures are chosen for a contact sheet.",
+                "Choose them in the history, with Ctrl or Shift.",
+                is_error=False,
+            )
+        )
+        return
+    settings = window.settings
+    sheet, sheet_format = sheet_from_json(settings.contact_sheet)
+    places = QStandardPaths.StandardLocation.PicturesLocation
+    folder = Path(settings.export_folder or QStandardPaths.writableLocation(places))
+    choice = ask_contact_sheet(
+        window, window.session.library, pictures, sheet, sheet_format, folder
+    )
+    if choice is None:
+        return
+    settings.contact_sheet = sheet_to_json(choice.sheet, choice.format)
+    settings.export_folder = str(choice.path.parent)
+    window.session.contact_sheets.export(
+        pictures, choice.sheet, choice.path, format=choice.format, overwrite=choice.overwrite
+    )
+
+
+def sheet_to_json(sheet: ContactSheet, sheet_format: SheetFormat) -> str:
+    """What is remembered of a sheet: all but its title."""
+    return json.dumps(
+        {
+            "columns": sheet.columns,
+            "paper": sheet.paper,
+            "captions": sorted(sheet.captions),
+            "margin_mm": sheet.margin_mm,
+            "background": sheet.background,
+            "dpi": sheet.dpi,
+            "format": sheet_format,
+        }
+    )
+
+
+def sheet_from_json(record: str) -> tuple[ContactSheet, SheetFormat]:
+    """What `sheet_to_json` wrote; the usual sheet for anything else."""
+    try:
+        values = json.loads(record)
+        sheet = ContactSheet(
+            columns=values["columns"],
+            paper=Paper(values["paper"]),
+            captions=frozenset(map(Caption, values["captions"])),
+            margin_mm=values["margin_mm"],
+            background=Background(values["background"]),
+            dpi=values["dpi"],
+        )
+        return sheet, SheetFormat(values["format"])
+    except (ValueError, TypeError, KeyError, RequestError):
+        return ContactSheet(), SheetFormat.PDF

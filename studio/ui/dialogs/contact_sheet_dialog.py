@@ -1,0 +1,257 @@
+"""A contact sheet of chosen pictures: how it is laid out, seen while it is chosen, then where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.domain.errors import UsageError
+from studio.domain.geometry import Size
+from studio.library import Library, Picture, safe_name
+from studio.library.contact_sheet import (
+    MAX_MARGIN_MM,
+    MAX_TITLE_CHARS,
+    MOST_COLUMNS,
+    Background,
+    Caption,
+    ContactSheet,
+    Paper,
+    arranged,
+)
+from studio.library.contact_sheet_export import SheetFormat
+from studio.ui import theme
+from studio.ui.controls.choice_row import ChoiceRow
+from studio.ui.controls.fields import field_label, plain_label, row
+from studio.ui.controls.number_control import NumberControl
+from studio.ui.dialogs.sheet_preview import SheetPreview
+
+_CONTROLS_WIDTH: Final = 320
+_CALM_MS: Final = 120
+_DPI: Final = {150: "150 dpi  small file", 200: "200 dpi", 300: "300 dpi  for printing"}
+_FORMATS: Final = {
+    SheetFormat.PDF: ("PDF", "All pages in one file"),
+    SheetFormat.PNG: ("PNG", "A picture for each page"),
+}
+_BACKGROUNDS: Final = {
+    Background.WHITE: ("White", "White paper"),
+    Background.GREY: ("Grey", "Middle grey, on which colours are judged best"),
+    Background.BLACK: ("Black", "Black paper"),
+}
+_CAPTIONS: Final = {Caption.PROMPT: "Prompt", Caption.SEED: "Seed", Caption.SETTINGS: "Settings"}
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChoice:
+    """What the artist chose. `overwrite` says that replacing a file at `path` was agreed to."""
+
+    sheet: ContactSheet
+    format: SheetFormat
+    path: Path
+    overwrite: bool
+
+
+class ContactSheetDialog(QDialog):
+    """Columns, paper, captions, title, margin and colour, beside a preview of the first page."""
+
+    def __init__(
+        self,
+        library: Library,
+        pictures: Sequence[Picture],
+        sheet: ContactSheet,
+        sheet_format: SheetFormat,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Contact sheet")
+        self._sizes = [Size(picture.width, picture.height) for picture in pictures]
+        self._title = QLineEdit(sheet.title)
+        self._title.setMaxLength(MAX_TITLE_CHARS)
+        self._title.setPlaceholderText("None")
+        self._columns = NumberControl("Columns", 1, MOST_COLUMNS, big_step=2, default=4)
+        self._columns.set_value(sheet.columns)
+        self._margin = NumberControl("Margin", 0, MAX_MARGIN_MM, big_step=5, default=12, unit="mm")
+        self._margin.set_value(sheet.margin_mm)
+        self._paper = _menu({paper: str(paper) for paper in Paper}, sheet.paper)
+        self._dpi = _menu(_DPI, sheet.dpi)
+        self._captions = {}
+        for caption, name in _CAPTIONS.items():
+            self._captions[caption] = QCheckBox(name)
+            self._captions[caption].setChecked(caption in sheet.captions)
+        self._background = ChoiceRow("Background", _BACKGROUNDS)
+        self._background.set_value(sheet.background)
+        self._format = ChoiceRow("Format", _FORMATS)
+        self._format.set_value(sheet_format)
+        self._preview = SheetPreview(library, pictures)
+        self._says = plain_label(role="quiet")
+        self._says.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._continue = QPushButton("Choose where…")
+        theme.set_role(self._continue, "primary")
+        self._cancel = QPushButton("Cancel")
+        theme.set_role(self._cancel, "queue")
+        self._lay_out()
+
+        # A slider being dragged asks for more previews than can be drawn.
+        self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
+        self._calm.timeout.connect(self._show_preview)
+        for changed in (
+            self._title.textChanged,
+            self._columns.value_changed,
+            self._margin.value_changed,
+            self._paper.currentIndexChanged,
+            self._dpi.currentIndexChanged,
+            self._background.chosen,
+            *(box.toggled for box in self._captions.values()),
+        ):
+            changed.connect(self._calm.start)
+        self._continue.clicked.connect(self.accept)
+        self._cancel.clicked.connect(self.reject)
+        self._show_preview()
+
+    @property
+    def sheet(self) -> ContactSheet:
+        """What is chosen now."""
+        return ContactSheet(
+            columns=round(self._columns.value()),
+            paper=Paper(self._paper.currentData()),
+            captions=frozenset(
+                caption for caption, box in self._captions.items() if box.isChecked()
+            ),
+            title=self._title.text(),
+            margin_mm=self._margin.value(),
+            background=Background(self._background.value()),
+            dpi=int(self._dpi.currentData()),
+        )
+
+    @property
+    def format(self) -> SheetFormat:
+        return SheetFormat(self._format.value())
+
+    @property
+    def says(self) -> str:
+        """How many pages it becomes, or why it can't be."""
+        return self._says.text()
+
+    def _lay_out(self) -> None:
+        controls = QVBoxLayout()
+        controls.setSpacing(theme.SPACE_S)
+        for name, control in (
+            ("Title", self._title),
+            ("Paper", self._paper),
+            ("Print at", self._dpi),
+        ):
+            line = row(field_label(name, control), control)
+            line.setStretch(1, 1)
+            controls.addLayout(line)
+        controls.addWidget(self._columns)
+        controls.addWidget(self._margin)
+        captions = row(field_label("Captions", self._captions[Caption.PROMPT]))
+        for box in self._captions.values():
+            captions.addWidget(box)
+        captions.addStretch(1)
+        controls.addLayout(captions)
+        for name, choice in (("Colour", self._background), ("Format", self._format)):
+            line = row(field_label(name, choice), choice)
+            line.setStretch(1, 1)
+            controls.addLayout(line)
+        controls.addStretch(1)
+        buttons = row(self._cancel, self._continue)
+        buttons.insertStretch(0, 1)
+        controls.addLayout(buttons)
+        left = QWidget()
+        left.setFixedWidth(_CONTROLS_WIDTH)
+        left.setLayout(controls)
+        controls.setContentsMargins(0, 0, 0, 0)
+        right = QVBoxLayout()
+        right.setSpacing(theme.SPACE_S)
+        right.addWidget(self._preview, 1)
+        right.addWidget(self._says)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(*[theme.SPACE_L] * 4)
+        layout.setSpacing(theme.SPACE_XL)
+        layout.addWidget(left)
+        layout.addLayout(right, 1)
+        # Only once it is in the dialog: the first button of all would be the default else.
+        self._continue.setDefault(True)
+
+    def _show_preview(self) -> None:
+        sheet = self.sheet
+        try:
+            pages = len(arranged(self._sizes, sheet))
+        except UsageError as error:
+            self._says.setText(error.sentence)
+            self._continue.setEnabled(False)
+            return
+        self._continue.setEnabled(True)
+        count = len(self._sizes)
+        pictures = "1 picture" if count == 1 else f"{count} pictures"
+        of_pages = "1 page" if pages == 1 else f"{pages} pages"
+        self._says.setText(f"{pictures} on {of_pages} of {sheet.page} px")
+        self._preview.show_sheet(sheet)
+
+
+def ask_contact_sheet(
+    parent: QWidget | None,
+    library: Library,
+    pictures: Sequence[Picture],
+    sheet: ContactSheet,
+    sheet_format: SheetFormat,
+    folder: Path,
+) -> SheetChoice | None:
+    """Ask how and where to write a contact sheet; None when the artist backs out of either.
+
+    Args:
+        sheet, sheet_format: what was chosen the last time.
+    """
+    dialog = ContactSheetDialog(library, pictures, replace(sheet, title=""), sheet_format, parent)
+    try:
+        if dialog.exec() != QDialog.DialogCode.Accepted:
+            return None
+        chosen, chosen_format = dialog.sheet, dialog.format
+    finally:
+        dialog.deleteLater()
+    path = _ask_path(parent, chosen.title or "contact sheet", chosen_format, folder)
+    if path is None:
+        return None
+    has_suffix = path.suffix.lower() == chosen_format.suffix
+    if not has_suffix:
+        path = path.with_name(path.name + chosen_format.suffix)
+    # The file dialog asked about the name as it was typed, not about the one we made of it.
+    return SheetChoice(chosen, chosen_format, path, overwrite=has_suffix)
+
+
+def _ask_path(
+    parent: QWidget | None, name: str, sheet_format: SheetFormat, folder: Path
+) -> Path | None:
+    dialog = QFileDialog(parent, "Save the contact sheet", str(folder))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(f"{sheet_format} (*{sheet_format.suffix})")
+    dialog.setDefaultSuffix(sheet_format.suffix)
+    dialog.selectFile(f"{safe_name(name)}{sheet_format.suffix}")
+    try:
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        return Path(dialog.selectedFiles()[0]) if accepted else None
+    finally:
+        dialog.deleteLater()
+
+
+def _menu(choices: Mapping[Any, str], chosen: object) -> QComboBox:
+    box = QComboBox()
+    for value, text in choices.items():
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box
