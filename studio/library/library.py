@@ -14,6 +14,7 @@ from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import PictureRef, Request
 from studio.library.disk import Disk
 from studio.library.inputs import Inputs
+from studio.library.outline import Change, Grouping, Outline
 from studio.library.picture import Parent, Picture
 from studio.library.query import EVERYTHING, Completion, Condition
 from studio.library.store import Store
@@ -48,6 +49,7 @@ class Library:
         self._inputs = Inputs(data / "inputs", disk)
         self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}
         self._newest: tuple[str, Pixels] | None = None
+        self._correcting = asyncio.Lock()
         self._few = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
         self._unfinished: set[asyncio.Task[Any]] = set()
 
@@ -154,6 +156,32 @@ class Library:
     ) -> list[Picture]:
         """Up to `limit` pictures, newest first; those older than `before` when it is given."""
         return await asyncio.to_thread(self.store.page, before, limit, condition)
+
+    async def outline(
+        self, condition: Condition = EVERYTHING, grouping: Grouping = Grouping.DAY
+    ) -> Outline:
+        """Where every row of the pictures of which `condition` is true stands."""
+        return await asyncio.to_thread(self.store.outlines.make, condition, grouping)
+
+    async def rows(self, outline: Outline, start: int, count: int) -> list[Picture]:
+        """Up to `count` pictures from row `start` of the outline on."""
+        return await asyncio.to_thread(self.store.outlines.rows, outline, start, count)
+
+    async def row_of(self, outline: Outline, picture: Picture) -> int | None:
+        """The row of the outline in which a picture stands; None if it isn't among them."""
+        return await asyncio.to_thread(self.store.outlines.row_of, outline, picture)
+
+    async def correct(self, outline: Outline, pictures: Sequence[Picture]) -> list[Change] | None:
+        """Bring an outline up to date after these pictures came, went or changed.
+
+        What happened to its rows, to be done in this order; None if nobody can tell, and whoever
+        shows them has to begin anew.
+        """
+        async with self._correcting:
+            find = self.store.outlines.corrected
+            corrected, changes = await asyncio.to_thread(find, outline, pictures)
+            outline.become(corrected)
+            return changes
 
     def count(self, condition: Condition = EVERYTHING) -> int:
         """How many pictures there are of which this is true."""

@@ -31,6 +31,7 @@ from studio.library.encoding import (
 from studio.library.index import Index
 from studio.library.likenesses import Likenesses
 from studio.library.names import output_path
+from studio.library.outlines import Outlines
 from studio.library.picture import Parent, Picture, PictureRecord
 from studio.library.query import EVERYTHING, Completion, Condition, complete
 from studio.library.reading import read_picture
@@ -67,6 +68,7 @@ class Store:
             self._presence = _Presence(data / "in-use")
         try:
             self._index = Index(data / "history.sqlite3", self.pictures_folder)
+            self.outlines = Outlines(self._index.connections, self.pictures_folder)
             self.index_was_rebuilt = self._index.begun_anew
             self.likenesses = Likenesses(self._index.connections)
             self.searches = SavedSearches(self._index.connections, data, self._disk)

@@ -15,6 +15,7 @@ from studio.domain.errors import PictureError, StorageError
 from studio.library import Library, Picture
 from studio.library.disk import Disk
 from studio.library.encoding import pixel_digest
+from studio.library.outline import Change
 from tests.support.samples import FailingDisk, a_request, noise
 
 
@@ -226,3 +227,20 @@ async def test_a_lost_picture_has_no_thumbnail(tmp_path: Path) -> None:
             await library.thumbnail(lost, 96)
         small = await library.thumbnail(newest, 96)
         assert small.shape == (64, 96, 3), "what was just recorded needn't be read"
+
+
+async def test_an_outline_follows_what_is_recorded_and_deleted(tmp_path: Path) -> None:
+    async with opened(tmp_path) as library:
+        made = [await library.record(noise(seed), a_request(seed=seed)) for seed in range(3)]
+        outline = await library.outline()
+        assert await library.rows(outline, 0, 10) == made[::-1]
+        assert await library.row_of(outline, made[0]) == 2
+        newest = await library.record(noise(3), a_request(seed=3))
+        # Two at once: each is made on what the other one left.
+        changes = await asyncio.gather(
+            library.correct(outline, [newest]), library.correct(outline, [newest])
+        )
+        assert sorted(changes, key=str) == [[Change(0, newest)], []]
+        await library.delete(made[:1])
+        assert await library.correct(outline, made[:1]) == [Change(3)]
+        assert await library.rows(outline, 0, 10) == [newest, made[2], made[1]]
