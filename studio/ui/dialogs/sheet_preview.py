@@ -61,7 +61,7 @@ class SheetPreview(QWidget):
             # Somebody drags a slider: what was asked for last is all that is wanted.
             if self._wanted is not sheet:
                 return
-        pixels = await asyncio.to_thread(self._drawn, sheet, pages)
+        pixels = await asyncio.to_thread(self._drawn, sheet, pages, self.devicePixelRatioF())
         if self._wanted is sheet:
             self._image = as_qimage(pixels)
             self.update()
@@ -72,7 +72,7 @@ class SheetPreview(QWidget):
         except StudioError:
             return None
 
-    def _drawn(self, sheet: ContactSheet, pages: tuple[Page, ...]) -> Pixels:
+    def _drawn(self, sheet: ContactSheet, pages: tuple[Page, ...], ratio: float) -> Pixels:
         def caption(index: int) -> list[str]:
             return caption_of(self._pictures[index].settings, sheet.captions)
 
@@ -81,7 +81,6 @@ class SheetPreview(QWidget):
 
         # At its own resolution, as letters rounded to another one would lay it out otherwise.
         page = draw_page(sheet, pages, 0, read, caption)
-        ratio = self.devicePixelRatioF()
         room = Size(round(_ROOM.width() * ratio), round(_ROOM.height() * ratio))
         size = sheet.page.fitted_into(room)
         return np.asarray(page.resize((size.width, size.height), Image.Resampling.LANCZOS, None, 3))
