@@ -49,7 +49,6 @@ class Library:
         self._inputs = Inputs(data / "inputs", disk)
         self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}
         self._newest: tuple[str, Pixels] | None = None
-        self._correcting = asyncio.Lock()
         self._few = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
         self._unfinished: set[asyncio.Task[Any]] = set()
 
@@ -171,17 +170,15 @@ class Library:
         """The row of the outline in which a picture stands; None if it isn't among them."""
         return await asyncio.to_thread(self.store.outlines.row_of, outline, picture)
 
-    async def correct(self, outline: Outline, pictures: Sequence[Picture]) -> list[Change] | None:
-        """Bring an outline up to date after these pictures came, went or changed.
+    async def corrected(
+        self, outline: Outline, pictures: Sequence[Picture]
+    ) -> tuple[Outline, list[Change] | None]:
+        """The outline after these pictures came, went or changed, and what that did to its rows.
 
-        What happened to its rows, to be done in this order; None if nobody can tell, and whoever
-        shows them has to begin anew.
+        The changes are to be made in their order; None if nobody can tell, and whoever shows the
+        rows has to begin anew.
         """
-        async with self._correcting:
-            find = self.store.outlines.corrected
-            corrected, changes = await asyncio.to_thread(find, outline, pictures)
-            outline.become(corrected)
-            return changes
+        return await asyncio.to_thread(self.store.outlines.corrected, outline, pictures)
 
     def count(self, condition: Condition = EVERYTHING) -> int:
         """How many pictures there are of which this is true."""

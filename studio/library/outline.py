@@ -84,7 +84,7 @@ class Outline:
     """The rows 0, 1, 2… of the pictures of which `condition` is true, newest first in each group.
 
     Days stand in their order, the newest first; other groups in that of their newest pictures.
-    `Library` makes it, reads its rows and keeps it up to date; it belongs to the loop's thread.
+    It never changes: `Library.corrected` makes another one. Any thread may read it.
     """
 
     def __init__(
@@ -127,11 +127,6 @@ class Outline:
         """Which of the groups that of `key` is; None if it has no rows."""
         keys = (number for number, group in enumerate(self._groups) if group.key == key)
         return next(keys, None)
-
-    def become(self, other: Outline) -> None:
-        """Take over what `other` says of the same condition and grouping."""
-        self._segments, self._starts = other._segments, other._starts
-        self._groups, self._numbers = other._groups, other._numbers
 
 
 def _groups(segments: Sequence[Segment]) -> tuple[tuple[Group, ...], dict[str, range]]:

@@ -142,7 +142,9 @@ _SCHEMA_2: Final[tuple[Step, ...]] = (
     # Pictures whose rating, tags or collections aren't in their sidecar yet.
     """
     CREATE TABLE unsaved (
-        picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE
+        picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE,
+        saved_tags TEXT NOT NULL,         -- those in the sidecar, as in pictures.tags
+        changes INTEGER NOT NULL DEFAULT 1
     ) STRICT
     """,
     # How each folder was when it was last compared with the rows.
