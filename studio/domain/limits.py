@@ -1,0 +1,13 @@
+"""The limits of what a request may ask for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_PROMPT_CHARS: Final = 20_000
+MAX_STEPS: Final = 200
+MAX_GUIDANCE_SCALE: Final = 50.0
+MAX_SEED: Final = 2**63 - 1
+MAX_SIDE_PX: Final = 8192
+MIN_SIDE_PX: Final = 16
+MAX_IMAGES_PER_PROMPT: Final = 64
