@@ -42,11 +42,10 @@ class Control:
         with self._lock:
             self._further_steps += steps
 
-    def take_further_steps(self) -> int:
-        """How many more steps were wished for since this was last asked."""
-        with self._lock:
-            steps, self._further_steps = self._further_steps, 0
-        return steps
+    @property
+    def further_steps(self) -> int:
+        """How many more steps were wished for so far."""
+        return self._further_steps
 
     @property
     def cancelled(self) -> bool:

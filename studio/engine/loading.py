@@ -61,12 +61,20 @@ def load(info: ModelInfo, device: Device) -> Family:
     return loader(info, device)
 
 
+def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
+    """The content of a model's scheduler_config.json.
+
+    Raises:
+        ModelRefused: it is gone or damaged.
+    """
+    return read_object(info.path / "scheduler" / "scheduler_config.json")
+
+
 def _load_stable_diffusion(info: ModelInfo, device: Device) -> Family:
     parts = _read_model_index(info)
     loaded = {name: _load_part(info, name, *parts[name], device) for name in _PARTS}
-    config = read_object(info.path / "scheduler" / "scheduler_config.json")
     _check_fit(info, **loaded)
-    return StableDiffusion(**loaded, scheduler_config=config)
+    return StableDiffusion(**loaded, scheduler_config=scheduler_config(info))
 
 
 _FAMILIES: Final[Mapping[str, Callable[[ModelInfo, Device], Family]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.errors import OutOfMemory, RequestError
@@ -155,12 +155,21 @@ class DiffusionRunner:
         raise _out_of_memory(request, self._device)
 
     def _tools(self, request: Request, frugal: bool) -> Tools:
-        def family() -> Family:
-            _check_size(request, self._find_model(request.model))
-            loaded = self._loaded(request.model)
-            if frugal:
+        made_frugal: Family | None = None
+
+        def family(model: str) -> Family:
+            nonlocal made_frugal
+            _check_size(request, self._find_model(model))
+            loaded = self._loaded(model)
+            if frugal and loaded is not made_frugal:
                 loaded.set_frugal(True)
+                made_frugal = loaded
             return loaded
+
+        def scheduler_config(model: str) -> Mapping[str, Any]:
+            if self._family is not None and self.is_loaded(model):
+                return self._family.scheduler_config
+            return loading.scheduler_config(self._find_model(model))
 
         def upscaler() -> Upscaler:
             info = self._find_upscaler(request.upscaler)
@@ -185,6 +194,7 @@ class DiffusionRunner:
             device=self._device,
             find_picture=self._find_picture,
             family=family,
+            scheduler_config=scheduler_config,
             upscaler=upscaler,
             instant_style=instant_style,
             features=features,

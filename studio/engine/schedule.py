@@ -62,11 +62,6 @@ class Schedule:
         """How much of the whole way lies behind before evaluation `index`, 0 to 1."""
         return self.progress + (1 - self.progress) * (index / len(self.timesteps))
 
-    def leads_on(self, request: Request, config: Mapping[str, Any]) -> bool:
-        """Whether a fresh scheduler of `request`, for a model with `config`, is one like this."""
-        fresh = make_scheduler(request.scheduler, config, request.num_inference_steps)
-        return _settings(fresh) == _settings(self.scheduler)
-
 
 def schedule_of(request: Request, config_of: SchedulerConfig) -> Schedule:
     """The schedule by which `request` takes its own steps.
@@ -83,10 +78,7 @@ def schedule_of(request: Request, config_of: SchedulerConfig) -> Schedule:
         return _last_steps(request.scheduler, config, request.num_inference_steps, request)
     parent = who_took(branch.parent, branch.step)
     before = schedule_of(parent, config_of)
-    same = (request.scheduler, request.num_inference_steps)
-    if same == (parent.scheduler, parent.num_inference_steps) and (
-        request.model == parent.model or before.leads_on(request, config)
-    ):
+    if goes_on(request, parent, before, config_of):
         return before
     if is_noise_alone(request, branch.step):
         return _last_steps(request.scheduler, config, request.num_inference_steps, request)
@@ -94,6 +86,22 @@ def schedule_of(request: Request, config_of: SchedulerConfig) -> Schedule:
     total = _nearest_total(request.scheduler, config, left, before.level_after(branch.step))
     progress = before.progress_at(before.index_after(branch.step))
     return _last_steps(request.scheduler, config, total, request, branch.step, progress)
+
+
+def goes_on(
+    request: Request, parent: Request, schedule: Schedule, config_of: SchedulerConfig
+) -> bool:
+    """Whether a branch takes its steps by the `schedule` of its parent, whose scheduler then goes
+    on as if nothing had happened."""
+    if request.scheduler is not parent.scheduler:
+        return False
+    if request.num_inference_steps != parent.num_inference_steps:
+        return False
+    if request.model == parent.model:
+        return True
+    config = config_of(request.model)
+    fresh = make_scheduler(request.scheduler, config, request.num_inference_steps)
+    return _settings(fresh) == _settings(schedule.scheduler)
 
 
 def who_took(request: Request, step: int) -> Request:
@@ -191,5 +199,4 @@ def _log_ratio(level: NoiseLevel) -> float:
 
 
 def _settings(scheduler: Any) -> dict[str, Any]:
-    own = {name: value for name, value in scheduler.config.items() if not name.startswith("_")}
-    return {"class": type(scheduler), **own}
+    return {name: value for name, value in scheduler.config.items() if not name.startswith("_")}

@@ -112,10 +112,22 @@ def to_checkpoint(snapshot: StepSnapshot, device: torch.device) -> Checkpoint:
             scheduler=SchedulerState(
                 {name: _decode(value, tensors) for name, value in state["scheduler"].items()}
             ),
-            generators=tuple(tensors[f"generator.{i}"].cpu() for i in range(images)),
+            generators=tuple(_state_of(tensors[f"generator.{i}"].cpu()) for i in range(images)),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RuntimeError,  # what is no generator's state; RecursionError, too
+    ):
         raise _damaged() from None
+
+
+def _state_of(generator: torch.Tensor) -> torch.Tensor:
+    torch.Generator("cpu").set_state(generator)
+    return generator
 
 
 def _damaged() -> RequestError:

@@ -31,16 +31,14 @@ class Generation:
     def run(self, tools: Tools) -> Iterator[Progress | ImageReady]:
         """Denoise, decode, upscale."""
         request = self._request
-        family = tools.family()
         if self._sampled is None:
             init_pixels = _init_pixels(request, tools.find_picture)
             self._started = time.perf_counter()
             part = Part(self._started)
-            self._sampled = yield from sample(
-                tools, family, request, self._control, part, init_pixels
-            )
+            self._sampled = yield from sample(tools, request, self._control, part, init_pixels)
         if self._sampled is None:
             return
+        family = tools.family(request.model)
         pictures = to_pixels(family.decode(self._sampled.latents)).cpu().numpy()
         if request.upscale > 1:
             upscaler = tools.upscaler()
@@ -54,6 +52,8 @@ class Generation:
             previews=self._sampled.previews,
             elapsed_s=time.perf_counter() - self._started,
             snapshots=tuple(map(to_snapshot, self._sampled.checkpoints)),
+            request=self._sampled.request,
+            first_step=self._sampled.first_step,
         )
 
 

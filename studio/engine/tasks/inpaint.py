@@ -23,8 +23,8 @@ from studio.domain.geometry import Size
 from studio.domain.inpaint import Extents, Fill, Inpaint
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
 from studio.engine.control import Control
-from studio.engine.families.family import Family
 from studio.engine.preview import to_pixels
+from studio.engine.schedule import origin
 from studio.engine.snapshots import to_snapshot
 from studio.engine.tasks.sampling import Part, Sampled, sample
 from studio.engine.tasks.tools import Progress, Tools
@@ -60,14 +60,13 @@ class Inpainting:
             images = range(request.num_images_per_prompt)
             self._paintings = [Painting(below, inpaint.boxes) for _ in images]
             self._started = time.perf_counter()
-        family = tools.family()
         for piece in islice(pieces(mask, start.size, inpaint), self._fitted, None):
-            if not (yield from self._paint(tools, family, piece, inpaint)):
+            if not (yield from self._paint(tools, piece, inpaint)):
                 return
         yield self._ready()
 
     def _paint(
-        self, tools: Tools, family: Family, piece: Piece, inpaint: Inpaint
+        self, tools: Tools, piece: Piece, inpaint: Inpaint
     ) -> Generator[Progress, None, bool]:
         """One working area; False when `control` said stop."""
         request, number = self._request, self._fitted
@@ -76,13 +75,13 @@ class Inpainting:
         if len(self._areas) == number:
             part = Part(self._started, number, len(inpaint.boxes))
             seeded = replace(request, seed=_seed(request, number))
-            starts = _starts(seen, change, inpaint, seeded)
+            starts = _starts(seen, change, inpaint, origin(seeded))
             allowed = torch.from_numpy(change[None, None] / np.float32(255))
-            sampled = yield from sample(tools, family, seeded, self._control, part, starts, allowed)
+            sampled = yield from sample(tools, seeded, self._control, part, starts, allowed)
             if sampled is None:
                 return False
             self._areas.append(sampled)
-        latents = self._areas[number].latents
+        family, latents = tools.family(request.model), self._areas[number].latents
         drawn = to_pixels(family.decode(latents)).cpu().numpy()
         patches = yield from self._enlarged(tools, drawn, piece.box.size)
         if patches is None:
@@ -116,7 +115,8 @@ class Inpainting:
     def _ready(self) -> ImageReady:
         layers = np.stack([painting.layer for painting in self._paintings])
         # Steps of one working area say nothing without the areas painted before it.
-        checkpoints = self._areas[0].checkpoints if len(self._areas) == 1 else ()
+        first, *others = self._areas
+        checkpoints = () if others else first.checkpoints
         return ImageReady(
             generation=self._control.generation,
             images=np.stack([painting.flattened() for painting in self._paintings]),
@@ -124,6 +124,8 @@ class Inpainting:
             elapsed_s=time.perf_counter() - self._started,
             snapshots=tuple(map(to_snapshot, checkpoints)),
             painted=PaintedLayer(self._paintings[0].box, layers),
+            request=first.request,
+            first_step=first.first_step,
         )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from studio.domain.events import Pixels, StepPreview
 from studio.domain.request import Request
+from studio.engine.branching import Branching, Taken
 from studio.engine.control import Control
-from studio.engine.denoise import denoise, prepare
+from studio.engine.denoise import Denoising, Step, denoise
 from studio.engine.families.family import Family
 from studio.engine.preview import make_previewer, no_preview
 from studio.engine.snapshots import Checkpoint
@@ -20,12 +21,15 @@ from studio.engine.tasks.tools import Tools
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Finished latents (B, C, h, w), a preview of each step (N, B, h, w, 3), and a checkpoint of
-    each step from 0."""
+    """Finished latents (B, C, h, w), a preview of each step after `first_step` (N, B, h, w, 3), and
+    a checkpoint of each step from that one on. `request` is the one that gives these latents, if
+    the artist had a hand in it."""
 
     latents: torch.Tensor
     previews: Pixels
     checkpoints: tuple[Checkpoint, ...]
+    first_step: int
+    request: Request | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +46,106 @@ class Part:
 
 def sample(
     tools: Tools,
-    family: Family,
     request: Request,
     control: Control,
     part: Part,
     init_pixels: torch.Tensor | None = None,
     change: torch.Tensor | None = None,
 ) -> Generator[StepPreview, None, Sampled | None]:
-    """Take the steps of `request` with `family`; the pixels and what may change as in `prepare`.
+    """Take the steps of `request`; the pixels and what may change as in `prepare`.
+
+    The only part of a job ends early with the picture as it is by then, or goes further, if
+    `control` says so.
 
     Returns:
         None when `control` said stop between two steps.
     """
-    job = prepare(family, request, init_pixels, change)
-    checkpoints = [job.checkpoint()]
-    draw = family.preview if tools.previews else no_preview
-    previewer = make_previewer(draw, tools.device.torch_device)
-    loop_started = time.perf_counter()
-    steps = denoise(job)
+    branching = Branching(tools, init_pixels, change)
+    watch = _Watch(tools, control, part)
+    job = yield from _begun(branching.begin(request), request, watch, control)
+    if job is None:
+        return None
+    watch.begin(tools.family(request.model), job.step)
+    first_step, checkpoints = job.step, [job.checkpoint()]
+    wished, further, steps = request, 0, denoise(job)
     while not control.cancelled:
-        step = next(steps, None)
-        if step is None:
-            return Sampled(job.latents, previewer.all(), tuple(checkpoints))
+        if part.count == 1 and control.further_steps > further:
+            more, further = control.further_steps - further, control.further_steps
+            wished, job = branching.go_further(wished, job, more)
+            checkpoints[-1], steps = job.checkpoint(), denoise(job)
+        step = next(steps)
         checkpoints.append(step.checkpoint)
-        if (newest := previewer.offer(step.number, step.denoised())) is not None:
-            number, pixels = newest
-            now = time.perf_counter()
-            yield StepPreview(
-                generation=control.generation,
-                step=part.number * step.total + number,
-                total_steps=part.count * step.total,
-                pixels=pixels,
-                elapsed_s=now - part.started,
-                seconds_per_step=(now - loop_started) / number,
+        last = _last_step(wished, job)
+        if (preview := watch.see(step, last)) is not None:
+            yield preview
+        if part.count == 1 and control.stops_here and step.number < last:
+            wished, last = replace(wished, last_step=step.number), step.number
+        if step.number == last and not control.cancelled:
+            return Sampled(
+                latents=job.latents if last == job.total_steps else step.denoised(),
+                previews=watch.previews(),
+                checkpoints=tuple(checkpoints),
+                first_step=first_step,
+                request=None if wished is request else wished,
             )
     return None
+
+
+def _begun(
+    beginning: Generator[Taken, None, Denoising], request: Request, watch: _Watch, control: Control
+) -> Generator[StepPreview, None, Denoising | None]:
+    """What `beginning` leads to, with previews of the steps that it takes on the way; None when
+    `control` said stop between two of them."""
+    taker = None
+    while not control.cancelled:
+        try:
+            step, family = next(beginning)
+        except StopIteration as end:
+            job: Denoising = end.value
+            return job
+        if family is not taker:
+            taker = family
+            watch.begin(family, step.number - 1)
+        if (preview := watch.see(step, request.steps_taken)) is not None:
+            yield preview
+    return None
+
+
+def _last_step(request: Request, job: Denoising) -> int:
+    total = job.total_steps
+    return total if request.last_step is None else min(request.last_step, total)
+
+
+class _Watch:
+    """Makes previews of a part's steps."""
+
+    def __init__(self, tools: Tools, control: Control, part: Part) -> None:
+        self._tools = tools
+        self._control = control
+        self._part = part
+
+    def begin(self, family: Family, first_step: int) -> None:
+        """From now on these are the steps after `first_step`, taken with `family`."""
+        draw = family.preview if self._tools.previews else no_preview
+        self._previewer = make_previewer(draw, self._tools.device.torch_device)
+        self._first_step = first_step
+        self._began = time.perf_counter()
+
+    def see(self, step: Step, last: int) -> StepPreview | None:
+        """The newest preview there is, of the steps up to `step`; `last` is the last one."""
+        if (newest := self._previewer.offer(step.number, step.denoised())) is None:
+            return None
+        number, pixels = newest
+        now = time.perf_counter()
+        return StepPreview(
+            generation=self._control.generation,
+            step=self._part.number * last + number,
+            total_steps=self._part.count * last,
+            pixels=pixels,
+            elapsed_s=now - self._part.started,
+            seconds_per_step=(now - self._began) / (number - self._first_step),
+        )
+
+    def previews(self) -> Pixels:
+        """Those of all steps since it began, (N, B, h, w, 3)."""
+        return self._previewer.all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview, StepSnapshot
@@ -26,15 +28,16 @@ class Tools:
     """What one attempt at a job works with.
 
     `find_picture` gives the pixels (H, W, 3) of a digest, `find_snapshot` what was kept of a step
-    of the request with a digest. `family` is the request's model,
-    `upscaler` the network that enlarges, `instant_style` the method of that name and `features`
-    the network by which styles are compared, each loaded when it is asked for, which is once.
-    Without `previews` none is drawn.
+    of the request with a digest. `family` gives the model of a name, for which the one before makes
+    room, and `scheduler_config` what its scheduler_config.json says. `upscaler` is the network that
+    enlarges, `instant_style` the method of that name and `features` the network by which styles
+    are compared, each loaded when it is asked for, which is once. Without `previews` none is drawn.
     """
 
     device: Device
     find_picture: FindPicture
-    family: Callable[[], Family]
+    family: Callable[[str], Family]
+    scheduler_config: Callable[[str], Mapping[str, Any]]
     upscaler: Callable[[], Upscaler]
     instant_style: Callable[[], Instant]
     features: Callable[[], FeatureExtractor]
@@ -47,7 +50,22 @@ class Tools:
         Raises:
             StudioError: they are gone, or of another size than the request says.
         """
-        pixels = self.find_picture(ref.digest)[..., :3]
+        return self._pixels(ref)[..., :3]
+
+    def painted(self, ref: PictureRef) -> Pixels:
+        """The pixels (H, W, 4) with straight alpha that were painted over a step.
+
+        Raises:
+            StudioError: as `picture`.
+        """
+        pixels = self._pixels(ref)
+        if pixels.shape[2] == 4:
+            return pixels
+        opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
+        return np.concatenate([pixels, opaque], axis=2)
+
+    def _pixels(self, ref: PictureRef) -> Pixels:
+        pixels = self.find_picture(ref.digest)
         if (size := Size(pixels.shape[1], pixels.shape[0])) != ref.size:
             raise RequestError(f"A picture of {ref.size} was expected, and it is {size}.")
         return pixels

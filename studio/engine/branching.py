@@ -1,0 +1,216 @@
+"""Where a job begins that keeps a step or grows from one: by what was kept, or by taking the steps
+anew. Both give the same bits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+
+from studio.domain.branch import MAX_DEPTH, Branch
+from studio.domain.errors import RequestError, StudioError
+from studio.domain.picture_ref import PictureRef
+from studio.domain.request import MAX_STEPS, Request
+from studio.engine.denoise import Denoising, Step, denoise, prepare
+from studio.engine.families.family import Family
+from studio.engine.noise_mending import taken_over
+from studio.engine.painted_steps import imagined, paint_over
+from studio.engine.schedule import Schedule, goes_on, schedule_of, who_took
+from studio.engine.snapshots import Checkpoint, to_checkpoint
+from studio.engine.tasks.tools import Tools
+
+logger = logging.getLogger(__name__)
+
+Taken = tuple[Step, Family]
+"""A step that had to be taken anew, and the model that took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`request` after a step: `schedule` is the one by which the latents were made."""
+
+    request: Request
+    checkpoint: Checkpoint
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Branching:
+    """The ways to the steps of one request and of those that it grows from.
+
+    `init_pixels` and `change`, as in `prepare`, are the same for all of them.
+    """
+
+    tools: Tools
+    init_pixels: torch.Tensor | None
+    change: torch.Tensor | None
+
+    def begin(self, request: Request) -> Generator[Taken, None, Denoising]:
+        """A job of `request` before its first own step; before its last one, if that is all that
+        is left to do. Yields the steps that have to be taken for that.
+
+        Raises:
+            StudioError: a model or a picture is gone, or the request can't grow from that step.
+        """
+        if request.last_step is not None:
+            job = self._restored(request, request.steps_taken - 1)
+            if job is not None:
+                return job
+        if request.branch is None:
+            return self._prepared(request)
+        return (yield from self._job(request, request.branch.step))
+
+    def grow(self, request: Request, parent: State) -> Denoising:
+        """A job of the branch `request` before its first own step."""
+        job = self._prepared(request)
+        latents = parent.checkpoint.latents
+        if latents.shape != job.latents.shape:
+            raise RequestError(
+                f"“{request.model}” draws other latents than the model of this step.",
+                "Keep the model, or choose one of the same kind.",
+            )
+        carries_on = goes_on(request, parent.request, parent.schedule, self.tools.scheduler_config)
+        if carries_on:
+            job.restore(parent.checkpoint)
+        for i, generator in enumerate(job.generators):
+            if request.seed != parent.request.seed:
+                generator.manual_seed(request.seed + i)
+            else:
+                generator.set_state(parent.checkpoint.generators[i])
+        if not carries_on:
+            family = self.tools.family(request.model)
+            latents = latents.to(job.latents.dtype)
+            job.latents = taken_over(latents, parent.schedule, job, request, family)
+        return job
+
+    def go_further(self, request: Request, job: Denoising, steps: int) -> tuple[Request, Denoising]:
+        """Take so many steps more than `job`, of `request`, has left: the request that gives what
+        comes of it, and its job. Both as they are where that can't be."""
+        longer = with_more_steps(request, job.step, steps)
+        if longer.branch is request.branch:
+            return longer, job
+        try:
+            return longer, self.grow(longer, State(request, job.checkpoint(), job.schedule))
+        except RequestError as error:
+            logger.info("no %d steps more: %s", steps, error)
+            return request, job
+
+    def _job(self, request: Request, step: int) -> Generator[Taken, None, Denoising]:
+        """A job of the one that took `step`, after it."""
+        if (job := self._restored(request, step)) is not None:
+            return job
+        taker = who_took(request, step)
+        branch = taker.branch
+        if branch is None:
+            job = self._prepared(taker)
+        else:
+            parent = yield from self._state(branch.parent, branch.step, branch.painted)
+            job = self.grow(taker, parent)
+        if job.step < step:
+            family = self.tools.family(taker.model)
+            for taken in denoise(job):
+                yield taken, family
+                if taken.number == step:
+                    break
+        return job
+
+    def _state(
+        self, request: Request, step: int, painted: PictureRef | None
+    ) -> Generator[Taken, None, State]:
+        """What a branch of `request` grows from."""
+        if painted is not None:
+            job = yield from self._painted(request, step, painted)
+        elif (kept := self._kept(request, step)) is not None:
+            return kept
+        else:
+            job = yield from self._job(request, step)
+        return State(who_took(request, step), job.checkpoint(), job.schedule)
+
+    def _painted(
+        self, request: Request, step: int, painted: PictureRef
+    ) -> Generator[Taken, None, Denoising]:
+        """A job of the one that took `step`, after it and painted over."""
+        taker = who_took(request, step)
+        first = 0 if taker.branch is None else taker.branch.step
+        # What the model imagined isn't kept: the step is taken once more.
+        job = yield from self._job(request, max(first, step - 1))
+        family, last = self.tools.family(taker.model), None
+        if job.step < step:
+            last = next(denoise(job))
+            yield last, family
+        paint_over(job, imagined(job, last), self.tools.painted(painted), family, taker.seed)
+        return job
+
+    def _prepared(self, request: Request) -> Denoising:
+        family = self.tools.family(request.model)
+        schedule = schedule_of(request, self.tools.scheduler_config)
+        return prepare(family, request, self.init_pixels, self.change, schedule)
+
+    def _restored(self, request: Request, step: int) -> Denoising | None:
+        """A job of the one that took `step`, after it; None if that wasn't kept."""
+        kept = self._kept(request, step)
+        if kept is None:
+            return None
+        job = self._prepared(kept.request)
+        try:
+            job.restore(kept.checkpoint)
+        except RequestError as error:
+            _log_lost(step, error)
+            return None
+        return job
+
+    def _kept(self, request: Request, step: int) -> State | None:
+        """What was kept of a step, unless it is damaged."""
+        taker = who_took(request, step)
+        for digest in _digests(request, step):
+            try:
+                snapshot = self.tools.find_snapshot(digest, step)
+                if snapshot is not None:
+                    checkpoint = to_checkpoint(snapshot, self.tools.device.torch_device)
+                    schedule = schedule_of(taker, self.tools.scheduler_config)
+                    checkpoint.scheduler.apply_to(schedule.scheduler)
+                    return State(taker, checkpoint, schedule)
+            except StudioError as error:
+                _log_lost(step, error)
+        return None
+
+
+def _digests(request: Request, step: int) -> Iterator[str]:
+    """Under which digests `step` of a request may have been kept: it is the same one whether or
+    not the way ended early, and a job that was told to go further kept its parent's steps, too."""
+    while True:
+        yield request.digest
+        if request.last_step is not None:
+            yield replace(request, last_step=None).digest
+        if request.branch is None or step >= request.branch.step:
+            return
+        request = request.branch.parent
+
+
+def _log_lost(step: int, error: StudioError) -> None:
+    logger.info("step %d is taken anew: %s", step, error)
+
+
+def with_more_steps(request: Request, step: int, further: int) -> Request:
+    """What comes of `request` if from `step` on it has `further` steps more to take, or as many as
+    there can be: a branch of it, or a later last step."""
+    if request.last_step is not None:
+        last = request.last_step + further
+        return replace(request, last_step=last if last < request.whole_way else None)
+    way, steps = request.whole_way + further, request.num_inference_steps
+    longer = request
+    while longer.whole_way < way and steps < MAX_STEPS:
+        steps += 1
+        longer = replace(request, num_inference_steps=steps)
+    if longer.whole_way == request.whole_way or not can_grow(request):
+        return request
+    return replace(longer, branch=Branch(request, step))
+
+
+def can_grow(request: Request) -> bool:
+    """Whether there can be branches of what a request makes."""
+    areas = 1 if request.inpaint is None else len(request.inpaint.boxes)
+    depth = 0 if request.branch is None else request.branch.depth
+    return request.num_images_per_prompt == areas == 1 and depth < MAX_DEPTH
