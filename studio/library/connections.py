@@ -26,13 +26,17 @@ class Connections:
         self._path = path
         self._writer, self.begun_anew = open_database(path)
         self._write_lock = threading.Lock()
+        self._is_closed = False
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         with storage_errors(path):
             for _ in range(_READERS):
                 self._idle.put(connect(path))
 
     def close(self) -> None:
-        """Wait for what is being read and written, then close."""
+        """Wait for what is being read and written, then close. Safe to call more than once."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for _ in range(_READERS):
             self._idle.get().close()
         with self._write_lock:
