@@ -17,3 +17,8 @@ class Scheduler(StrEnum):
     DDIM = "DDIM"
     UNIPC = "UniPC"
     LCM = "LCM"
+
+    @property
+    def draws_noise(self) -> bool:
+        """Whether its steps add noise, so that the seed counts after the first one, too."""
+        return self in (Scheduler.EULER_A, Scheduler.DPMPP_2M_SDE, Scheduler.LCM)
