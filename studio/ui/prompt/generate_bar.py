@@ -11,15 +11,18 @@ from studio.ui.bindings import Bindings
 from studio.ui.controls.calm import Calm
 from studio.ui.controls.fields import row, say, sentence_label
 from studio.ui.controls.progress_button import ProgressButton
+from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
 from studio.ui.session import Session
 
 _GENERATE_TIP = "Make the picture (Ctrl+Enter)"
+_BRANCH_TIP = "Make a picture that branches off the chosen step (Ctrl+Enter)"
 _STOP_TIP = "Stop after the step under way (Ctrl+.). Ctrl+Enter queues one more."
 
 
 class GenerateBar(QWidget):
-    """One button with two meanings; while it says Stop, a second one queues one more."""
+    """One button with two meanings; while it says Stop, others end the picture as it is by then,
+    and queue one more."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,25 +34,33 @@ class GenerateBar(QWidget):
         self._queue_button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
         self._queue_button.setToolTip("Queue one more picture (Ctrl+Enter)")
         theme.set_role(self._queue_button, "queue")
+        self.keep_button = tool_button(
+            "circle-stop", "Stop here and keep the picture", "Ctrl+Alt+."
+        )
+        self.keep_button.setFixedSize(theme.PRIMARY_HEIGHT, theme.PRIMARY_HEIGHT)
         self._status = sentence_label("small")
         # Opaque: what is repainted here lets everything behind it be.
         self.setAutoFillBackground(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_XS)
-        buttons = row(self._button, self._queue_button)
+        buttons = row(self._button, self.keep_button, self._queue_button)
         buttons.setStretch(0, 1)
         layout.addLayout(buttons)
         layout.addWidget(self._status)
         self._on_queue_changed()
         self._on_status_changed()
+        self._on_drawing_changed()
 
         self._button.clicked.connect(self._on_button_clicked)
         self._queue_button.clicked.connect(self._on_queue_clicked)
+        self.keep_button.clicked.connect(self._on_keep_clicked)
         self._bindings = Bindings(self)
         self._bindings.add(session.engine.queue_changed, self._on_queue_changed)
         self._bindings.add(session.engine.status_changed, self._on_status_changed)
         self._bindings.add(session.jobs.progress_changed, self._on_progress_changed)
+        self._bindings.add(session.jobs.drawing_changed, self._on_drawing_changed)
+        self._bindings.add(session.draft.events.branch, self._on_queue_changed)
         self._calm = Calm()
 
     @property
@@ -73,7 +84,8 @@ class GenerateBar(QWidget):
         role = "stop" if is_running else "primary"
         if self._button.property("role") != role:
             theme.set_role(self._button, role)
-        self._button.setToolTip(_STOP_TIP if is_running else _GENERATE_TIP)
+        generate_tip = _GENERATE_TIP if self._session.draft.branch is None else _BRANCH_TIP
+        self._button.setToolTip(_STOP_TIP if is_running else generate_tip)
         self._button.setAccessibleName("Stop" if is_running else "Generate")
         self._queue_button.setVisible(is_running)
         self._show_progress()
@@ -86,7 +98,8 @@ class GenerateBar(QWidget):
         running = self._running
         progress = self._session.jobs.progress
         if running is None:
-            self._button.setText("Generate  Ctrl+↵")
+            verb = "Generate" if self._session.draft.branch is None else "Branch"
+            self._button.setText(f"{verb}  Ctrl+↵")
             self._button.show_progress(None)
             return
         is_stopping = running.generation == self._stopping
@@ -119,6 +132,15 @@ class GenerateBar(QWidget):
         self._stopping = running.generation
         self._session.jobs.stop()
         self._show_progress()
+
+    def _on_keep_clicked(self) -> None:
+        if (running := self._running) is not None:
+            self._stopping = running.generation
+            self._session.branching.stop_here()
+            self._show_progress()
+
+    def _on_drawing_changed(self) -> None:
+        self.keep_button.setVisible(self._session.jobs.drawing is not None)
 
     def _on_queue_clicked(self) -> None:
         self._session.generation.generate()

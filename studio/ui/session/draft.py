@@ -13,13 +13,18 @@ from studio.domain.model import ModelInfo
 from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX, PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.upscalers import UpscalerName
+from studio.ui.session.branch_point import BranchPoint
 
 _DICE_BITS = 32
 
 
 @dataclass
 class Draft:
-    """The prompt panel's values. `events.<field>` emits the new value, only on a real change."""
+    """The prompt panel's values. `events.<field>` emits the new value, only on a real change.
+
+    With a `branch` the next pictures grow from a step of another one, which decides their size,
+    start picture, strength and mask.
+    """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
@@ -36,6 +41,7 @@ class Draft:
     strength: float = 0.6
     upscale: int = 1
     upscaler: str = UpscalerName.FAST
+    branch: BranchPoint | None = None
 
     @classmethod
     def for_model(cls, model: ModelInfo) -> Draft:
@@ -76,10 +82,12 @@ class Draft:
             RequestError: a value is out of range.
         """
         first = self.as_request(start)
+        if self.branch is not None:
+            first = self.branch.grow(first)
         return tuple(replace(first, seed=self.seed + index) for index in range(self.count))
 
     def as_request(self, start: PictureRef | None = None) -> Request:
-        """The first of the requests."""
+        """The first of the requests, as it would be without a branch."""
         return Request(
             prompt=self.prompt.strip(),
             negative_prompt=self.negative_prompt.strip(),
@@ -97,7 +105,8 @@ class Draft:
         )
 
     def restore(self, request: Request, model: ModelInfo) -> None:
-        """Take over everything from a request, so that Generate makes the same picture again."""
+        """Take over everything from a request, so that Generate makes the same picture again; of
+        one that was ended at a step, the whole."""
         self.model = model
         self.prompt = request.prompt
         self.negative_prompt = request.negative_prompt
@@ -111,3 +120,4 @@ class Draft:
         self.strength = request.strength
         self.upscale = request.upscale
         self.upscaler = request.upscaler
+        self.branch = None if request.branch is None else BranchPoint.of(request.branch)

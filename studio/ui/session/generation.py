@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 from studio.document import Artwork
 from studio.domain.errors import StudioError
 from studio.domain.model import ModelInfo
+from studio.domain.request import Request
 from studio.engine import Engine
+from studio.library import Library
+from studio.ui.session.background import Background
+from studio.ui.session.branch_point import BranchPoint, Canvas
 from studio.ui.session.draft import Draft
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
+from studio.ui.session.painted_step import painted_over
 
 
 class Generation:
     """Generate, and the choice of the model that does it."""
 
     def __init__(
-        self, draft: Draft, artwork: Artwork, engine: Engine, jobs: Jobs, messages: Messages
+        self,
+        draft: Draft,
+        artwork: Artwork,
+        engine: Engine,
+        library: Library,
+        jobs: Jobs,
+        messages: Messages,
+        background: Background,
     ) -> None:
         self._draft = draft
         self._artwork = artwork
         self._engine = engine
+        self._library = library
         self._jobs = jobs
         self._messages = messages
+        self._background = background
 
     def use_model(self, model: ModelInfo) -> None:
         """Choose a model, take over what it draws best with, and let the engine load it."""
@@ -32,11 +49,31 @@ class Generation:
         """Queue what the draft describes. A seed that isn't kept is rolled first."""
         if not self._draft.keep_seed:
             self._draft.roll_seed()
-        start = self._artwork.start
+        start, point = self._artwork.start, self._draft.branch
         try:
             requests = self._draft.requests(start.ref if start else None)
         except StudioError as error:
             self._messages.tell(error)
             return
+        if point is not None and point.canvas is not None:
+            self._background.start(self._generate_painted, requests, point, point.canvas)
+        else:
+            self._submit(requests, point)
+
+    def _submit(self, requests: tuple[Request, ...], point: BranchPoint | None) -> None:
         for request in requests:
-            self._jobs.submit(request)
+            self._jobs.submit(request, () if point is None else point.frames)
+
+    async def _generate_painted(
+        self, requests: tuple[Request, ...], point: BranchPoint, canvas: Canvas
+    ) -> None:
+        content, size = canvas.document.content, point.parent.size
+        painted = await asyncio.to_thread(painted_over, content, canvas.step, size)
+        if painted is not None:
+            ref = await self._library.adopt(painted, keep_alpha=True)
+            requests = tuple(
+                replace(request, branch=replace(request.branch, painted=ref))
+                for request in requests
+                if request.branch is not None
+            )
+        self._submit(requests, point)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+from PIL import Image
 from psygnal import Signal
 
 from studio.domain.errors import StudioError
@@ -16,6 +19,7 @@ from studio.domain.events import (
     JobCancelled,
     JobFailed,
     JobStarted,
+    Pixels,
     StepPreview,
 )
 from studio.domain.request import Request
@@ -31,16 +35,21 @@ from studio.ui.session.shown import Shown
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """What came of a job: its pixels, and its picture in the history unless the disk refused."""
+    """What came of a job: its pixels, and its picture in the history unless the disk refused or it
+    wasn't to be kept."""
 
     ready: ImageReady
     picture: Picture | None
 
 
 class Jobs:
-    """Queues requests, shows how their pictures emerge and puts these into the history."""
+    """Queues requests, shows how their pictures emerge and puts these into the history.
+
+    `drawing` is what the running job draws, if it takes steps that it can be ended at, or more of.
+    """
 
     progress_changed: ClassVar[Signal] = Signal()
+    drawing_changed: ClassVar[Signal] = Signal()
 
     def __init__(
         self,
@@ -57,17 +66,32 @@ class Jobs:
         self._messages = messages
         self._background = background
         self._emergences: dict[int, Emergence] = {}
+        self.drawing: Emergence | None = None
 
-    def submit(self, request: Request) -> None:
-        """Put a request at the end of the queue; its picture is put on show when it begins."""
+    def submit(self, request: Request, earlier: Sequence[Pixels] = ()) -> None:
+        """Put a request at the end of the queue; its picture is put on show when it begins.
+
+        `earlier` are the frames of the steps that a branch has in common with its parent, if they
+        are known.
+        """
         self._shown.follows_jobs = True
-        emergence = Emergence(request.finished_size, request.num_inference_steps)
+        emergence = Emergence.of_request(request, earlier)
         self._background.start(self._show, self._engine.submit(request), emergence)
 
     def stop(self) -> None:
         """Stop the running job between two steps or tiles; what waits goes on."""
         if self._engine.running is not None:
             self._engine.running.cancel()
+
+    def stop_here(self) -> None:
+        """End the running job before its next step, and keep the picture as it is by then."""
+        if self._engine.running is not None and self.drawing is not None:
+            self._engine.running.stop_here()
+
+    def go_further(self, steps: int) -> None:
+        """Have the running job take that many steps more than it would."""
+        if self._engine.running is not None and self.drawing is not None:
+            self._engine.running.go_further(steps)
 
     def watch(self) -> None:
         """Bring the running job's emerging picture back to the canvas."""
@@ -82,14 +106,21 @@ class Jobs:
             self.progress = progress
             self.progress_changed.emit()
 
+    def _set_drawing(self, emergence: Emergence | None) -> None:
+        self.drawing = emergence
+        self.drawing_changed.emit()
+
     async def _show(self, job: Job, emergence: Emergence) -> None:
         await self.follow(job, emergence, on_show=True)
 
-    async def follow(self, job: Job, emergence: Emergence, *, on_show: bool) -> Made | None:
+    async def follow(
+        self, job: Job, emergence: Emergence, *, on_show: bool, is_kept: bool = True
+    ) -> Made | None:
         """Take in what a job tells until its end: its steps go into `emergence`, its picture into
         the history. What came of it; None if it was cancelled or failed.
 
         `on_show`: the picture emerges on the canvas, unless the artist looks at another one.
+        `is_kept`: it goes into the history.
         """
         request, made = job.request, None
         upscales = request.task is Task.UPSCALE
@@ -99,6 +130,8 @@ class Jobs:
                 case JobStarted():
                     if on_show:
                         self._emergences[job.generation] = emergence
+                    if request.task.needs_model and is_kept:
+                        self._set_drawing(emergence)
                     stage = JobStage.UPSCALING if upscales else JobStage.DENOISING
                     total = max(request.num_inference_steps, 1)
                     self.set_progress(Progress(0, total, 0.0, None, stage))
@@ -108,13 +141,13 @@ class Jobs:
                     if upscales:
                         await self._show_source(request, emergence)
                 case StepPreview():
-                    emergence.total_steps = event.total_steps
+                    _note_total(emergence, event.total_steps)
                     emergence.add(event.step, event.pixels[0])
                     self.set_progress(Progress.of(event))
                 case FinishProgress():
                     self.set_progress(Progress.of(event))
                 case ImageReady():
-                    made = await self._record(job, event, emergence)
+                    made = await self._take_in(job, event, emergence, is_kept=is_kept)
                 case JobFailed():
                     self._messages.tell(event.error)
                 case JobCancelled():
@@ -123,6 +156,8 @@ class Jobs:
             # There are no steps to look at: back to what was there.
             self._shown.put(*before)
         self._emergences.pop(job.generation, None)
+        if self.drawing is emergence:
+            self._set_drawing(None)
         if self._engine.running is None:
             self.set_progress(None)
         return made
@@ -136,13 +171,25 @@ class Jobs:
             digest = request.init_image.digest
             emergence.add(0, await asyncio.to_thread(self._library.input_pixels, digest))
 
-    async def _record(self, job: Job, ready: ImageReady, emergence: Emergence) -> Made:
-        previews = ready.previews[:, 0] if len(ready.previews) else None
-        picture: Picture | None = None
+    async def _take_in(
+        self, job: Job, ready: ImageReady, emergence: Emergence, *, is_kept: bool
+    ) -> Made:
+        request = ready.request or job.request
+        previews = _whole_way(ready, emergence)
+        picture = await self._record(ready, request, previews) if is_kept else None
+        emergence.of(request)
+        emergence.complete(ready.images[0], previews)
+        if self._shown.emergence is emergence:
+            self._shown.put(emergence, picture)
+        return Made(ready, picture)
+
+    async def _record(
+        self, ready: ImageReady, request: Request, previews: Pixels | None
+    ) -> Picture | None:
         try:
-            picture = await self._library.record(
+            return await self._library.record(
                 ready.images[0],
-                ready.request or job.request,
+                request,
                 elapsed_s=ready.elapsed_s,
                 previews=previews,
                 snapshots=ready.snapshots,
@@ -150,7 +197,31 @@ class Jobs:
         except StudioError as error:
             # Nothing is lost: the picture stays on the canvas, from where it can be exported.
             self._messages.tell(error)
-        emergence.complete(ready.images[0], previews)
-        if self._shown.emergence is emergence:
-            self._shown.put(emergence, picture)
-        return Made(ready, picture)
+            return None
+
+
+def _note_total(emergence: Emergence, total_steps: int) -> None:
+    request = emergence.request
+    if request is not None and total_steps != request.steps_taken:
+        # It goes further than was asked for at first: whose steps they are is told with the last.
+        emergence.request = request = None
+    if request is None:
+        emergence.total_steps = total_steps
+
+
+def _whole_way(ready: ImageReady, emergence: Emergence) -> Pixels | None:
+    """A frame for each step, (N, h, w, 3), a branch's begin with its parent's; only those of its
+    own steps if the parent's were never seen, and None if there are none at all."""
+    if not len(ready.previews):
+        return None
+    own = ready.previews[:, 0]
+    if not (earlier := emergence.frames(ready.first_step)):
+        return own
+    height, width = own.shape[1:3]
+    fitted = [
+        frame
+        if frame.shape == own.shape[1:]
+        else np.asarray(Image.fromarray(frame).resize((width, height), Image.Resampling.BILINEAR))
+        for frame in earlier
+    ]
+    return np.concatenate([np.stack(fitted), own])

@@ -11,12 +11,14 @@ from studio.engine import Engine
 from studio.library import Library
 from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
+from studio.ui.session.branching import Branching
 from studio.ui.session.clipping import Clipping
 from studio.ui.session.comparison import Comparison
 from studio.ui.session.contact_sheets import ContactSheets
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.export import Export
+from studio.ui.session.gallery import Gallery
 from studio.ui.session.generation import Generation
 from studio.ui.session.history import History
 from studio.ui.session.inpainting import Inpainting
@@ -24,10 +26,12 @@ from studio.ui.session.jobs import Jobs
 from studio.ui.session.journalling import Journalling
 from studio.ui.session.layers import Layers
 from studio.ui.session.long_tasks import LongTasks
+from studio.ui.session.marks import Marks
 from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
 from studio.ui.session.objects import Objects
 from studio.ui.session.placing import Placing
+from studio.ui.session.prompts import Prompts
 from studio.ui.session.recovery import Recovery
 from studio.ui.session.restyling import Restyling
 from studio.ui.session.shown import Shown
@@ -59,7 +63,9 @@ class Session:
         self.tasks = LongTasks()
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
-        self.generation = Generation(draft, self.artwork, engine, self.jobs, self.messages)
+        self.generation = Generation(
+            draft, self.artwork, engine, library, self.jobs, self.messages, background
+        )
         self.artworks = Artworks(library, self.editing, self.messages, background, self.tasks)
         journals = library.data_folder / "journals"
         self.journalling = Journalling(journals, self.editing, self.messages)
@@ -79,7 +85,25 @@ class Session:
             self.messages,
             background,
         )
-        self.history = History(library, catalog, draft, self.artwork, self.shown, background)
+        self.history = History(
+            library, catalog, draft, self.artwork, self.shown, self.messages, background
+        )
+        self.gallery = Gallery(library, background)
+        self.marks = Marks(library, self.messages, background)
+        self.prompts = Prompts(engine, library, background)
+        self.branching = Branching(
+            draft,
+            self.artwork,
+            engine,
+            library,
+            self.shown,
+            self.editing,
+            self.tools,
+            self.jobs,
+            self.history,
+            self.messages,
+            background,
+        )
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
         self.export = Export(self.messages, background, self.tasks)

@@ -35,6 +35,9 @@ class Shown:
 
     def put(self, emergence: Emergence | None, picture: Picture | None) -> None:
         """Put a picture on show; `picture` is its place in the history, if it has one."""
+        request = None if picture is None else picture.request
+        if emergence is not None and emergence.request is None and request is not None:
+            emergence.of(request)
         if emergence is not self.emergence:
             if self.emergence is not None:
                 self.emergence.shown_changed.disconnect(self._on_shown_changed)

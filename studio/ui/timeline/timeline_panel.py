@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -21,17 +21,23 @@ from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.icons import icon
 from studio.ui.session import Emergence, Session
+from studio.ui.timeline.playback import Playback
+from studio.ui.timeline.step_actions import StepActions
+from studio.ui.timeline.step_menu import step_menu
 from studio.ui.timeline.timeline_strip import TimelineStrip
 
-FRAMES_PER_SECOND: Final = 12
 REST_MS: Final = 250
-NARROW: Final = 520
+NARROW: Final = 640
+FEW: Final = 360
 NO_PICTURE: Final = "Each step of a picture appears here, to be seen again."
 NO_STEPS: Final = "There are no steps of this picture."
 
 
 class TimelinePanel(QWidget):
     """Binds the strip and its buttons to `session.shown.emergence`."""
+
+    export_requested = Signal()
+    """The artist wants the emergence as a file."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,15 +50,16 @@ class TimelinePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Timeline")
 
-        self._timer = QTimer(self)
-        self._timer.setInterval(round(1000 / FRAMES_PER_SECOND))
-        self._timer.timeout.connect(self._on_frame_due)
+        self.playback = Playback(self)
+        self.playback.changed.connect(self._refresh)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._show_newest)
         self._since_newest = QElapsedTimer()
         self._play = self._button(
-            self._play_icon, "Play the emergence (Ctrl+Space)", self.toggle_play
+            self._play_icon,
+            "Play the emergence (Ctrl+Space, or Space on the timeline)",
+            self.toggle_play,
         )
         self._previous = self._button(
             "chevron-left", "Previous step (Ctrl+Left)", self.previous_step
@@ -61,6 +68,11 @@ class TimelinePanel(QWidget):
         self._strip = TimelineStrip(self)
         self._strip.step_requested.connect(self._on_step_requested)
         self._strip.end_requested.connect(self.follow)
+        self._strip.play_requested.connect(self.toggle_play)
+        self._strip.parent_requested.connect(session.branching.show_parent)
+        self._strip.menu_requested.connect(self.show_menu)
+        self._actions = StepActions(session, self)
+        self._actions.menu_requested.connect(self.show_menu)
         self._end = QToolButton(self)
         self._end.setCheckable(True)
         self._end.clicked.connect(self.follow)
@@ -80,7 +92,7 @@ class TimelinePanel(QWidget):
         self._grid.setVerticalSpacing(theme.SPACE_XS)
         self._grid.setColumnStretch(1, 1)
         self._grid.addLayout(_row(self._play, self._previous, self._next), 0, 0)
-        self._grid.addLayout(_row(self._end, self._label), 0, 2)
+        self._grid.addLayout(_row(self._end, self._label, self._actions), 0, 2)
         self._pages = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_S)
@@ -118,19 +130,13 @@ class TimelinePanel(QWidget):
         self._refresh()
 
     def play(self) -> None:
-        """Show one step after the other, once; from the beginning when the end is on show."""
-        emergence = self._emergence
-        if emergence is None or emergence.newest_step == 0:
-            return
-        if emergence.follows or emergence.shown_step >= emergence.newest_step:
-            emergence.show(1)
-        self._timer.start()
-        self._refresh()
+        """Show one step after the other; from the beginning when the end is on show."""
+        if self._emergence is not None:
+            self.playback.play(self._emergence)
 
     def stop(self) -> None:
         """Stop playing; the step on show stays."""
-        self._timer.stop()
-        self._refresh()
+        self.playback.stop()
 
     def toggle_play(self) -> None:
         """Play, or stop when it plays."""
@@ -141,12 +147,18 @@ class TimelinePanel(QWidget):
 
     @property
     def is_playing(self) -> bool:
-        return self._timer.isActive()
+        return self.playback.is_playing
+
+    def show_menu(self, at: QPoint) -> None:
+        """Show all that can be done with the step on show, above a place of the screen."""
+        menu = step_menu(self._session, self.playback, self.export_requested.emit)
+        menu.exec(QPoint(at.x(), at.y() - menu.sizeHint().height()))
+        menu.deleteLater()
 
     # Slots
 
     def _on_emergence_changed(self) -> None:
-        self._timer.stop()
+        self.playback.stop()
         if self._emergence is not None:
             self._bindings.remove(self._emergence.frames_changed, self._on_frames_changed)
             self._bindings.remove(self._emergence.shown_changed, self._on_shown_changed)
@@ -182,17 +194,10 @@ class TimelinePanel(QWidget):
         self._refresh()
 
     def _on_step_requested(self, step: int) -> None:
-        self._timer.stop()
+        self.playback.stop()
         if self._emergence is not None and self._emergence.newest_step > 0:
             self._emergence.show(step)
         self._refresh()
-
-    def _on_frame_due(self) -> None:
-        emergence = self._emergence
-        if emergence is None or emergence.shown_step >= emergence.newest_step:
-            self.follow()
-        else:
-            emergence.show(emergence.shown_step + 1)
 
     # Showing
 
@@ -207,13 +212,14 @@ class TimelinePanel(QWidget):
         self._pages.setCurrentWidget(self._controls if has_steps else self._empty)
         self._empty.setText(NO_PICTURE if emergence is None else NO_STEPS)
         self._strip.refresh()
+        self._actions.refresh()
         if emergence is None:
             return
         shown, newest = emergence.shown_step, emergence.newest_step
         self._label.setText(f"step {shown} / {emergence.total_steps}")
         self._previous.setEnabled(shown > 1)
         self._next.setEnabled(shown < newest)
-        self._play.setEnabled(newest > 0)
+        self._play.setEnabled(emergence.has_frames)
         self._show_playing(self.is_playing)
         self._show_end(emergence.is_complete)
         self._end.setChecked(emergence.follows)
@@ -253,6 +259,7 @@ class TimelinePanel(QWidget):
             self._grid.addWidget(self._strip, 1, 0, 1, 3)
         else:
             self._grid.addWidget(self._strip, 0, 1)
+        self._actions.set_few(event.size().width() < FEW)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() == Qt.Key.Key_Escape and self.is_playing:
@@ -261,7 +268,7 @@ class TimelinePanel(QWidget):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        self._timer.stop()
+        self.playback.stop()
         self._rest.stop()
         super().hideEvent(event)
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
+from studio.domain.branch import Branch
 from studio.ui import theme
 from studio.ui.session import Emergence
 from studio.ui.timeline.geometry import StepGeometry
@@ -20,18 +30,30 @@ MIN_THUMBNAIL_WIDTH: Final = 14
 TICK_HEIGHT: Final = 6
 RULER_HEIGHT: Final = 20
 HEAD_RADIUS: Final = 5
+MARK_RADIUS: Final = 5
+MARK_REACH: Final = 8
+PARENTS_OPACITY: Final = 0.5
+PAGE: Final = 5
+NOT_KEPT: Final = "Its steps weren't kept. To be seen, or branched from, they are taken anew."
 
 
 class TimelineStrip(QAbstractSlider):
     """A slider over the steps of an emergence, 1 to its total; asks for steps, shows none itself.
 
-    Being a slider, it speaks to screen readers as one.
+    The steps of the picture that a branch grew from are paler, and a mark stands after the last of
+    them. Being a slider, it speaks to screen readers as one.
     """
 
     step_requested = Signal(int)
     """The artist asks for a step, with the mouse, the keyboard or a screen reader."""
     end_requested = Signal()
     """The artist asks for the newest step or the finished picture."""
+    play_requested = Signal()
+    """The artist asks for the emergence to be played, or no longer."""
+    parent_requested = Signal(object)
+    """The artist asks for the picture that this Branch grew from."""
+    menu_requested = Signal(QPoint)
+    """The artist asks for what can be done with the step on show, at that place of the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,9 +88,15 @@ class TimelineStrip(QAbstractSlider):
         with QSignalBlocker(self):
             self.setRange(min(1, total), total)
             self.setValue(shown)
-        self.setAccessibleDescription(f"step {shown} of {total}" if total else "no steps")
+        self.setAccessibleDescription(self._description(shown, total))
         self.setEnabled(total > 0)
         self._update_changed_steps()
+
+    def _description(self, shown: int, total: int) -> str:
+        if not total or self._emergence is None:
+            return "no steps"
+        branches = [f", branched after step {it.step}" for it in self._emergence.branches]
+        return f"step {shown} of {total}{''.join(branches)}"
 
     def _update_changed_steps(self) -> None:
         """Repaint what is new since the last time: while a picture emerges, a slot or two."""
@@ -103,6 +131,10 @@ class TimelineStrip(QAbstractSlider):
         damaged = event.rect()
         first, last = self._step_at(damaged.topLeft()), self._step_at(damaged.topRight())
         self._paint_steps(painter, self._emergence, range(first, last + 1))
+        for branch in self._emergence.branches:
+            self._paint_mark(painter, branch)
+        if not self._emergence.has_frames and self._emergence.is_complete:
+            self._paint_sentence(painter, NOT_KEPT)
         if self._emergence.shown_step > 0:
             self._paint_head(painter, self._emergence)
 
@@ -116,6 +148,9 @@ class TimelineStrip(QAbstractSlider):
     def _centre(self, step: int) -> float:
         return HEAD_RADIUS + self._geometry().centre(step)
 
+    def _mark_x(self, branch: Branch) -> float:
+        return HEAD_RADIUS + self._geometry().left(branch.step + 1)
+
     def _thumbnail_width(self) -> int:
         """How wide the steps' little pictures are; 0 when there is no room for them."""
         assert self._emergence is not None  # noqa: S101
@@ -128,7 +163,9 @@ class TimelineStrip(QAbstractSlider):
         taken, to_come, empty = (theme.color(token) for token in ("quiet", "line", "raised"))
         size, ratio = QSize(self._thumbnail_width(), THUMBNAIL_HEIGHT), self.devicePixelRatioF()
         newest = emergence.newest_step
+        parents = max((branch.step for branch in emergence.branches), default=0)
         for step in steps:
+            painter.setOpacity(PARENTS_OPACITY if step <= parents else 1)
             centre = self._centre(step)
             pixels = emergence.frame(step) if step <= newest else None
             if size.width() > 0:
@@ -145,6 +182,29 @@ class TimelineStrip(QAbstractSlider):
             width = 2 if self._geometry().slot_width >= 6 else 1
             color = to_come if pixels is None else taken
             painter.fillRect(round(centre - width / 2), top, width, height, color)
+        painter.setOpacity(1)
+
+    def _paint_mark(self, painter: QPainter, branch: Branch) -> None:
+        """A line after the last step of the picture that it grew from, on a small diamond."""
+        x, y = self._mark_x(branch), self.height() - HEAD_RADIUS
+        painter.fillRect(QRectF(x - 1, 0, 2, y), theme.color("text"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("text"))
+        r = MARK_RADIUS
+        corners = [QPointF(x, y - r), QPointF(x + r, y), QPointF(x, y + r), QPointF(x - r, y)]
+        painter.drawPolygon(QPolygonF(corners))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+    def _paint_sentence(self, painter: QPainter, sentence: str) -> None:
+        metrics = self.fontMetrics()
+        room = self.width() - 2 * theme.SPACE_M
+        text = metrics.elidedText(sentence, Qt.TextElideMode.ElideRight, room)
+        rect = QRect(0, 0, metrics.horizontalAdvance(text) + 2 * theme.SPACE_S, metrics.height())
+        rect.moveCenter(QPoint(self.width() // 2, THUMBNAIL_PX // 2))
+        painter.fillRect(rect, theme.color("panel"))
+        painter.setPen(theme.color("quiet"))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_head(self, painter: QPainter, emergence: Emergence) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -171,13 +231,17 @@ class TimelineStrip(QAbstractSlider):
         """`refresh` repaints what a change of value or range changes, and not the whole strip."""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if (branch := self._mark_at(event.position())) is not None:
+            self.parent_requested.emit(branch)
+        else:
             self._scrub(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._scrub(event.position())
-        self._show_peek(event.position())
+        self._show_what_is_under(event.position())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         self._peek.hide()
@@ -189,12 +253,28 @@ class TimelineStrip(QAbstractSlider):
                 self.step_requested.emit(self.value() - 1)
             case Qt.Key.Key_Right:
                 self.step_requested.emit(self.value() + 1)
+            case Qt.Key.Key_PageUp:
+                self.step_requested.emit(self.value() - PAGE)
+            case Qt.Key.Key_PageDown:
+                self.step_requested.emit(self.value() + PAGE)
             case Qt.Key.Key_Home:
                 self.step_requested.emit(1)
+            case Qt.Key.Key_Space:
+                self.play_requested.emit()
             case Qt.Key.Key_End:
                 self.end_requested.emit()
             case _:
                 event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """What is asked for is of the step under the mouse; by the keyboard, of the one on show."""
+        self._peek.hide()
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self._scrub(QPointF(event.pos()))
+        elif self._emergence is not None:
+            at = self.mapToGlobal(QPoint(round(self._centre(self._emergence.shown_step)), 0))
+        self.menu_requested.emit(at)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         self._thumbnails.clear()
@@ -206,6 +286,28 @@ class TimelineStrip(QAbstractSlider):
     def _scrub(self, position: QPointF) -> None:
         if self._emergence is not None and self._emergence.total_steps > 0:
             self.step_requested.emit(self._step_at(position))
+
+    def _mark_at(self, position: QPointF) -> Branch | None:
+        """The mark under the mouse: its diamond, below the little pictures."""
+        if self._emergence is None or position.y() < self.height() - 2 * MARK_REACH:
+            return None
+        near = (it for it in self._emergence.branches if self._is_near(it, position.x()))
+        return next(near, None)
+
+    def _is_near(self, branch: Branch, x: float) -> bool:
+        return abs(self._mark_x(branch) - x) <= MARK_REACH
+
+    def _show_what_is_under(self, position: QPointF) -> None:
+        branch = self._mark_at(position)
+        self.setCursor(
+            Qt.CursorShape.ArrowCursor if branch is None else Qt.CursorShape.PointingHandCursor
+        )
+        if branch is None:
+            self.setToolTip("")
+            self._show_peek(position)
+        else:
+            self._peek.hide()
+            self.setToolTip(f"Up to step {branch.step} another picture: click to show it")
 
     def _show_peek(self, position: QPointF) -> None:
         """A larger look at the step under the cursor, above the strip."""
