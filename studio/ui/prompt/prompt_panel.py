@@ -22,6 +22,7 @@ from studio.ui.controls.fields import field_label, keep_narrow, row, say, senten
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField, prompt_field
 from studio.ui.controls.wheel import wheel_needs_focus
+from studio.ui.prompt.branch_box import BranchBox
 from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.model_box import ModelBox
@@ -70,9 +71,11 @@ class PromptPanel(QWidget):
         self._bindings.add(events.negative_prompt, self._on_text_changed)
         self._bindings.add(events.scheduler, self._on_scheduler_changed)
         self._bindings.add(events.model, self._on_model_changed)
+        self._bindings.add(events.branch, self._on_branch_changed)
         self._on_text_changed()
         self._on_model_changed()
         self._on_scheduler_changed()
+        self._on_branch_changed()
 
     def _make_texts(self) -> None:
         bind_text(self._prompt, self._draft, "prompt")
@@ -88,6 +91,7 @@ class PromptPanel(QWidget):
     def _make_settings(self) -> None:
         draft = self._draft
         self._start = StartPictureBox(self._session)
+        self._branch = BranchBox(self._session)
         self._model = ModelBox(self._session)
         self._size = SizeControl(draft)
         self._finish = FinishBox(draft)
@@ -148,7 +152,13 @@ class PromptPanel(QWidget):
         form = QVBoxLayout(content)
         form.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
         form.setSpacing(theme.SPACE_S)
-        above: tuple[QWidget, ...] = (self._prompt, self._too_long, self._leave_out, self._start)
+        above: tuple[QWidget, ...] = (
+            self._prompt,
+            self._too_long,
+            self._leave_out,
+            self._branch,
+            self._start,
+        )
         for part in above:
             form.addWidget(part)
         form.addSpacing(theme.SPACE_S)
@@ -196,6 +206,12 @@ class PromptPanel(QWidget):
         model = self._draft.model
         self._steps.set_default(model.default_steps)
         self._guidance.set_default(model.default_guidance_scale)
+
+    def _on_branch_changed(self) -> None:
+        # The picture that it branches from decides these.
+        is_free = self._draft.branch is None
+        self._size.setEnabled(is_free)
+        self._start.setEnabled(is_free)
 
     def _on_scheduler_changed(self) -> None:
         self._scheduler.setCurrentText(self._draft.scheduler)
