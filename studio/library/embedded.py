@@ -28,12 +28,13 @@ _MAX_PARTS: Final = 4_096
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """`texts` are those of a PNG by keyword, `exif` the raw values of a few tags, `comment` that of
-    a JPEG; `xmp` is what its packet says."""
+    a JPEG; `xmp` is what its packet says, `exif_block` the whole EXIF from its TIFF header on."""
 
     texts: dict[str, str] = field(default_factory=dict)
     exif: dict[int, bytes] = field(default_factory=dict)
     xmp: XmpFields | None = None
     comment: str = ""
+    exif_block: bytes = b""
 
 
 def read_embedded(path: Path) -> Embedded:
@@ -66,18 +67,20 @@ def read_embedded_from(file: BinaryIO) -> Embedded:
     if head[4:8] == b"ftyp":
         items = read_items(file, MAX_EXIF_BYTES)
         # Before the TIFF header stands its distance.
-        return _embedded(items.xmp, items.exif[4:].removeprefix(b"Exif\0\0"))
+        return _embedded(items.xmp, items.exif[4:])
     return Embedded()
 
 
 def _embedded(
     packet: bytes, exif: bytes, texts: dict[str, str] | None = None, comment: bytes = b""
 ) -> Embedded:
+    block = exif.removeprefix(b"Exif\0\0") if len(exif) <= MAX_EXIF_BYTES else b""
     return Embedded(
         texts or {},
-        read_exif(exif) if len(exif) <= MAX_EXIF_BYTES else {},
+        read_exif(block),
         read_packet(packet) if packet else None,
         comment.decode(errors="replace").rstrip("\0"),
+        block,
     )
 
 

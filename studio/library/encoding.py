@@ -1,4 +1,4 @@
-"""Pixels to the bytes of a picture file, with or without the record inside."""
+"""Pixels to the bytes of a picture file, with or without what it tells of them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from PIL import Image
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 from studio.domain.picture_ref import PictureRef
-from studio.library import metadata
+from studio.library.labelling import Labels
 from studio.library.picture import PictureRecord
 
 # On pictures from a model zlib's levels 6 and 9 save nothing over 4 and take twice the time.
 _PNG_LEVEL: Final = 4
 _MAX_JPEG_SEGMENT_BYTES: Final = 65_000
-_MAX_SIDE_PX: Final = {"JPEG": 65_500, "WebP": 16_383}
+# libavif opens no AVIF beyond this by itself.
+_MAX_AVIF_SIDE_PX: Final = 32_768
+_MAX_SIDE_PX: Final = {"JPEG": 65_500, "WebP": 16_383, "AVIF": _MAX_AVIF_SIDE_PX}
 
 
 class PictureFormat(StrEnum):
@@ -28,6 +30,7 @@ class PictureFormat(StrEnum):
     PNG = "PNG"
     JPEG = "JPEG"
     WEBP = "WebP"
+    AVIF = "AVIF"
 
 
 def pixel_digest(pixels: Pixels) -> str:
@@ -66,44 +69,59 @@ def check_side(width: int, height: int, image_format: PictureFormat) -> None:
 def encode(
     pixels: Pixels,
     image_format: PictureFormat,
-    record: PictureRecord | None,
+    told: PictureRecord | Labels | None,
     quality: int = 90,
     profile: bytes | None = None,
+    photo: Image.Exif | None = None,
 ) -> bytes:
     """A whole picture file in memory.
 
     Args:
         pixels: uint8 (H, W, 3), sRGB, or (H, W, 4) with straight alpha, which a JPEG can't hold.
-        record: goes into the file; None writes no metadata at all.
-        quality: 1 to 100, for JPEG and WebP.
+        told: goes into the file, a record with all that its labels say; None writes no metadata.
+        quality: 1 to 100, for JPEG, WebP and AVIF.
         profile: the ICC profile to name the colour space with; without it sRGB goes unsaid.
+        photo: the EXIF that a camera wrote, to be kept.
 
     Raises:
-        PictureError: the picture or its record doesn't fit into this format.
+        PictureError: the picture or what it tells doesn't fit into this format.
     """
     check_pixels(pixels)
     check_side(pixels.shape[1], pixels.shape[0], image_format)
     if image_format is PictureFormat.JPEG and pixels.shape[2] == 4:
-        raise PictureError("A JPEG can't be transparent.", "Use PNG or WebP.")
+        raise PictureError("A JPEG can't be transparent.", "Use PNG, WebP or AVIF.")
     image = Image.fromarray(np.ascontiguousarray(pixels))
+    labels = Labels.of(told) if isinstance(told, PictureRecord) else told or Labels()
     file = io.BytesIO()
     if image_format is PictureFormat.PNG:
-        text = metadata.png_text(record) if record is not None else None
-        image.save(file, "PNG", pnginfo=text, compress_level=_PNG_LEVEL, icc_profile=profile)
-        return file.getvalue()
-    details: dict[str, bytes] = {}
-    if record is not None:
-        details = {"exif": metadata.exif(record).tobytes(), "xmp": metadata.xmp(record)}
-    if image_format is PictureFormat.WEBP:
-        image.save(file, "WEBP", quality=quality, method=4, icc_profile=profile, **details)
-        return file.getvalue()
-    if any(len(detail) > _MAX_JPEG_SEGMENT_BYTES for detail in details.values()):
-        raise PictureError(
-            "The prompt is too long for the metadata of a JPEG.",
-            "Export as PNG or WebP, or without metadata.",
+        exif = {} if photo is None else {"exif": photo.tobytes()}
+        text = labels.png_info()
+        image.save(
+            file, "PNG", pnginfo=text, compress_level=_PNG_LEVEL, icc_profile=profile, **exif
         )
+        return file.getvalue()
+    details = {"exif": labels.exif(photo), "xmp": labels.packet()}
+    details = {name: detail for name, detail in details.items() if detail}
     # Above 90 the colours keep their full resolution, as people who ask for quality expect.
     subsampling = "4:4:4" if quality > 90 else "4:2:0"
-    options = {"quality": quality, "subsampling": subsampling, "optimize": True}
-    image.save(file, "JPEG", icc_profile=profile, **options, **details)
+    match image_format:
+        case PictureFormat.WEBP:
+            image.save(file, "WEBP", quality=quality, method=4, icc_profile=profile, **details)
+        case PictureFormat.AVIF:
+            image.save(
+                file,
+                "AVIF",
+                quality=quality,
+                subsampling=subsampling,
+                icc_profile=profile,
+                **details,
+            )
+        case _:
+            if any(len(detail) > _MAX_JPEG_SEGMENT_BYTES for detail in details.values()):
+                raise PictureError(
+                    "The prompt is too long for the metadata of a JPEG.",
+                    "Export as PNG, WebP or AVIF, or without metadata.",
+                )
+            options = {"quality": quality, "subsampling": subsampling, "optimize": True}
+            image.save(file, "JPEG", icc_profile=profile, **options, **details)
     return file.getvalue()

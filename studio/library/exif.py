@@ -25,8 +25,7 @@ _UNIT_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1}
 
 
 def read_exif(block: bytes) -> dict[int, bytes]:
-    """The raw values of the tags above; an empty one for what can't be read. Never raises."""
-    block = block.removeprefix(b"Exif\0\0")
+    """The raw values of the tags above, of a block from its TIFF header on. Never raises."""
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     if order is None:
         return {}

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
+from PIL import Image
+
 from studio.domain.errors import UsageError
 from studio.domain.events import Pixels
 from studio.domain.srgb import srgb_profile
+from studio.library.camera import camera_exif
 from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import PictureFormat, encode
+from studio.library.labelling import ALL_METADATA, Labels, MetadataChoice
 from studio.library.picture import Picture, PictureRecord
 from studio.library.reading import read_picture
 
@@ -19,6 +23,7 @@ SUFFIXES: Final = {
     ".jpg": PictureFormat.JPEG,
     ".jpeg": PictureFormat.JPEG,
     ".webp": PictureFormat.WEBP,
+    ".avif": PictureFormat.AVIF,
 }
 
 
@@ -28,25 +33,28 @@ def export_picture(
     *,
     format: PictureFormat | str | None = None,  # noqa: A002 (what people call it)
     quality: int = 90,
-    with_metadata: bool = True,
+    metadata: MetadataChoice = ALL_METADATA,
     overwrite: bool = False,
     disk: Disk | None = None,
 ) -> None:
-    """Write a picture of the history to `path`; see `export_pixels`.
+    """Write a picture of the history to `path`, with as much of its `metadata` as is chosen.
 
-    In a JPEG, what is transparent lies on white.
+    In a JPEG, what is transparent lies on white. What a camera wrote into an imported photo, such
+    as the place, stays behind unless it is chosen. See `export_pixels`.
 
     Raises:
         PictureError: the picture's own file is gone or damaged.
     """
-    record = picture.record if with_metadata else None
     wanted = _format_of(path, format)
+    # Only an import is somebody else's file: what the studio wrote has nothing of a camera.
+    is_import = picture.request is None
     export_pixels(
         read_picture(picture.path, keep_alpha=wanted is not PictureFormat.JPEG),
         path,
-        record=record,
+        record=Labels.of(picture.record, metadata, picture.imported),
         format=wanted,
         quality=quality,
+        photo=camera_exif(picture.path) if metadata.camera and is_import else None,
         overwrite=overwrite,
         disk=disk,
     )
@@ -56,9 +64,10 @@ def export_pixels(
     pixels: Pixels,
     path: Path,
     *,
-    record: PictureRecord | None,
+    record: PictureRecord | Labels | None,
     format: PictureFormat | str | None = None,  # noqa: A002 (what people call it)
     quality: int = 90,
+    photo: Image.Exif | None = None,
     overwrite: bool = False,
     disk: Disk | None = None,
 ) -> None:
@@ -66,19 +75,21 @@ def export_pixels(
 
     Args:
         pixels: uint8 (H, W, 3), or (H, W, 4) for what isn't a JPEG.
-        record: goes into the file; None writes no metadata.
+        record: goes into the file, whole or what is chosen of it; None writes no metadata.
         format: decided by the suffix of `path` when it isn't given.
-        quality: 1 to 100, for JPEG and WebP.
+        quality: 1 to 100, for JPEG, WebP and AVIF.
+        photo: the EXIF that a camera wrote, to be kept.
         overwrite: replace a file that is already there.
 
     Raises:
         UsageError: no such format, or format and suffix contradict each other.
-        PictureError: the picture or its record doesn't fit into the format.
+        PictureError: the picture or what it tells doesn't fit into the format.
         StorageError: the disk refused, or there is already such a file.
     """
     if not 1 <= quality <= 100:
         raise UsageError(f"The quality is a whole number from 1 to 100, not {quality}.")
-    content = encode(pixels, _format_of(path, format), record, quality, srgb_profile())
+    wanted = _format_of(path, format)
+    content = encode(pixels, wanted, record, quality, srgb_profile(), photo)
     disk = disk or Disk()
     with storage_errors(path):
         if overwrite:

@@ -1,16 +1,18 @@
 """The text that other programs read: A1111's “parameters”.
 
 Format: prompt, then `Negative prompt: …`, then one line of `key: value` pairs. Source:
-modules/infotext_utils.py of AUTOMATIC1111's web UI. Ours to write, never to read back: our own
-record is beside it, whole.
+modules/infotext_utils.py of AUTOMATIC1111's web UI, whose parser takes the last line for settings
+only when it holds three pairs. Our own record is beside it, whole.
 """
 
 from __future__ import annotations
 
 import json
 
+from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.library.picture import PictureRecord
+from studio.library.settings import PictureSettings
 
 
 def infotext(record: PictureRecord, version: str) -> str:
@@ -21,32 +23,86 @@ def infotext(record: PictureRecord, version: str) -> str:
     request = record.request
     if request is None:
         return ""
-    settings = {
+    match request.task:
+        case Task.STYLIZE:
+            pairs = _style_pairs(request)
+        case Task.UPSCALE:
+            # How it was drawn stands in its source, which may not even be a drawn picture.
+            pairs = {"Seed": str(record.seed)} if request.model else {}
+            pairs |= _size_pairs(request)
+        case _:
+            pairs = _drawing_pairs(request, record)
+    if request.upscale > 1:
+        pairs["Postprocess upscale by"] = str(request.upscale)
+        pairs["Postprocess upscaler"] = request.upscaler
+    pairs["Version"] = f"Pentimento {version}"
+    return _written(request.prompt, request.negative_prompt, pairs)
+
+
+def settings_infotext(settings: PictureSettings) -> str:
+    """What is known of any program's picture, in the same form; "" if that is too little."""
+    pairs = {
+        "Steps": _known(settings.steps),
+        "Sampler": settings.sampler,
+        "CFG scale": _known(settings.guidance_scale),
+        "Seed": _known(settings.seed),
+        "Size": f"{settings.width}x{settings.height}" if settings.width else "",
+        "Model hash": settings.model_hash,
+        "Model": settings.model,
+        "Denoising strength": _known(settings.strength),
+        "Clip skip": _known(settings.clip_skip),
+        "Version": settings.program,
+    }
+    pairs = {key: value for key, value in pairs.items() if value}
+    enough = len(pairs) >= 3
+    return _written(settings.prompt, settings.negative_prompt, pairs) if enough else ""
+
+
+def _drawing_pairs(request: Request, record: PictureRecord) -> dict[str, str]:
+    pairs = {
         "Steps": str(request.num_inference_steps),
         "Sampler": str(request.scheduler),
         "CFG scale": f"{request.guidance_scale:g}",
         "Seed": str(record.seed),
-        "Size": f"{request.width}x{request.height}",
-        "Model": request.model,
-        "Version": f"Pentimento {version}",
+        **_size_pairs(request),
     }
-    if request.task is Task.UPSCALE:
-        # How it was drawn stands in its source, which may not even be a drawn picture.
-        for key in ("Steps", "Sampler", "CFG scale", *(() if request.model else ("Seed", "Model"))):
-            del settings[key]
-    elif request.init_image is not None:
-        settings["Denoising strength"] = f"{request.strength:g}"
-    if request.upscale > 1:
-        settings["Postprocess upscale by"] = str(request.upscale)
-        settings["Postprocess upscaler"] = request.upscaler
-    lines = [request.prompt]
-    if request.negative_prompt:
-        lines.append(f"Negative prompt: {request.negative_prompt}")
-    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in settings.items()))
-    return "\n".join(lines).replace("\0", "")
+    if request.init_image is not None:
+        pairs["Denoising strength"] = f"{request.strength:g}"
+    if request.inpaint is not None and request.inpaint.feather_px:
+        pairs["Mask blur"] = str(request.inpaint.feather_px)
+    return pairs
+
+
+def _style_pairs(request: Request) -> dict[str, str]:
+    stylize = request.stylize
+    if stylize is None:
+        return {}
+    return {
+        "Style transfer": str(stylize.method),
+        "Style strength": f"{stylize.strength:g}",
+        **_size_pairs(request),
+    }
+
+
+def _size_pairs(request: Request) -> dict[str, str]:
+    return {"Size": f"{request.width}x{request.height}", "Model": request.model}
+
+
+def _written(prompt: str, negative_prompt: str, pairs: dict[str, str]) -> str:
+    lines = [prompt]
+    if negative_prompt:
+        lines.append(f"Negative prompt: {negative_prompt}")
+    # An empty value stops the web UI from reading its pair.
+    told = (f"{key}: {_quoted(value)}" for key, value in pairs.items() if value)
+    return "\n".join((*lines, ", ".join(told))).replace("\0", "")
+
+
+def _known(value: float | None) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _quoted(value: str) -> str:
-    if any(sign in value for sign in ",:\n"):
+    """As the web UI quotes, and wherever its parser would take quotes or spaces for its own."""
+    if any(sign in value for sign in ',:\n"') or value != value.strip():
         return json.dumps(value, ensure_ascii=False)
     return value

@@ -13,7 +13,7 @@ from studio.document.clip import Clip
 from studio.domain.events import Pixels
 from studio.library import Picture, PictureFormat, safe_name
 from studio.ui.canvas import PICTURE_SUFFIXES, clipboard
-from studio.ui.dialogs import ExportChoice, ExportSettings, ask_export, ask_save
+from studio.ui.dialogs import ExportChoice, ExportSettings, ExportSource, ask_export, ask_save
 from studio.ui.history.file_manager import show_in_file_manager
 from studio.ui.session import Notice
 
@@ -68,13 +68,18 @@ def save_copy(window: MainWindow) -> None:
     if source is None:
         window.session.messages.notice.emit(_nothing("save"))
         return
-    choice = ask_save(window, _suggested_name(window, source), _export_folder(window))
+    choice = ask_save(
+        window,
+        _suggested_name(window, source),
+        _export_folder(window),
+        window.settings.prompt_writer,
+    )
     if choice is not None:
         _export(window, source, choice)
 
 
 def export(window: MainWindow, picture: Picture | None = None) -> None:
-    """Export a picture of the history, or what is on the canvas, as PNG, JPEG or WebP."""
+    """Export a picture of the history, or what is on the canvas, as PNG, JPEG, WebP or AVIF."""
     source = picture or _on_canvas(window)
     if source is None:
         window.session.messages.notice.emit(_nothing("save"))
@@ -84,14 +89,14 @@ def export(window: MainWindow, picture: Picture | None = None) -> None:
         folder=_export_folder(window),
         format=_known_format(remembered.export_format),
         quality=remembered.export_quality,
-        with_metadata=remembered.export_with_metadata,
+        metadata=remembered.export_metadata,
     )
-    choice = ask_export(window, _suggested_name(window, source), settings)
+    choice = ask_export(window, _suggested_name(window, source), settings, _export_source(source))
     if choice is None:
         return
     remembered.export_format = choice.format
     remembered.export_quality = choice.quality
-    remembered.export_with_metadata = choice.with_metadata
+    remembered.export_metadata = choice.metadata
     _export(window, source, choice)
 
 
@@ -192,7 +197,7 @@ def _export(window: MainWindow, source: Content | Picture | Pixels, choice: Expo
         choice.path,
         format=choice.format,
         quality=choice.quality,
-        with_metadata=choice.with_metadata,
+        metadata=choice.metadata,
         overwrite=choice.overwrite,
     )
 
@@ -221,6 +226,12 @@ def _known_format(name: str) -> PictureFormat:
         return PictureFormat(name)
     except ValueError:
         return PictureFormat.PNG
+
+
+def _export_source(source: Content | Picture | Pixels) -> ExportSource:
+    if not isinstance(source, Picture):
+        return ExportSource.PIXELS
+    return ExportSource.IMPORT if source.request is None else ExportSource.PICTURE
 
 
 def _export_folder(window: MainWindow) -> Path:

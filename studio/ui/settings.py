@@ -7,7 +7,10 @@ from typing import Final
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from studio.library import MetadataChoice
+
 FILE_NAME: Final = "window.ini"
+_METADATA: Final = ("settings", "parameters", "origin", "prompt")
 RECENT_ARTWORKS: Final = 10
 
 
@@ -79,7 +82,7 @@ class Settings:
 
     @property
     def export_quality(self) -> int:
-        """JPEG and WebP quality, 1 to 100."""
+        """Quality of JPEG, WebP and AVIF, 1 to 100."""
         text = self._text("export/quality", "92")
         return int(text) if text.isdecimal() and 1 <= int(text) <= 100 else 92
 
@@ -88,12 +91,26 @@ class Settings:
         self._store.setValue("export/quality", str(quality))
 
     @property
-    def export_with_metadata(self) -> bool:
-        return self._text("export/with_metadata", "true") == "true"
+    def export_metadata(self) -> MetadataChoice:
+        """What exported files tell beside their pixels; what a camera wrote is asked for anew."""
+        left_out = self._text("export/left_out", "").split()
+        parts = {name: name not in left_out for name in _METADATA}
+        return MetadataChoice(**parts, writer=self.prompt_writer)
 
-    @export_with_metadata.setter
-    def export_with_metadata(self, wanted: bool) -> None:
-        self._store.setValue("export/with_metadata", "true" if wanted else "false")
+    @export_metadata.setter
+    def export_metadata(self, choice: MetadataChoice) -> None:
+        left_out = " ".join(name for name in _METADATA if not getattr(choice, name))
+        self._store.setValue("export/left_out", left_out)
+        self.prompt_writer = choice.writer
+
+    @property
+    def prompt_writer(self) -> str:
+        """Who is named in files as the one who wrote the prompts; empty for nobody."""
+        return self._text("export/prompt_writer", "")
+
+    @prompt_writer.setter
+    def prompt_writer(self, name: str) -> None:
+        self._store.setValue("export/prompt_writer", name)
 
     @property
     def pictures_folder(self) -> str:

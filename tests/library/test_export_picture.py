@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,16 @@ from PIL import Image, ImageCms
 
 from studio.domain.errors import PictureError, StorageError, UsageError
 from studio.library import (
+    NO_METADATA,
+    MetadataChoice,
+    PictureFormat,
     export_picture,
     export_pixels,
     pixel_digest,
     read_record,
     read_request,
 )
-from studio.library.picture import Picture
+from studio.library.picture import Picture, PictureRecord
 from studio.library.reading import read_picture
 from studio.library.store import Store
 from tests.support.samples import FailingDisk, a_request, noise
@@ -31,14 +35,20 @@ def picture(store: Store) -> Picture:
 
 @pytest.mark.parametrize(
     ("name", "format_"),
-    [("a.png", "PNG"), ("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.webp", "WEBP")],
+    [
+        ("a.png", "PNG"),
+        ("a.jpg", "JPEG"),
+        ("a.JPEG", "JPEG"),
+        ("a.webp", "WEBP"),
+        ("a.avif", "AVIF"),
+    ],
 )
 def test_the_suffix_decides_the_format(
     picture: Picture, tmp_path: Path, name: str, format_: str
 ) -> None:
     path = tmp_path / name
     export_picture(picture, path)
-    with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+    with Image.open(path, formats=("PNG", "JPEG", "WEBP", "AVIF")) as image:
         assert image.format == format_
     pixels = read_picture(path)
     error = np.abs(pixels.astype(int) - SMOOTH)
@@ -47,12 +57,12 @@ def test_the_suffix_decides_the_format(
     assert read_request(path) == picture.request
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".avif"])
 def test_the_file_says_that_its_colours_are_srgb(
     picture: Picture, tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"a{suffix}"
-    export_picture(picture, path, with_metadata=False)
+    export_picture(picture, path, metadata=NO_METADATA)
     with Image.open(path) as image:
         profile = image.info["icc_profile"]
     named = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.profile_description
@@ -68,6 +78,9 @@ def test_transparency_is_kept_where_the_format_has_it(tmp_path: Path) -> None:
         assert np.array_equal(
             read_picture(tmp_path / name, keep_alpha=True)[..., 3], pixels[..., 3]
         )
+    export_pixels(pixels, tmp_path / "a.avif", record=None)
+    alpha = read_picture(tmp_path / "a.avif", keep_alpha=True)[..., 3]
+    assert np.abs(alpha.astype(int) - pixels[..., 3]).mean() < 4
     with pytest.raises(PictureError, match="JPEG can't be transparent"):
         export_pixels(pixels, tmp_path / "a.jpg", record=None)
     assert not (tmp_path / "a.jpg").exists()
@@ -86,17 +99,17 @@ def test_a_transparent_picture_of_the_history_stays_so_but_in_a_jpeg(
     assert read_picture(tmp_path / "a.jpg").min() == 255
 
 
-@pytest.mark.parametrize("format_", ["PNG", "JPEG", "WebP"])
+@pytest.mark.parametrize("format_", list(PictureFormat))
 def test_metadata_may_be_left_out(picture: Picture, tmp_path: Path, format_: str) -> None:
     path = tmp_path / "picture"
-    export_picture(picture, path, format=format_, with_metadata=False)
+    export_picture(picture, path, format=format_, metadata=NO_METADATA)
     assert read_record(path) is None
     assert "Kätzchen".encode("utf-16-be") not in path.read_bytes()
     assert b"pentimento" not in path.read_bytes()
 
 
 def test_quality_counts(picture: Picture, tmp_path: Path) -> None:
-    for name in ("jpg", "webp"):
+    for name in ("jpg", "webp", "avif"):
         sizes = []
         for quality in (10, 60, 100):
             path = tmp_path / f"{quality}.{name}"
@@ -165,3 +178,62 @@ def test_a_picture_too_wide_for_webp_is_said(tmp_path: Path) -> None:
         export_pixels(wide, tmp_path / "a.webp", record=None)
     assert raised.value.remedy == "Use PNG."
     export_pixels(wide, tmp_path / "a.png", record=None)
+
+
+def a_photo(path: Path) -> Path:
+    """As a camera writes it: turned, with its maker, the place, a preview and its own notes."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Lumen", 6
+    exif.get_ifd(0x8769).update({0x829A: 0.004, 0x927C: b"notes", 0xA002: 64})
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 0.0)})
+    Image.fromarray(SMOOTH).save(path, "JPEG", exif=exif.tobytes())
+    return path
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Picture:
+    path = a_photo(tmp_path / "photo.jpg")
+    pixels = read_picture(path)
+    record = PictureRecord(None, 0, datetime(2026, 11, 21, tzinfo=UTC), 0.0, pixel_digest(pixels))
+    return Picture(1, path, 48, 64, has_steps=False, record=record)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".avif"])
+def test_camera_and_place_of_a_photo_stay_behind(
+    imported: Picture, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    export_picture(imported, path)
+    assert b"Lumen" not in path.read_bytes()
+    with Image.open(path) as image:
+        assert not image.getexif().get_ifd(0x8825)
+        assert image.size == (48, 64)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".avif"])
+def test_camera_and_place_are_kept_when_chosen(
+    imported: Picture, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    export_picture(imported, path, metadata=MetadataChoice(camera=True))
+    with Image.open(path) as image:
+        exif = image.getexif()
+        assert exif[0x010F] == "Lumen"
+        assert exif.get_ifd(0x8825)[2] == (52.0, 31.0, 0.0)
+        assert float(exif.get_ifd(0x8769)[0x829A]) == 0.004
+        # It is upright already, and its notes would point to nowhere.
+        assert exif.get(0x0112, 1) == 1
+        assert 0x927C not in exif.get_ifd(0x8769)
+    assert read_picture(path).shape == (64, 48, 3)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF", "ignore:Truncated", "ignore:Tag data")
+def test_broken_camera_data_is_left_behind(imported: Picture, tmp_path: Path) -> None:
+    content = imported.path.read_bytes()
+    start = content.index(b"Exif") + 6
+    for place in range(start, start + 120, 3):
+        imported.path.write_bytes(content[:place] + b"\xff" + content[place + 1 :])
+        export_picture(
+            imported, tmp_path / "a.jpg", metadata=MetadataChoice(camera=True), overwrite=True
+        )
+        assert read_picture(tmp_path / "a.jpg").size

@@ -1,7 +1,13 @@
 """Dialogs: plain values in, plain values out."""
 
 from studio.ui.dialogs.about_dialog import AboutDialog
-from studio.ui.dialogs.export_dialog import ExportChoice, ExportSettings, ask_export, ask_save
+from studio.ui.dialogs.export_dialog import (
+    ExportChoice,
+    ExportSettings,
+    ExportSource,
+    ask_export,
+    ask_save,
+)
 from studio.ui.dialogs.new_artwork_dialog import NewArtworkDialog, ask_new_artwork
 from studio.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 
@@ -9,6 +15,7 @@ __all__ = [
     "AboutDialog",
     "ExportChoice",
     "ExportSettings",
+    "ExportSource",
     "NewArtworkDialog",
     "ShortcutsDialog",
     "ask_export",

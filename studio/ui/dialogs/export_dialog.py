@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -16,27 +16,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.library import SUFFIXES, PictureFormat
+from studio.library import ALL_METADATA, SUFFIXES, MetadataChoice, PictureFormat
 from studio.ui import theme
 from studio.ui.controls.fields import field_label, plain_label, row
 from studio.ui.controls.number_control import NumberControl
+from studio.ui.dialogs.metadata_options import MetadataOptions
 
-_WIDTH = 360
+_WIDTH = 400
 _DESCRIPTIONS: Final = {
     PictureFormat.PNG: "PNG  every pixel as it is",
     PictureFormat.JPEG: "JPEG  small, opens everywhere",
     PictureFormat.WEBP: "WebP  smaller still",
+    PictureFormat.AVIF: "AVIF  the smallest, for the web",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ExportSettings:
-    """What the dialogs start with. `quality` is 1 to 100 and counts for JPEG and WebP."""
+    """What the dialogs start with. `quality` is 1 to 100 and counts for all but PNG."""
 
     folder: Path
     format: PictureFormat = PictureFormat.PNG
     quality: int = 92
-    with_metadata: bool = True
+    metadata: MetadataChoice = ALL_METADATA
+
+
+class ExportSource(StrEnum):
+    """What is exported: only pictures of the history have something to tell, only imported ones
+    may come from a camera."""
+
+    PICTURE = "picture"
+    IMPORT = "import"
+    PIXELS = "pixels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,19 @@ class ExportChoice:
     path: Path
     format: PictureFormat
     quality: int
-    with_metadata: bool
+    metadata: MetadataChoice
     overwrite: bool
 
 
 class ExportDialog(QDialog):
     """Format, quality and metadata, in one small dialog."""
 
-    def __init__(self, settings: ExportSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        settings: ExportSettings,
+        source: ExportSource = ExportSource.PICTURE,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
         self._format = QComboBox()
@@ -64,9 +80,10 @@ class ExportDialog(QDialog):
             "Quality", 1, 100, big_step=10, default=92, tip="Higher keeps more and takes more room"
         )
         self._quality.set_value(settings.quality)
-        self._metadata = QCheckBox("Include how it was made")
-        self._metadata.setChecked(settings.with_metadata)
-        self._metadata.setToolTip("Prompt, seed, model and settings go into the file")
+        self._has_metadata = source is not ExportSource.PIXELS
+        self._metadata = MetadataOptions(
+            settings.metadata, is_photo=source is ExportSource.IMPORT, parent=self
+        )
         self._continue = QPushButton("Choose where…")
         self._continue.setDefault(True)
         theme.set_role(self._continue, "primary")
@@ -87,12 +104,12 @@ class ExportDialog(QDialog):
         format_row.setStretch(1, 1)
         layout.addLayout(format_row)
         layout.addWidget(self._quality)
-        metadata_row = row(self._metadata)
-        metadata_row.setContentsMargins(theme.LABEL_WIDTH + theme.SPACE_S, theme.SPACE_XS, 0, 0)
-        layout.addLayout(metadata_row)
-        hint = plain_label("Prompt, seed and settings, inside the file.", "small")
-        hint.setContentsMargins(theme.LABEL_WIDTH + theme.SPACE_XL + theme.SPACE_S, 0, 0, 0)
-        layout.addWidget(hint)
+        layout.addSpacing(theme.SPACE_XS)
+        self._metadata.setVisible(self._has_metadata)
+        if self._has_metadata:
+            layout.addWidget(self._metadata)
+        else:
+            layout.addWidget(plain_label("An artwork's file holds its pixels alone.", "small"))
         layout.addSpacing(theme.SPACE_M)
         buttons = row(self._cancel, self._continue)
         buttons.insertStretch(0, 1)
@@ -106,7 +123,7 @@ class ExportDialog(QDialog):
             folder=folder,
             format=PictureFormat(self._format.currentData()),
             quality=round(self._quality.value()),
-            with_metadata=self._metadata.isChecked(),
+            metadata=self._metadata.choice(),
         )
 
     def _on_format_changed(self) -> None:
@@ -114,15 +131,19 @@ class ExportDialog(QDialog):
 
 
 def ask_export(
-    parent: QWidget | None, suggested_name: str, settings: ExportSettings
+    parent: QWidget | None,
+    suggested_name: str,
+    settings: ExportSettings,
+    source: ExportSource = ExportSource.PICTURE,
 ) -> ExportChoice | None:
     """Ask how and where to write a picture; None when the artist backs out of either.
 
     Args:
         suggested_name: the file's name without its suffix.
         settings: what was chosen the last time.
+        source: what it is that is exported.
     """
-    dialog = ExportDialog(settings, parent)
+    dialog = ExportDialog(settings, source, parent)
     # Not WA_DeleteOnClose: under a window manager exec() returns when all is gone already.
     try:
         if dialog.exec() != QDialog.DialogCode.Accepted:
@@ -134,9 +155,11 @@ def ask_export(
     return None if path is None else choice_for(path, chosen)
 
 
-def ask_save(parent: QWidget | None, suggested_name: str, folder: Path) -> ExportChoice | None:
+def ask_save(
+    parent: QWidget | None, suggested_name: str, folder: Path, prompt_writer: str = ""
+) -> ExportChoice | None:
     """Ask where to save a copy with everything in it: a PNG, unless the name says otherwise."""
-    settings = ExportSettings(folder)
+    settings = ExportSettings(folder, metadata=replace(ALL_METADATA, writer=prompt_writer))
     path = _ask_path(parent, "Save a copy", suggested_name, settings)
     return None if path is None else choice_for(path, settings)
 
@@ -150,7 +173,7 @@ def choice_for(path: Path, settings: ExportSettings) -> ExportChoice:
         path=path,
         format=by_suffix or settings.format,
         quality=settings.quality,
-        with_metadata=settings.with_metadata,
+        metadata=settings.metadata,
         # The file dialog asked about the name as it was typed, not about the one we made of it.
         overwrite=by_suffix is not None,
     )

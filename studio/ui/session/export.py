@@ -10,6 +10,7 @@ from pathlib import Path
 from studio.document import Content, flat_png, flatten
 from studio.domain.events import Pixels
 from studio.library import (
+    MetadataChoice,
     Picture,
     PictureFormat,
     export_picture,
@@ -38,15 +39,15 @@ class Export:
         *,
         format: PictureFormat,  # noqa: A002 (what people call it)
         quality: int,
-        with_metadata: bool,
+        metadata: MetadataChoice,
         overwrite: bool,
     ) -> None:
         """Write a picture of the history, an artwork or pixels (H, W, 3 or 4) to a file.
 
-        Only a picture of the history has metadata.
+        Only a picture of the history has metadata to choose from.
         """
         picture = partial(
-            _write, source, path, format, quality, with_metadata=with_metadata, overwrite=overwrite
+            _write, source, path, format, quality, metadata=metadata, overwrite=overwrite
         )
         self._background.complete(self._export, path, picture)
 
@@ -66,13 +67,13 @@ def _write(
     quality: int,
     task: LongTask,
     *,
-    with_metadata: bool,
+    metadata: MetadataChoice,
     overwrite: bool,
 ) -> None:
     disk = _WantedDisk(task)
     write: Callable[..., None]
     if isinstance(source, Picture):
-        write = partial(export_picture, source, with_metadata=with_metadata, quality=quality)
+        write = partial(export_picture, source, metadata=metadata, quality=quality)
     elif isinstance(source, Content) and picture_format is PictureFormat.PNG:
         # The largest take their time and their memory: band by band they take less of both.
         write = partial(export_stream, lambda stream: flat_png.write(source, stream, task.advance))

@@ -19,9 +19,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from studio.library import PictureFormat, export_picture
+from studio.library import (
+    ALL_METADATA,
+    NO_METADATA,
+    MetadataChoice,
+    PictureFormat,
+    export_picture,
+)
 from studio.ui.controls.number_control import NumberControl
-from studio.ui.dialogs import ExportChoice, ExportSettings, ask_export, ask_save
+from studio.ui.dialogs import ExportChoice, ExportSettings, ExportSource, ask_export, ask_save
 from studio.ui.dialogs.export_dialog import ExportDialog, choice_for
 from studio.ui.session import Session
 from tests.support.fakes import picture_pixels
@@ -84,7 +90,7 @@ def save_as(name: str | None = None) -> Callable[[QWidget], None]:
 def test_a_png_under_the_suggested_name(settings: ExportSettings, tmp_path: Path) -> None:
     while_modal(accept, save_as())
     assert ask_export(None, "a fox 184", settings) == ExportChoice(
-        tmp_path / "a fox 184.png", PictureFormat.PNG, 92, with_metadata=True, overwrite=True
+        tmp_path / "a fox 184.png", PictureFormat.PNG, 92, metadata=ALL_METADATA, overwrite=True
     )
 
 
@@ -96,12 +102,13 @@ def test_format_quality_and_metadata_are_chosen(settings: ExportSettings, tmp_pa
         QTest.keyClick(formats, Qt.Key.Key_Down)
         assert quality.isEnabled()
         QTest.keyClick(quality.spin_box, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-        QTest.keyClick(dialog.findChild(QCheckBox), Qt.Key.Key_Space)
+        for part in ("settings", "parameters", "origin", "prompt"):
+            QTest.keyClick(dialog.findChild(QCheckBox, f"metadata-{part}"), Qt.Key.Key_Space)
         accept(dialog)
 
     while_modal(choose, save_as("mine"))
     assert ask_export(None, "a fox", settings) == ExportChoice(
-        tmp_path / "mine.jpg", PictureFormat.JPEG, 82, with_metadata=False, overwrite=True
+        tmp_path / "mine.jpg", PictureFormat.JPEG, 82, metadata=NO_METADATA, overwrite=True
     )
 
 
@@ -115,7 +122,9 @@ def test_backing_out_of_either_dialog(settings: ExportSettings) -> None:
 
 
 def test_it_starts_with_what_was_chosen_the_last_time(qtbot: QtBot, tmp_path: Path) -> None:
-    last = ExportSettings(tmp_path, PictureFormat.WEBP, 61, with_metadata=False)
+    last = ExportSettings(
+        tmp_path, PictureFormat.AVIF, 61, MetadataChoice(origin=False, writer="Ä.")
+    )
     dialog = ExportDialog(last)
     qtbot.addWidget(dialog)
     assert dialog.settings(tmp_path) == last
@@ -123,12 +132,46 @@ def test_it_starts_with_what_was_chosen_the_last_time(qtbot: QtBot, tmp_path: Pa
     assert default.text() == "Choose where…"
 
 
+def test_the_writer_of_the_prompt_is_named_beside_it(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportDialog(ExportSettings(tmp_path))
+    qtbot.addWidget(dialog)
+    prompt = dialog.findChild(QCheckBox, "metadata-prompt")
+    writer = next(edit for edit in dialog.findChildren(QLineEdit) if edit.placeholderText())
+    QTest.keyClicks(writer, "  Ä. Meyer ")
+    assert dialog.settings(tmp_path).metadata == MetadataChoice(writer="Ä. Meyer")
+    QTest.keyClick(prompt, Qt.Key.Key_Space)
+    assert not writer.isEnabled()
+
+
+@pytest.mark.parametrize("source", ExportSource)
+def test_only_what_a_source_can_have_is_offered(
+    qtbot: QtBot, tmp_path: Path, source: ExportSource
+) -> None:
+    dialog = ExportDialog(ExportSettings(tmp_path), source)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    shown = {
+        box.objectName().removeprefix("metadata-")
+        for box in dialog.findChildren(QCheckBox)
+        if box.isVisible()
+    }
+    parts = {"settings", "parameters", "origin", "prompt"}
+    assert (
+        shown
+        == {
+            ExportSource.PICTURE: parts,
+            ExportSource.IMPORT: parts | {"camera"},
+            ExportSource.PIXELS: set(),
+        }[source]
+    )
+
+
 def test_a_copy_is_a_png_with_everything_in_it(tmp_path: Path) -> None:
     while_modal(save_as())
     choice = ask_save(None, "a fox", tmp_path)
     assert choice is not None
     assert choice.path == tmp_path / "a fox.png"
-    assert choice.with_metadata
+    assert choice.metadata == ALL_METADATA
 
 
 @pytest.mark.parametrize(
@@ -137,6 +180,7 @@ def test_a_copy_is_a_png_with_everything_in_it(tmp_path: Path) -> None:
         ("fox.png", "fox.png", PictureFormat.PNG, True),
         ("fox.JPEG", "fox.JPEG", PictureFormat.JPEG, True),
         ("fox.webp", "fox.webp", PictureFormat.WEBP, True),
+        ("fox.avif", "fox.avif", PictureFormat.AVIF, True),
         ("fox", "fox.png", PictureFormat.PNG, False),
         ("fox v1.2", "fox v1.2.png", PictureFormat.PNG, False),
     ],
@@ -161,7 +205,7 @@ async def test_the_library_takes_every_choice(
         choice.path,
         format=choice.format,
         quality=choice.quality,
-        with_metadata=choice.with_metadata,
+        metadata=choice.metadata,
         overwrite=choice.overwrite,
     )
     assert choice.path.stat().st_size > 0

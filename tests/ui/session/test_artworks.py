@@ -13,7 +13,7 @@ from studio.document import Document, openraster
 from studio.document.edits import add_paint_layer
 from studio.document.rendering.composite import flatten
 from studio.domain.geometry import Size
-from studio.library import PictureFormat
+from studio.library import NO_METADATA, PictureFormat
 from studio.ui.session import Session
 from tests.support.disks import FailingDisk, GatedDisk
 from tests.support.fakes import picture_pixels
@@ -247,7 +247,7 @@ async def test_exporting_can_be_cancelled_before_the_file_begins(tmp_path: Path)
             tmp_path / "moon.png",
             format=PictureFormat.PNG,
             quality=90,
-            with_metadata=False,
+            metadata=NO_METADATA,
             overwrite=False,
         )
         await until(lambda: titles and not session.tasks.running)

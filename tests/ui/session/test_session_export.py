@@ -6,7 +6,7 @@ import numpy as np
 
 from studio.document import Content, Document, LayerKind
 from studio.domain.events import Pixels
-from studio.library import Picture, PictureFormat, read_picture, read_request
+from studio.library import ALL_METADATA, Picture, PictureFormat, read_picture, read_request
 from studio.ui.session import Session
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import a_finished_picture, a_session, until
@@ -14,7 +14,7 @@ from tests.support.sessions import a_finished_picture, a_session, until
 
 def write(session: Session, source: Picture | Content | Pixels, path: Path) -> None:
     session.export.write(
-        source, path, format=PictureFormat.PNG, quality=90, with_metadata=True, overwrite=False
+        source, path, format=PictureFormat.PNG, quality=90, metadata=ALL_METADATA, overwrite=False
     )
 
 
