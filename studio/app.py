@@ -165,16 +165,18 @@ def recalled_draft(catalog: Catalog, settings: Settings) -> Draft:
     return draft
 
 
-def move_to_trash(path: Path) -> None:
-    """Move a file to the desktop's trash.
+def move_to_trash(path: Path) -> Path | None:
+    """Move a file to the desktop's trash; where it lies there, if the desktop says so.
 
     Raises:
         StorageError: the desktop has no trash for that place.
     """
-    if not QFile.moveToTrash(str(path)):
+    is_moved, place = QFile.moveToTrash(str(path))
+    if not is_moved:
         raise StorageError(
             f"“{path.name}” could not be moved to the trash.", "Delete it in your file manager."
         )
+    return Path(place) if place else None
 
 
 def _log_to_file(folder: Path) -> None:

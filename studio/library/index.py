@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from studio.library import rows
 from studio.library.connections import Connections
+from studio.library.marks import UNMARKED, Marks, put
 from studio.library.picture import Picture
 from studio.library.query.condition import EVERYTHING, Condition
 from studio.library.rows import NewRow
@@ -37,13 +39,13 @@ class Index:
     def close(self) -> None:
         self.connections.close()
 
-    def add(self, row: NewRow) -> Picture:
-        """Commit a row."""
+    def add(self, row: NewRow, said: Marks = UNMARKED) -> Picture:
+        """Commit a row, with what the artist said of the picture."""
         with self.connections.writing() as connection:
-            return rows.insert(connection, row, self._pictures)
+            return self._insert(connection, row, said)
 
     def reconcile(
-        self, gone: Iterable[str], back: Iterable[str], found: Iterable[NewRow]
+        self, gone: Iterable[str], back: Iterable[str], found: Iterable[tuple[NewRow, Marks]]
     ) -> list[Picture]:
         """Mark rows whose files are gone or back and add rows for found files, all at once.
 
@@ -55,11 +57,29 @@ class Index:
                     "UPDATE pictures SET present = ? WHERE path = ?",
                     [(present, path) for path in paths],
                 )
-            return [rows.insert(connection, row, self._pictures) for row in found]
+            return [self._insert(connection, row, said) for row, said in found]
 
     def remove(self, picture: Picture) -> None:
         with self.connections.writing() as connection:
             rows.remove(connection, picture.id)
+
+    def row(self, picture: Picture) -> NewRow:
+        """What `add` needs to put a picture back as it is now, under its own number."""
+        statement = "SELECT path, steps_bytes, file_digest, steps_pruned FROM pictures WHERE id = ?"
+        ((path, steps_bytes, file_digest, pruned),) = self.connections.rows(
+            statement, (picture.id,)
+        ) or ((picture.path.relative_to(self._pictures).as_posix(), 0, "", 0),)
+        return NewRow(
+            path,
+            picture.record,
+            picture.width,
+            picture.height,
+            steps_bytes,
+            picture.imported,
+            file_digest,
+            picture.id,
+            bool(pruned),
+        )
 
     def known(self) -> dict[str, bool]:
         """Every row's path, relative with forward slashes, and whether its file was there."""
@@ -104,6 +124,20 @@ class Index:
         where = f"pictures.present AND pictures.pixel_digest = ? {_NEWEST_FIRST}"
         return next(iter(self.select(where, (pixel_digest, 1))), None)
 
+    def made_by(self, request_digest: str) -> Picture | None:
+        """The newest picture of this request."""
+        where = f"pictures.present AND request_digest = ? {_NEWEST_FIRST}"
+        return next(iter(self.select(where, (request_digest, 1))), None)
+
+    def members(self, collection: str) -> list[Picture]:
+        """The pictures of a collection, newest first."""
+        chosen = (
+            "SELECT picture_id FROM members WHERE collection_id ="
+            " (SELECT id FROM collections WHERE name = ?)"
+        )
+        where = f"pictures.present AND pictures.id IN ({chosen}) {_NEWEST_FIRST}"
+        return self.select(where, (collection, -1))
+
     def with_steps(self, request_digest: str) -> Picture | None:
         """The newest picture of this request of which steps were kept."""
         where = f"pictures.present AND request_digest = ? AND has_steps {_NEWEST_FIRST}"
@@ -113,3 +147,11 @@ class Index:
         """The pictures that a WHERE clause of ours, with what follows it, chooses."""
         found = self.connections.rows(f"{rows.SELECT} WHERE {where}", values)
         return rows.pictures_of(found, self._pictures)
+
+    def _insert(self, connection: sqlite3.Connection, row: NewRow, said: Marks) -> Picture:
+        picture = rows.insert(connection, row, self._pictures)
+        if said == UNMARKED:
+            return picture
+        put(connection, picture.id, said)
+        (again,) = connection.execute(f"{rows.SELECT} WHERE pictures.id = ?", (picture.id,))
+        return rows.pictures_of([again], self._pictures)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,14 +14,17 @@ from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import PictureRef, Request
 from studio.library.disk import Disk
 from studio.library.inputs import Inputs
+from studio.library.marks import Collection
 from studio.library.outline import Change, Grouping, Outline
-from studio.library.picture import Parent, Picture
+from studio.library.picture import Parent, ParentRole, Picture
 from studio.library.query import EVERYTHING, Completion, Condition
 from studio.library.store import Store
 from studio.library.style_shelf import StyleShelf
 from studio.library.thumbnails import Thumbnails
+from studio.library.wastebasket import Deleted, Trash, Trashed
 
 _THUMBNAILS_AT_ONCE: Final = 4
+_DELETED_AT_ONCE: Final = 100
 _T = TypeVar("_T")
 
 
@@ -36,9 +39,13 @@ class Library:
     recorded = Signal(Picture)
     """A picture is finished: it is on the disk."""
     removed = Signal(list)
-    """These pictures (list[Picture]) went to the trash."""
+    """These pictures (list[Picture]) went to the trash, or their files are gone."""
+    changed = Signal(list)
+    """Something else is said of these pictures (list[Picture]): stars, tags, or their steps."""
+    collections_changed = Signal()
+    """There are other collections, or other pictures in them."""
 
-    def __init__(self, store: Store, data: Path, trash: Callable[[Path], None], disk: Disk) -> None:
+    def __init__(self, store: Store, data: Path, trash: Trash, disk: Disk) -> None:
         self.store = store
         self.data_folder = data
         self.trash = trash
@@ -58,7 +65,7 @@ class Library:
         pictures: Path,
         data: Path,
         *,
-        trash: Callable[[Path], None],
+        trash: Trash,
         disk: Disk | None = None,
     ) -> Library:
         """Make the folders, open the index and bring it into agreement with the files.
@@ -66,8 +73,7 @@ class Library:
         Args:
             pictures: where the artist finds the pictures, in one folder for each day.
             data: where the index, the thumbnails and the start pictures lie.
-            trash: moves a file to the desktop's trash, or raises OSError or StorageError; called
-                on a worker thread.
+            trash: called on a worker thread.
 
         Raises:
             StorageError: the folders can't be made or written.
@@ -127,25 +133,121 @@ class Library:
 
         return await self._finish(work())
 
-    async def delete(self, pictures: Sequence[Picture]) -> None:
-        """Move pictures and their steps to the trash, then announce those that went.
+    async def delete(self, pictures: Sequence[Picture]) -> Deleted:
+        """Move pictures, their steps and sidecars to the trash, then announce those that went.
 
         Raises:
             StorageError: the trash refused one; those before it are gone, it and the rest stay.
         """
 
-        async def work() -> None:
-            gone: list[Picture] = []
+        async def work() -> Deleted:
+            gone: list[Trashed] = []
             try:
                 for picture in pictures:
-                    await asyncio.to_thread(self.store.delete, picture, self.trash)
+                    gone.append(await asyncio.to_thread(self.store.delete, picture, self.trash))
                     await asyncio.to_thread(self._thumbnails.forget, picture)
-                    gone.append(picture)
             finally:
                 if gone:
-                    self.removed.emit(gone)
+                    self.removed.emit([one.picture for one in gone])
+            return Deleted(tuple(gone))
 
-        await self._finish(work())
+        return await self._finish(work())
+
+    async def delete_all_but(self, kept: Condition, among: Condition = EVERYTHING) -> Deleted:
+        """Move all pictures to the trash of which `among` is true and `kept` is false.
+
+        `count_all_but` says how many those are.
+
+        Raises:
+            StorageError: as `delete`.
+        """
+        doomed = _all_but(kept, among)
+        trashed: list[Trashed] = []
+        while pictures := await self.page(None, _DELETED_AT_ONCE, doomed):
+            trashed += (await self.delete(pictures)).trashed
+        return Deleted(tuple(trashed))
+
+    def count_all_but(self, kept: Condition, among: Condition = EVERYTHING) -> int:
+        """How many pictures `delete_all_but` would move to the trash."""
+        return self.store.count(_all_but(kept, among))
+
+    async def restore(self, deleted: Deleted) -> list[Picture]:
+        """Undo a deletion: pictures, steps, stars, tags and collections are as they were.
+
+        Raises:
+            StorageError: one isn't in the trash any more; those before it are back.
+        """
+
+        async def work() -> list[Picture]:
+            back: list[Picture] = []
+            for trashed in deleted.trashed:
+                back.append(await asyncio.to_thread(self.store.restore, trashed))
+                self.recorded.emit(back[-1])
+            await asyncio.to_thread(self.store.save_marks)
+            return back
+
+        return await self._finish(work())
+
+    async def rate(self, pictures: Sequence[Picture], rating: int) -> None:
+        """Give pictures 0 to 5 stars, announce it, then write it into their sidecars.
+
+        Raises:
+            StorageError: the disk refused. What is in the history already is written next time.
+        """
+        await self._mark(pictures, lambda: self.store.marks.rate(pictures, rating))
+
+    async def tag(
+        self, pictures: Sequence[Picture], add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> None:
+        """Add tags to pictures and take others away; otherwise as `rate`."""
+        added, removed = tuple(add), tuple(remove)
+        await self._mark(pictures, lambda: self.store.marks.tag(pictures, added, removed))
+
+    async def collections(self) -> list[Collection]:
+        """All collections with the number of their pictures, by name."""
+        return await asyncio.to_thread(self.store.marks.collections)
+
+    async def add_to_collection(self, name: str, pictures: Sequence[Picture]) -> None:
+        """Put pictures into a collection, made if there is none of that name; as `rate`."""
+        await self._mark(pictures, lambda: self.store.marks.collect(name, pictures))
+        self.collections_changed.emit()
+
+    async def remove_from_collection(self, name: str, pictures: Sequence[Picture]) -> None:
+        """Take pictures out of a collection; otherwise as `rate`."""
+        await self._mark(pictures, lambda: self.store.marks.discard(name, pictures))
+        self.collections_changed.emit()
+
+    async def rename_collection(self, name: str, new_name: str) -> None:
+        """Call a collection something else; one of the new name takes its pictures in."""
+        await self._mark((), lambda: self.store.marks.rename_collection(name, new_name))
+        self.collections_changed.emit()
+
+    async def delete_collection(self, name: str) -> list[Picture]:
+        """Forget a collection; the pictures that were in it stay."""
+        members = await asyncio.to_thread(self.store.members, name)
+        await self._mark((), lambda: self.store.marks.remove_collection(name))
+        self.collections_changed.emit()
+        return members
+
+    async def parents_of(self, picture: Picture) -> list[tuple[ParentRole, Picture]]:
+        """The pictures that begot this one, as far as they are here."""
+        return await asyncio.to_thread(self.store.lineage.parents_of, picture)
+
+    async def children_of(self, picture: Picture) -> list[tuple[ParentRole, Picture]]:
+        """The pictures that this one begot, oldest first."""
+        return await asyncio.to_thread(self.store.lineage.children_of, picture)
+
+    def made_by(self, request_digest: str) -> Picture | None:
+        """The newest picture that a request of this digest made."""
+        return self.store.made_by(request_digest)
+
+    async def prompts(self, words: str = "", limit: int = 200) -> list[str]:
+        """The prompts that were used, newest first, each once; those with all of `words`."""
+        return await asyncio.to_thread(self.store.prompts.recent, words, limit)
+
+    async def remember_prompt(self, prompt: str, negative_prompt: str = "") -> None:
+        """Note that a prompt was used just now."""
+        await asyncio.to_thread(self.store.prompts.remember, prompt, negative_prompt)
 
     async def page(
         self,
@@ -265,6 +367,18 @@ class Library:
             )
         return pixels
 
+    async def _mark(self, pictures: Sequence[Picture], change: Callable[[], None]) -> None:
+        """Change what is said of pictures, announce it, then write it beside their files."""
+
+        async def work() -> None:
+            await asyncio.to_thread(change)
+            if pictures:
+                ids = [picture.id for picture in pictures]
+                self.changed.emit(await asyncio.to_thread(self.store.pictures, ids))
+            await asyncio.to_thread(self.store.save_marks)
+
+        await self._finish(work())
+
     async def _make_thumbnail(self, picture: Picture, side_px: int) -> Pixels:
         # What was just recorded is asked for at once: its file needn't be read.
         pixels = None
@@ -282,3 +396,8 @@ class Library:
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._unfinished.add(task)
         task.add_done_callback(self._unfinished.discard)
+
+
+def _all_but(kept: Condition, among: Condition) -> Condition:
+    sql = f"({among.sql}) AND NOT ({kept.sql})"
+    return Condition(sql, (*among.values, *kept.values))

@@ -15,6 +15,7 @@ from typing import Final
 from studio.library import metadata, png, steps
 from studio.library.disk import Disk, is_temporary
 from studio.library.index import Index
+from studio.library.marks import UNMARKED
 from studio.library.rows import NewRow
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def reconcile(index: Index, pictures: Path, disk: Disk) -> None:
     back = [name for name, was_present in known.items() if not was_present and name in present]
     if gone or back or orphans:
         orphans.sort(key=lambda adopted: (adopted.record.created, adopted.path))
-        index.reconcile(gone, back, orphans)
+        index.reconcile(gone, back, [(orphan, UNMARKED) for orphan in orphans])
         log.info("history: %d adopted, %d gone, %d back", len(orphans), len(gone), len(back))
 
 

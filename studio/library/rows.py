@@ -32,7 +32,8 @@ SELECT: Final = (
 _COLUMNS: Final = (
     "path, width, height, created_us, day, elapsed_s, batch_index, pixel_digest, request_digest,"
     " file_digest, batch, project, title, operation, program, model, model_hash, seed, steps,"
-    " guidance_scale, sampler, strength, prompt, negative_prompt, has_mask, has_steps, steps_bytes"
+    " guidance_scale, sampler, strength, prompt, negative_prompt, has_mask, has_steps, steps_bytes,"
+    " steps_pruned"
 )
 _MARKS: Final = ",".join("?" * (_COLUMNS.count(",") + 1))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,7 +45,7 @@ class NewRow:
 
     `imported` is what an imported picture's file says, `file_digest` the file's sha256 where it was
     taken, `steps_bytes` the size of its steps' file, 0 if there is none. `picture_id` is given to
-    what comes back and has to be the same picture as before.
+    what comes back and has to be the same picture as before. `steps_pruned` is as in Picture.
     """
 
     path: str
@@ -55,6 +56,7 @@ class NewRow:
     imported: PictureSettings | None = None
     file_digest: str = ""
     picture_id: int | None = None
+    steps_pruned: bool = False
 
 
 def insert(connection: sqlite3.Connection, row: NewRow, pictures: Path) -> Picture:
@@ -68,6 +70,7 @@ def insert(connection: sqlite3.Connection, row: NewRow, pictures: Path) -> Pictu
         bool(row.steps_bytes),
         record,
         row.imported if record.request is None else None,
+        steps_pruned=row.steps_pruned,
     )
     request, settings = record.request, picture.settings
     values = (
@@ -78,7 +81,7 @@ def insert(connection: sqlite3.Connection, row: NewRow, pictures: Path) -> Pictu
         *(settings.model, settings.model_hash, settings.seed, settings.steps),
         *(settings.guidance_scale, settings.sampler, settings.strength),
         *(settings.prompt, settings.negative_prompt, has_mask(request)),
-        *(picture.has_steps, row.steps_bytes),
+        *(picture.has_steps, row.steps_bytes, row.steps_pruned),
     )
     cursor = connection.execute(
         f"INSERT INTO pictures (id, {_COLUMNS}) VALUES (?,{_MARKS})",  # noqa: S608

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from studio.domain.errors import PictureError
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import Request
 from studio.library import steps
-from studio.library.disk import Disk, storage_error, storage_errors
+from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import (
     PictureFormat,
     check_pixels,
@@ -30,17 +29,24 @@ from studio.library.encoding import (
 )
 from studio.library.index import Index
 from studio.library.likenesses import Likenesses
+from studio.library.lineage_rows import LineageRows
+from studio.library.marks import MarkRows
 from studio.library.names import output_path
 from studio.library.outlines import Outlines
 from studio.library.picture import Parent, Picture, PictureRecord
+from studio.library.presence import Presence
+from studio.library.prompts import PromptHistory
 from studio.library.query import EVERYTHING, Completion, Condition, complete
 from studio.library.reading import read_picture
 from studio.library.reconcile import reconcile
 from studio.library.rows import NewRow
 from studio.library.saved_searches import SavedSearches
+from studio.library.sidecar import sidecar_path, write_marks
+from studio.library.wastebasket import Trash, Trashed, move_back, move_to_trash
 
 log = logging.getLogger(__name__)
 
+_SAVED_AT_ONCE: Final = 200
 _NUMBER: Final = re.compile(r"(\d{5,9})-")
 
 
@@ -60,14 +66,18 @@ class Store:
         self.pictures_folder = pictures.absolute()
         self._disk = disk or Disk()
         self._writing = threading.Lock()
+        self._saving = threading.Lock()
         self._last_number: dict[Path, int] = {}
         for folder in (self.pictures_folder, data):
             with storage_errors(folder):
                 self._disk.make_folder(folder)
         with storage_errors(data):
-            self._presence = _Presence(data / "in-use")
+            self._presence = Presence(data / "in-use")
         try:
             self._index = Index(data / "history.sqlite3", self.pictures_folder)
+            self.marks = MarkRows(self._index.connections)
+            self.lineage = LineageRows(self._index)
+            self.prompts = PromptHistory(self._index.connections)
             self.outlines = Outlines(self._index.connections, self.pictures_folder)
             self.index_was_rebuilt = self._index.begun_anew
             self.likenesses = Likenesses(self._index.connections)
@@ -84,7 +94,7 @@ class Store:
 
     def close(self) -> None:
         """Wait for what is being written, then close. The store is of no use afterwards."""
-        with self._writing:
+        with self._writing, self._saving:
             self._index.close()
             self._presence.close()
 
@@ -175,6 +185,14 @@ class Store:
         """Those that are there, in this order."""
         return self._index.pictures(picture_ids)
 
+    def members(self, collection: str) -> list[Picture]:
+        """The pictures in a collection, newest first."""
+        return self._index.members(collection)
+
+    def made_by(self, request_digest: str) -> Picture | None:
+        """The newest picture that a request of this digest made."""
+        return self._index.made_by(request_digest)
+
     def find(self, digest: str) -> Picture | None:
         """The newest picture whose raw bytes have this sha256."""
         return self._index.find(digest)
@@ -206,21 +224,48 @@ class Store:
             log.info("a step is taken anew: %s", error)
             return None
 
-    def delete(self, picture: Picture, trash: Callable[[Path], None]) -> None:
-        """Move a picture and its steps to the trash, then forget its row.
+    def delete(self, picture: Picture, trash: Trash) -> Trashed:
+        """Move a picture with its steps and its sidecar to the trash, then forget its row.
 
         A file that is already gone counts as moved.
 
         Raises:
             StorageError: the trash refused; the picture stays where it is.
         """
-        for path in (picture.path, steps.steps_path(picture.path)):
-            if path.exists():
-                try:
-                    trash(path)
-                except OSError as error:
-                    raise storage_error(error, path) from error
-        self._index.remove(picture)
+        marks = self.marks.of(picture)
+        with self._saving:
+            row = self._index.row(picture)
+            way, sidecar = steps.steps_path(picture.path), sidecar_path(picture.path)
+            files = move_to_trash((way, sidecar, picture.path), trash)
+            self._index.remove(picture)
+        return Trashed(picture, row, marks, files)
+
+    def restore(self, trashed: Trashed) -> Picture:
+        """Have a picture back from the trash as it was, under its own number.
+
+        Raises:
+            StorageError: it isn't in the trash any more, or the disk refused.
+        """
+        with self._writing, self._saving:
+            move_back(trashed.files, self._disk)
+            picture = self._index.add(trashed.row, trashed.marks)
+            # It may have gone before they were written.
+            self.marks.note([picture])
+            return picture
+
+    def save_marks(self) -> None:
+        """Write what the artist thinks of pictures into their sidecars, as far as it is new.
+
+        Raises:
+            StorageError: the disk refused; what isn't written is tried again next time.
+        """
+        with self._saving:
+            while unsaved := self.marks.unsaved(_SAVED_AT_ONCE):
+                for one in unsaved:
+                    path = self.pictures_folder / one.path
+                    with storage_errors(sidecar_path(path)):
+                        write_marks(path, one.marks, self._disk, one.saved_tags)
+                    self.marks.saved([one])
 
     def _write_picture(self, record: PictureRecord, content: bytes) -> Path:
         day = record.created.astimezone().strftime("%Y-%m-%d")
@@ -246,37 +291,3 @@ class Store:
             last = max(numbers, default=0)
         self._last_number[folder] = last + 1
         return last + 1
-
-
-class _Presence:
-    """Tells whether another process has the same history open, by a lock that dies with it."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("ab")
-        try:
-            self.alone = self._lock(exclusive=True, wait=False)
-            if not self.alone:
-                # Whoever is alone brings index and files into agreement first.
-                self._lock(exclusive=False, wait=True)
-        except BaseException:
-            self._file.close()
-            raise
-
-    def share(self) -> None:
-        """Let others in; they will know that they aren't alone."""
-        self._lock(exclusive=False, wait=True)
-
-    def close(self) -> None:
-        self._file.close()
-
-    def _lock(self, *, exclusive: bool, wait: bool) -> bool:
-        if sys.platform == "win32":
-            return True
-        import fcntl
-
-        mode = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
-        try:
-            fcntl.flock(self._file, mode if wait else mode | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

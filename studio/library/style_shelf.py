@@ -110,7 +110,7 @@ class StyleShelf:
             self._disk.rename(entry.path, path)
         return StyleEntry(path.stem, path, is_own=True)
 
-    def remove(self, entry: StyleEntry, trash: Callable[[Path], None]) -> None:
+    def remove(self, entry: StyleEntry, trash: Callable[[Path], object]) -> None:
         """Move one of the artist's own styles to the trash, which takes a file.
 
         Raises:

@@ -43,7 +43,7 @@ class Styles:
     def __init__(
         self,
         shelf: StyleShelf,
-        trash: Callable[[Path], None],
+        trash: Callable[[Path], object],
         restyling: Restyling,
         editing: Editing,
         messages: Messages,
