@@ -16,17 +16,19 @@ from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.engine.denoise import Denoising, denoise, prepare
 from studio.engine.families.sd import StableDiffusion
+from studio.engine.noise_mending import as_model_input
 from studio.engine.painted_steps import imagined, paint_over
 from studio.engine.patch_autoencoder import LinearPatchAutoencoder
 from studio.engine.preview import to_pixels
 from tests.engine.test_denoise import with_config
 from tests.support.remembering_studio import RememberingStudio, same_snapshot
 
-# Over the left half of the latents, which are 8 px wide each, and a little of the third column.
+# Over the left half of the latents, which are 8 px wide each.
 LEFT = np.zeros((24, 32, 4), np.uint8)
 LEFT[:, :16] = (250, 20, 30, 255)
 TOUCHED = torch.zeros(1, 4, 3, 4, dtype=torch.bool)
 TOUCHED[..., :2] = True
+STOCHASTIC = {Scheduler.EULER_A, Scheduler.DPMPP_2M_SDE, Scheduler.LCM}
 
 
 @pytest.fixture
@@ -83,9 +85,8 @@ def test_only_what_is_touched_changes_and_the_noise_never(
     flat = colour[None, :, None, None].expand(1, 3, 24, 32)
     encoded = patch_family.encode(flat, [torch.Generator()])
     alpha, sigma = plain.schedule.level_after(step)
-    scale = 1 / alpha if plain.schedule.explodes else 1
-    noise = (plain.latents / scale - alpha * before) / sigma
-    wanted = scale * (alpha * encoded + sigma * noise)
+    noise = noise_in(plain.latents, plain, before)
+    wanted = (alpha * encoded + sigma * noise) / (alpha if plain.schedule.explodes else 1)
     difference = (job.latents - wanted)[TOUCHED].abs().max()
     assert difference <= 1e-3 * wanted.abs().max()
 
@@ -116,6 +117,12 @@ def test_the_fainter_the_less_it_changes(
         changes.append(float((job.latents - plain.latents)[TOUCHED].abs().mean()))
     assert 0 < changes[0] < changes[1] < changes[2] < changes[3]
     assert changes[0] < 0.05 * changes[3]
+
+
+def noise_in(latents: torch.Tensor, job: Denoising, picture: torch.Tensor) -> torch.Tensor:
+    """What lies over the picture after the job's present step."""
+    alpha, sigma = job.schedule.level_after(job.step)
+    return (as_model_input(latents, job.schedule, (alpha, sigma)) - alpha * picture) / sigma
 
 
 def always(picture: torch.Tensor, job: Denoising) -> Any:
@@ -149,18 +156,12 @@ def test_no_memory_of_the_old_picture_drags_it_back(
     flat = colour[None, :, None, None].expand(1, 3, 24, 32)
     new = torch.where(TOUCHED, patch_family.encode(flat, [torch.Generator()]), old)
     job.predict = always(new, job)
-    noises = []
+    noises = [noise_in(job.latents, job, new)]
     for step in denoise(job):
-        if step.number < step.total and scheduler not in (
-            Scheduler.EULER_A,
-            Scheduler.DPMPP_2M_SDE,
-            Scheduler.LCM,
-        ):
-            alpha, sigma = job.schedule.level_after(step.number)
-            scale = 1 / alpha if job.schedule.explodes else 1
-            noises.append((step.latents / scale - alpha * new) / sigma)
-    # Between the picture and the noise it goes straight on, as if the picture had been this one.
-    for noise in noises:
+        if step.number < step.total and scheduler not in STOCHASTIC:
+            noises.append(noise_in(step.latents, job, new))
+    # Between picture and noise it goes straight on, as if the picture had been this one all along.
+    for noise in noises[1:]:
         assert torch.allclose(noise, noises[0], atol=2e-3)
     # (DDIM leaves a little noise in the end.)
     assert torch.allclose(step.denoised(), new, atol=2e-3)
