@@ -25,6 +25,7 @@ from studio.library import Library
 from studio.ui.first_paint import after_first_paint
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Draft, Notice, Session
+from studio.ui.session.similarity import Describe
 from studio.ui.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,8 @@ class Studio:
             model_folders=folders.models,
             find_snapshot=library.snapshot_of,
         )
-        session = Session(engine, library, catalog, recalled_draft(catalog, settings))
+        draft = recalled_draft(catalog, settings)
+        session = Session(engine, library, catalog, draft, make_describe)
         session.journalling.begin()
         window = window or MainWindow(settings)
         window.furnish(session)
@@ -96,6 +98,7 @@ class Studio:
         after_first_paint(window.canvas, lambda: engine.warm_up(session.draft.model.name))
         window.show()
         session.recovery.look()
+        session.similarity.begin()
         return cls(library, engine, session, window)
 
     async def close(self) -> None:
@@ -106,6 +109,13 @@ class Studio:
         self.engine.close()
         await self.library.close()
         self.window.deleteLater()
+
+
+def make_describe() -> Describe:
+    """What tells how pictures look; it takes torch's import, so off the loop's thread."""
+    from studio.likeness import Likeness
+
+    return Likeness().describe
 
 
 async def _run(window: MainWindow, folders: Folders) -> None:

@@ -27,6 +27,9 @@ class Document:
     just being generated. Contents never change in themselves (only the tiles that a running stroke
     has copied do): every edit puts another content in its place, and `changed` says what differs.
 
+    `sources` are the pictures that it was made of last, by the digests of their pixels: the one it
+    was opened from, then what was painted over all of it.
+
     Signals:
         changed(Change): what is seen differs; never sent when nothing does.
         edited(): `content` is another one: to be journalled, no longer saved.
@@ -52,6 +55,7 @@ class Document:
         self._name = name
         self._path = path
         self.log = EditLog()
+        self.sources: tuple[str, ...] = ()
 
     @classmethod
     def blank(cls, size: Size, name: str = "") -> Document:

@@ -19,6 +19,7 @@ from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.layer_menu import fill_layer_menu
 from studio.ui.mask_menu import fill_mask_menu
 from studio.ui.upscaler_menu import UpscalerMenu
+from studio.ui.variations import open_variations
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
@@ -127,6 +128,12 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
             Action("Stop", session.jobs.stop, ("Ctrl+.",), "square"),
             Action("Watch the running picture", session.jobs.watch, ("Ctrl+Shift+L",), "eye"),
             None,
+            Action(
+                "Grid of variations…",
+                lambda: open_variations(window),
+                ("Ctrl+Alt+G",),
+                "grid-3x3",
+            ),
             Action("Roll the dice", session.draft.roll_seed, ("Ctrl+D",), "dices"),
             Action(
                 "Use this picture's settings", lambda: pictures.use_settings(window), ("Ctrl+R",)

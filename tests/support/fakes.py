@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
 from studio.catalog.upscalers import shipped_upscaler
@@ -54,6 +55,12 @@ def picture_pixels(width: int = 64, height: int = 48, seed: int = 0) -> Pixels:
         axis=-1,
     )
     return (waves * 127 + 128).astype(np.uint8)
+
+
+def mean_colours(pictures: Sequence[Pixels]) -> NDArray[np.int8]:
+    """How pictures look, as far as their mean colour tells."""
+    rows = [pixels.mean(axis=(0, 1))[:3] - 128 for pixels in pictures]
+    return np.array(rows or np.empty((0, 3))).astype(np.int8)
 
 
 class FakeJob:
@@ -297,4 +304,5 @@ def make_session(
     )
     library.styles = StyleShelf(data / "styles", disk, shipped_styles or folder / "no styles")
     catalog = catalog or FakeCatalog()
-    return Session(engine or FakeEngine(), library, catalog, Draft.for_model(catalog.models()[0]))
+    draft = Draft.for_model(catalog.models()[0])
+    return Session(engine or FakeEngine(), library, catalog, draft, lambda: mean_colours)

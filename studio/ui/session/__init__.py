@@ -11,7 +11,9 @@ from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.recovery import Offer
 from studio.ui.session.session import Session
+from studio.ui.session.similarity import Similarity
 from studio.ui.session.tools import MaskView, ToolName, Tools
+from studio.ui.session.variations import VariedCell
 
 __all__ = [
     "Draft",
@@ -26,6 +28,8 @@ __all__ = [
     "Offer",
     "Progress",
     "Session",
+    "Similarity",
     "ToolName",
     "Tools",
+    "VariedCell",
 ]

@@ -52,6 +52,8 @@ class Editing:
         picture = self._shown.picture
         prompt = "" if picture is None else picture.settings.prompt
         self.open_pixels(pixels, prompt[:40] or "Picture", prompt, LayerKind.GENERATED)
+        if self.document is not None and picture is not None:
+            self.document.sources = (picture.pixel_digest,)
         return self.document
 
     def open_pixels(

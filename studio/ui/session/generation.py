@@ -16,6 +16,7 @@ from studio.ui.session.branch_point import BranchPoint, Canvas
 from studio.ui.session.draft import Draft
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
+from studio.ui.session.origins import Origins
 from studio.ui.session.painted_step import painted_over
 
 
@@ -29,6 +30,7 @@ class Generation:
         engine: Engine,
         library: Library,
         jobs: Jobs,
+        origins: Origins,
         messages: Messages,
         background: Background,
     ) -> None:
@@ -37,6 +39,7 @@ class Generation:
         self._engine = engine
         self._library = library
         self._jobs = jobs
+        self._origins = origins
         self._messages = messages
         self._background = background
 
@@ -60,9 +63,20 @@ class Generation:
         else:
             self._submit(requests, point)
 
+    def next_request(self) -> Request:
+        """What the draft describes now, of a seed that is known.
+
+        Raises:
+            StudioError: a value is out of range.
+        """
+        start = self._artwork.start
+        return self._draft.requests(start.ref if start else None)[0]
+
     def _submit(self, requests: tuple[Request, ...], point: BranchPoint | None) -> None:
+        frames = () if point is None else point.frames
+        origin = self._origins.now(len(requests))
         for request in requests:
-            self._jobs.submit(request, () if point is None else point.frames)
+            self._jobs.submit(request, frames, origin)
 
     async def _generate_painted(
         self, requests: tuple[Request, ...], point: BranchPoint, canvas: Canvas

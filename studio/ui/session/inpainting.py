@@ -26,6 +26,7 @@ from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.jobs import Jobs
+from studio.ui.session.origins import Origin, Origins
 
 CANDIDATES: Final = 3
 MOST_CANDIDATES: Final = 9
@@ -52,6 +53,7 @@ class Inpainting:
         library: Library,
         editing: Editing,
         jobs: Jobs,
+        origins: Origins,
         background: Background,
     ) -> None:
         self.intent = Intent.REPLACE
@@ -65,6 +67,7 @@ class Inpainting:
         self._library = library
         self._editing = editing
         self._jobs = jobs
+        self._origins = origins
         self._background = background
         self._document: Document | None = None
         self._job: Job | None = None
@@ -157,6 +160,8 @@ class Inpainting:
         keeps_mask = bool(kept.extend) or (goes_on and (bool(rest) or self.is_painting))
         self._document.set_overlays(())
         self._document.do(applied(self._document.content, kept, keeps_mask=keeps_mask))
+        if kept.picture is not None:
+            self._document.sources = (kept.picture.pixel_digest,)
         self.candidates = rest
         self.chosen = 0
         self.extend = Extents()
@@ -179,16 +184,19 @@ class Inpainting:
                 self.candidates, self.chosen = (), 0
             asked = [candidate.request for candidate in self.candidates]
             room = min(CANDIDATES, MOST_CANDIDATES - len(asked))
+            origin = self._origins.of(document, room)
             for seeded in islice(_unlike(request, asked), room):
                 if self._stopped:
                     break
-                await self._paint(document, seeded, covers)
+                await self._paint(document, seeded, covers, origin)
         finally:
             self.is_painting = False
             self._show_chosen()
             self.changed.emit()
 
-    async def _paint(self, document: Document, request: Request, covers: list[Piece]) -> None:
+    async def _paint(
+        self, document: Document, request: Request, covers: list[Piece], origin: Origin
+    ) -> None:
         emergence = Emergence(request.finished_size, request.num_inference_steps)
         extend = Extents() if request.inpaint is None else request.inpaint.extend
         seen: dict[int, Layer] = {}  # each working area as it was seen last
@@ -207,7 +215,7 @@ class Inpainting:
 
         emergence.shown_changed.connect(on_frame)
         self._job = self._engine.submit(request)
-        made = await self._jobs.follow(self._job, emergence, on_show=False)
+        made = await self._jobs.follow(self._job, emergence, on_show=False, origin=origin)
         emergence.shown_changed.disconnect(on_frame)
         if made is None or self._stopped:
             return

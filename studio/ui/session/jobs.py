@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 from PIL import Image
@@ -29,8 +29,11 @@ from studio.library import Library, Picture
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.messages import Messages
+from studio.ui.session.origins import Origin
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.shown import Shown
+
+_NOWHERE: Final = Origin()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +71,9 @@ class Jobs:
         self._emergences: dict[int, Emergence] = {}
         self.drawing: Emergence | None = None
 
-    def submit(self, request: Request, earlier: Sequence[Pixels] = ()) -> None:
+    def submit(
+        self, request: Request, earlier: Sequence[Pixels] = (), origin: Origin = _NOWHERE
+    ) -> None:
         """Put a request at the end of the queue; its picture is put on show when it begins.
 
         `earlier` are the frames of the steps that a branch has in common with its parent, if they
@@ -76,7 +81,7 @@ class Jobs:
         """
         self._shown.follows_jobs = True
         emergence = Emergence.of_request(request, earlier)
-        self._background.start(self._show, self._engine.submit(request), emergence)
+        self._background.start(self._show, self._engine.submit(request), emergence, origin)
 
     def stop(self) -> None:
         """Stop the running job between two steps or tiles; what waits goes on."""
@@ -110,17 +115,23 @@ class Jobs:
         self.drawing = emergence
         self.drawing_changed.emit()
 
-    async def _show(self, job: Job, emergence: Emergence) -> None:
-        await self.follow(job, emergence, on_show=True)
+    async def _show(self, job: Job, emergence: Emergence, origin: Origin) -> None:
+        await self.follow(job, emergence, on_show=True, origin=origin)
 
     async def follow(
-        self, job: Job, emergence: Emergence, *, on_show: bool, is_kept: bool = True
+        self,
+        job: Job,
+        emergence: Emergence,
+        *,
+        on_show: bool,
+        is_kept: bool = True,
+        origin: Origin = _NOWHERE,
     ) -> Made | None:
         """Take in what a job tells until its end: its steps go into `emergence`, its picture into
         the history. What came of it; None if it was cancelled or failed.
 
         `on_show`: the picture emerges on the canvas, unless the artist looks at another one.
-        `is_kept`: it goes into the history.
+        `is_kept`: it goes into the history, with its `origin`.
         """
         request, made = job.request, None
         upscales = request.task is Task.UPSCALE
@@ -147,7 +158,8 @@ class Jobs:
                 case FinishProgress():
                     self.set_progress(Progress.of(event))
                 case ImageReady():
-                    made = await self._take_in(job, event, emergence, is_kept=is_kept)
+                    kept = origin if is_kept else None
+                    made = await self._take_in(job, event, emergence, kept)
                 case JobFailed():
                     self._messages.tell(event.error)
                 case JobCancelled():
@@ -172,11 +184,13 @@ class Jobs:
             emergence.add(0, await asyncio.to_thread(self._library.input_pixels, digest))
 
     async def _take_in(
-        self, job: Job, ready: ImageReady, emergence: Emergence, *, is_kept: bool
+        self, job: Job, ready: ImageReady, emergence: Emergence, origin: Origin | None
     ) -> Made:
         request = ready.request or job.request
         previews = _whole_way(ready, emergence)
-        picture = await self._record(ready, request, previews) if is_kept else None
+        picture = None
+        if origin is not None:
+            picture = await self._record(ready, request, previews, origin)
         emergence.of(request)
         emergence.complete(ready.images[0], previews)
         if self._shown.emergence is emergence:
@@ -184,7 +198,7 @@ class Jobs:
         return Made(ready, picture)
 
     async def _record(
-        self, ready: ImageReady, request: Request, previews: Pixels | None
+        self, ready: ImageReady, request: Request, previews: Pixels | None, origin: Origin
     ) -> Picture | None:
         try:
             return await self._library.record(
@@ -193,6 +207,9 @@ class Jobs:
                 elapsed_s=ready.elapsed_s,
                 previews=previews,
                 snapshots=ready.snapshots,
+                parents=origin.parents,
+                batch=origin.batch,
+                project=origin.project,
             )
         except StudioError as error:
             # Nothing is lost: the picture stays on the canvas, from where it can be exported.

@@ -32,6 +32,7 @@ from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
+from studio.ui.session.origins import Origins
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.shown import Shown
 from studio.ui.session.style_orders import StyleChoice, StyleOrder, StyleRequests
@@ -64,6 +65,7 @@ class Restyling:
         shown: Shown,
         editing: Editing,
         jobs: Jobs,
+        origins: Origins,
         messages: Messages,
         background: Background,
     ) -> None:
@@ -80,6 +82,7 @@ class Restyling:
         self._shown = shown
         self._editing = editing
         self._jobs = jobs
+        self._origins = origins
         self._messages = messages
         self._background = background
         self._requests = StyleRequests(draft, library)
@@ -282,12 +285,15 @@ class Restyling:
         """First onto the disk, then into the document, so that nothing is lost."""
         name = self._name
         previews = ready.previews[:, 0] if len(ready.previews) else None
-        await self._library.record(
+        origin = self._origins.of(document)
+        picture = await self._library.record(
             ready.images[0],
             request,
             elapsed_s=ready.elapsed_s,
             previews=previews,
             snapshots=ready.snapshots,
+            parents=origin.parents,
+            project=origin.project,
         )
         if ready.painted is None:
             raise RuntimeError("a restyled picture without its layer")
@@ -296,6 +302,7 @@ class Restyling:
         edit = add_generated(document.content, layer[..., :3], alpha, name, box.x, box.y)
         self._clear_overlay(document)
         document.do(edit)
+        document.sources = (picture.pixel_digest,)
 
     @property
     def _name(self) -> str:

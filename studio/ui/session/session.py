@@ -5,6 +5,8 @@ Menus, shortcuts, buttons and tests call the same functions. All run on the loop
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from studio.catalog import Catalog
 from studio.document import Artwork
 from studio.engine import Engine
@@ -18,6 +20,7 @@ from studio.ui.session.contact_sheets import ContactSheets
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.export import Export
+from studio.ui.session.foreign_settings import ForeignSettings
 from studio.ui.session.gallery import Gallery
 from studio.ui.session.generation import Generation
 from studio.ui.session.history import History
@@ -30,22 +33,35 @@ from studio.ui.session.marks import Marks
 from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
 from studio.ui.session.objects import Objects
+from studio.ui.session.origins import Origins
 from studio.ui.session.placing import Placing
 from studio.ui.session.prompts import Prompts
 from studio.ui.session.recovery import Recovery
 from studio.ui.session.restyling import Restyling
 from studio.ui.session.shown import Shown
+from studio.ui.session.similarity import Describe, Similarity
 from studio.ui.session.start_picture import StartPictureChoice
 from studio.ui.session.styles import Styles
 from studio.ui.session.tools import Tools
 from studio.ui.session.upscaling import Upscaling
+from studio.ui.session.variations import Variations
 from studio.ui.session.working_area import WorkingAreaChoice
 
 
 class Session:
-    """Holds the parts; each part is one thing to look at or one group of things to do."""
+    """Holds the parts; each part is one thing to look at or one group of things to do.
 
-    def __init__(self, engine: Engine, library: Library, catalog: Catalog, draft: Draft) -> None:
+    `make_describe` makes, on a thread, what tells how pictures look.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        library: Library,
+        catalog: Catalog,
+        draft: Draft,
+        make_describe: Callable[[], Describe],
+    ) -> None:
         self.engine = engine
         self.library = library
         self.catalog = catalog
@@ -61,10 +77,21 @@ class Session:
         self.comparison = Comparison(self.editing)
         self._background = background = Background(self.messages)
         self.tasks = LongTasks()
+        origins = Origins(self.editing)
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.generation = Generation(
-            draft, self.artwork, engine, library, self.jobs, self.messages, background
+            draft, self.artwork, engine, library, self.jobs, origins, self.messages, background
+        )
+        self.variations = Variations(
+            self.generation.next_request,
+            engine,
+            library,
+            self.jobs,
+            origins,
+            self.messages,
+            background,
+            self.tasks,
         )
         self.artworks = Artworks(library, self.editing, self.messages, background, self.tasks)
         journals = library.data_folder / "journals"
@@ -72,10 +99,20 @@ class Session:
         self.recovery = Recovery(journals, self.editing, self.journalling, background)
         self.objects = Objects(self.messages, background)
         self.placing = Placing(self.editing, background)
-        self.inpainting = Inpainting(draft, engine, library, self.editing, self.jobs, background)
+        self.inpainting = Inpainting(
+            draft, engine, library, self.editing, self.jobs, origins, background
+        )
         self.working_area = WorkingAreaChoice(self.editing, self.inpainting, draft)
         self.restyling = Restyling(
-            draft, engine, library, self.shown, self.editing, self.jobs, self.messages, background
+            draft,
+            engine,
+            library,
+            self.shown,
+            self.editing,
+            self.jobs,
+            origins,
+            self.messages,
+            background,
         )
         self.styles = Styles(
             library.styles,
@@ -104,9 +141,11 @@ class Session:
             self.messages,
             background,
         )
+        self.similarity = Similarity(make_describe, engine, library, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
         self.export = Export(self.messages, background, self.tasks)
+        self.foreign_settings = ForeignSettings(catalog, draft, self.messages, background)
         self.contact_sheets = ContactSheets(self.messages, background, self.tasks)
 
     async def close(self) -> None:

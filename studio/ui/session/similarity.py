@@ -1,0 +1,164 @@
+"""Which pictures look alike: each is looked at once, in the background, when nothing else is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from studio.domain.errors import StudioError
+from studio.domain.events import Pixels
+from studio.engine import Engine, EngineState
+from studio.library import Library, Picture
+from studio.ui.session.background import Background
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 8
+MOST_SIMILAR: Final = 200
+_THUMBNAIL_PX: Final = 256
+# Between two jobs of a queue the engine is idle, too, but not for long.
+_REST_S: Final = 1.0
+
+
+class Describe(Protocol):
+    """From pictures, uint8 (H, W, 3), to a row of numbers each; called off the loop's thread."""
+
+    def __call__(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]: ...
+
+
+class Similarity:
+    """Looks at the history's pictures, a few at a time, while no job runs, until it is paused.
+
+    Signals:
+        changed(): how many it has looked at, or whether it is paused.
+    """
+
+    changed: ClassVar[Signal] = Signal()
+
+    def __init__(
+        self,
+        make_describe: Callable[[], Describe],
+        engine: Engine,
+        library: Library,
+        background: Background,
+    ) -> None:
+        self.known = 0
+        self.total = 0
+        self.is_paused = False
+        self._make_describe = make_describe
+        self._describe: Describe | None = None
+        self._describing = asyncio.Lock()
+        self._engine = engine
+        self._library = library
+        self._background = background
+        self._new: list[Picture] = []
+        self._more = asyncio.Event()
+        self._idle = asyncio.Event()
+        library.recorded.connect(self._on_recorded)
+        library.removed.connect(self._on_removed)
+        engine.status_changed.connect(self._on_idle_changed)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether there are pictures that it hasn't looked at."""
+        return self.known < self.total
+
+    def begin(self) -> None:
+        """Look at what is new, from now on."""
+        self._on_idle_changed()
+        self._background.start(self._look)
+
+    def pause(self) -> None:
+        """Look at no more until `resume`, other than what is asked about."""
+        self._set_paused(True)
+
+    def resume(self) -> None:
+        """Go on looking."""
+        self._set_paused(False)
+
+    async def similar(self, picture: Picture) -> list[Picture]:
+        """The pictures that look most like this one, of those looked at so far, nearest first.
+
+        Raises:
+            StudioError: its file can't be read.
+        """
+        likenesses = self._library.likenesses
+        nearest = await asyncio.to_thread(likenesses.nearest, picture.id, MOST_SIMILAR)
+        if not nearest:
+            await self._look_at([picture])
+            nearest = await asyncio.to_thread(likenesses.nearest, picture.id, MOST_SIMILAR)
+        return await asyncio.to_thread(self._library.pictures, [number for number, _ in nearest])
+
+    def _set_paused(self, is_paused: bool) -> None:
+        if is_paused != self.is_paused:
+            self.is_paused = is_paused
+            self._on_idle_changed()
+            self.changed.emit()
+
+    def _on_recorded(self, picture: Picture) -> None:
+        self._new.append(picture)
+        self.total += 1
+        self._more.set()
+
+    def _on_removed(self, pictures: list[Picture]) -> None:
+        self.total = max(0, self.total - len(pictures))
+        self.known = min(self.known, self.total)
+        self.changed.emit()
+
+    def _on_idle_changed(self) -> None:
+        if not self.is_paused and self._engine.status.state is EngineState.READY:
+            self._idle.set()
+        else:
+            self._idle.clear()
+
+    async def _look(self) -> None:
+        likenesses = self._library.likenesses
+        self.known = await asyncio.to_thread(likenesses.count)
+        self.total = await asyncio.to_thread(self._library.count)
+        self.changed.emit()
+        while True:
+            await self._until_idle()
+            if not (missing := await asyncio.to_thread(likenesses.missing, AT_ONCE)):
+                break
+            self._new.clear()
+            await self._look_at(await asyncio.to_thread(self._library.pictures, missing))
+        # From now on only what is new: to ask the whole history again and again takes its time.
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            while self._new:
+                await self._until_idle()
+                some, self._new = self._new[:AT_ONCE], self._new[AT_ONCE:]
+                await self._look_at(some)
+
+    async def _until_idle(self) -> None:
+        while not self._idle.is_set():
+            await self._idle.wait()
+            await asyncio.sleep(_REST_S)
+
+    async def _look_at(self, pictures: Sequence[Picture]) -> None:
+        async with self._describing:
+            thumbnails: dict[int, Pixels] = {}
+            rows: dict[int, NDArray[np.int8] | None] = {}
+            for picture in pictures:
+                try:
+                    thumbnails[picture.id] = await self._library.thumbnail(picture, _THUMBNAIL_PX)
+                except StudioError as error:
+                    log.info("not looked at: %s", error)
+                    rows[picture.id] = None
+            described = await asyncio.to_thread(self._described, list(thumbnails.values()))
+            rows.update(zip(thumbnails, described, strict=True))
+            await asyncio.to_thread(self._library.likenesses.put, rows)
+        self.known = min(self.known + len(rows), self.total)
+        self.changed.emit()
+
+    def _described(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
+        if self._describe is None:
+            self._describe = self._make_describe()
+        return self._describe(pictures)

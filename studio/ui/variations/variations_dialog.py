@@ -1,0 +1,122 @@
+"""What differs in a grid of variations, and how much work that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
+
+from studio.domain.errors import StudioError
+from studio.domain.schedulers import Scheduler
+from studio.domain.variations import Axis, Cell, Setting
+from studio.ui import theme
+from studio.ui.controls.fields import plain_label, row
+from studio.ui.session import Session
+from studio.ui.variations.axis_row import AxisRow
+
+_NAMES: Final = ("Columns", "Rows", "Pages")
+_WIDTH: Final = 560
+
+
+class VariationsDialog(QDialog):
+    """Up to three settings and their values; says what they add up to while they are written.
+
+    Args:
+        written: settings and texts to begin with.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        written: Sequence[tuple[Setting | None, str]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setWindowTitle("Grid of variations")
+        self._rows = [AxisRow(name, self._proposals) for name in _NAMES]
+        self._summary = plain_label(role="quiet")
+        self._summary.setWordWrap(True)
+        self._start = QPushButton("Make the grid")
+        self._start.setDefault(True)
+        theme.set_role(self._start, "primary")
+        cancel = QPushButton("Cancel")
+        theme.set_role(cancel, "queue")
+        self._lay_out(cancel)
+        for axis_row, (setting, text) in zip(self._rows, written, strict=False):
+            axis_row.choose(setting, text)
+        for axis_row in self._rows:
+            axis_row.changed.connect(self._refresh)
+        self._start.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        self._refresh()
+
+    def _lay_out(self, cancel: QPushButton) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[theme.SPACE_XL] * 4)
+        layout.setSpacing(theme.SPACE_M)
+        says = plain_label(
+            "The picture that the prompt panel describes, again and again, with other settings.",
+            "quiet",
+        )
+        says.setWordWrap(True)
+        layout.addWidget(says)
+        for axis_row in self._rows:
+            layout.addLayout(axis_row)
+        layout.addWidget(self._summary)
+        layout.addSpacing(theme.SPACE_S)
+        buttons = row(cancel, self._start)
+        buttons.insertStretch(0, 1)
+        layout.addLayout(buttons)
+        self.setFixedWidth(_WIDTH)
+
+    @property
+    def written(self) -> list[tuple[Setting | None, str]]:
+        """What is written, to begin with the next time."""
+        return [(axis_row.setting, axis_row.text) for axis_row in self._rows]
+
+    def axes(self) -> tuple[Axis, ...]:
+        """The sides along which something differs.
+
+        Raises:
+            StudioError: a value can't be read.
+        """
+        return tuple(axis for axis_row in self._rows if (axis := axis_row.axis()) is not None)
+
+    def _refresh(self) -> None:
+        try:
+            axes = self.axes()
+            planned = self._session.variations.plan(axes)
+        except StudioError as error:
+            self._summary.setText(" ".join((error.sentence, error.remedy)).strip())
+            self._start.setEnabled(False)
+            return
+        self._start.setEnabled(len(planned) > 1)
+        self._summary.setText(_summary(axes, planned))
+
+    def _proposals(self, setting: Setting) -> Sequence[str]:
+        draft = self._session.draft
+        proposals: dict[Setting, Callable[[], Sequence[str]]] = {
+            Setting.PROMPT: lambda: draft.prompt.split()[-1:] or ["words", "others"],
+            Setting.SEED: lambda: [str(draft.seed + number) for number in range(4)],
+            Setting.STEPS: lambda: _around(draft.num_inference_steps, 200),
+            Setting.GUIDANCE_SCALE: lambda: ["1", "3", "5", "7.5", "10"],
+            Setting.SCHEDULER: lambda: [str(scheduler) for scheduler in Scheduler],
+            Setting.STRENGTH: lambda: ["0.3", "0.5", "0.7", "0.9"],
+            Setting.MODEL: lambda: [model.name for model in self._session.catalog.models()],
+        }
+        return proposals[setting]()
+
+
+def _around(steps: int, most: int) -> list[str]:
+    counts = {max(1, steps // 4), max(1, steps // 2), steps, min(most, steps * 2)}
+    return [str(count) for count in sorted(counts)]
+
+
+def _summary(axes: Sequence[Axis], planned: Sequence[Cell]) -> str:
+    if len(planned) < 2:
+        return "Choose what differs along at least one side."
+    sides = " × ".join(str(len(axis.values)) for axis in axes)
+    steps = sum(cell.request.steps_taken for cell in planned)
+    return f"{sides} = {len(planned)} pictures, {steps} steps in all."

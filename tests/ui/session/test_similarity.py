@@ -1,0 +1,129 @@
+"""Looking at pictures in the background, and asking which are alike. The network is a fake."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.domain.events import Pixels
+from studio.engine import EngineState, EngineStatus
+from studio.library import Picture
+from studio.ui.session import Session
+from studio.ui.session.similarity import Similarity
+from tests.support.fakes import FakeEngine
+from tests.support.samples import a_request
+from tests.support.sessions import a_session, until
+
+RED, DARK_RED, BLUE = (200, 20, 20), (160, 30, 20), (20, 30, 200)
+
+
+class Eyes:
+    """Sees mean colours, and remembers how many pictures it was shown at once."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+
+    def __call__(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
+        self.shown.append(len(pictures))
+        rows = [pixels.mean(axis=(0, 1)) - 128 for pixels in pictures]
+        return np.array(rows or np.empty((0, 3))).astype(np.int8)
+
+
+async def recorded(session: Session, *colours: tuple[int, int, int]) -> list[Picture]:
+    return [
+        await session.library.record(np.full((24, 32, 3), colour, np.uint8), a_request(seed=seed))
+        for seed, colour in enumerate(colours)
+    ]
+
+
+def looking(session: Session, eyes: Eyes) -> Similarity:
+    return Similarity(lambda: eyes, session.engine, session.library, session._background)
+
+
+def be(engine: FakeEngine, state: EngineState) -> None:
+    engine.status = EngineStatus(state)
+    engine.status_changed.emit(engine.status)
+
+
+async def test_it_looks_at_old_pictures_and_then_at_new_ones(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        await recorded(session, *[RED] * 10)
+        eyes = Eyes()
+        similarity = looking(session, eyes)
+        be(engine, EngineState.READY)
+        similarity.begin()
+        await until(lambda: similarity.known == 10)
+        assert eyes.shown == [8, 2]
+        assert not similarity.is_looking
+        await recorded(session, BLUE)
+        await until(lambda: similarity.known == 11)
+        assert eyes.shown == [8, 2, 1]
+        assert similarity.total == 11
+
+
+async def test_the_most_alike_come_first(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, _):
+        red, blue, dark_red, other_blue = await recorded(session, RED, BLUE, DARK_RED, BLUE)
+        similarity = looking(session, Eyes())
+        await similarity._look_at([red, blue, dark_red, other_blue])
+        assert await similarity.similar(red) == [dark_red, other_blue, blue]
+        assert (await similarity.similar(blue))[0] == other_blue
+
+
+async def test_who_asks_about_a_picture_that_it_has_not_seen_waits_for_a_look(
+    tmp_path: Path,
+) -> None:
+    async with a_session(tmp_path) as (session, _, _):
+        red, blue, dark_red = await recorded(session, RED, BLUE, DARK_RED)
+        similarity = looking(session, Eyes())
+        await similarity._look_at([red, blue])
+        similarity.pause()
+        assert await similarity.similar(dark_red) == [red, blue]
+
+
+async def test_it_rests_while_a_job_runs_and_while_it_is_paused(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        await recorded(session, RED, BLUE)
+        eyes = Eyes()
+        similarity = looking(session, eyes)
+        be(engine, EngineState.BUSY)
+        similarity.pause()
+        similarity.begin()
+        await until(lambda: similarity.total == 2)
+        assert similarity.is_looking
+        be(engine, EngineState.READY)
+        await asyncio.sleep(0.02)
+        similarity.resume()
+        be(engine, EngineState.BUSY)
+        await asyncio.sleep(0.02)
+        assert eyes.shown == []
+        be(engine, EngineState.READY)
+        await until(lambda: similarity.known == 2)
+
+
+async def test_a_picture_without_its_file_is_not_looked_at_again_and_again(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        lost, other = await recorded(session, RED, BLUE)
+        lost.path.unlink()
+        similarity = looking(session, Eyes())
+        be(engine, EngineState.READY)
+        similarity.begin()
+        await until(lambda: similarity.known == 2)
+        assert session.library.likenesses.missing(5) == []
+        assert await similarity.similar(other) == []
+        assert notices == []
+
+
+async def test_what_goes_is_no_longer_counted(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        first, _second = await recorded(session, RED, BLUE)
+        similarity = looking(session, Eyes())
+        be(engine, EngineState.READY)
+        similarity.begin()
+        await until(lambda: similarity.known == 2)
+        await session.library.delete([first])
+        assert (similarity.known, similarity.total) == (1, 1)
