@@ -118,6 +118,11 @@ class Emergence:
         seen = tuple(frame for frame in found if frame is not None)
         return seen if len(seen) == len(found) else ()
 
+    @property
+    def known_frames(self) -> tuple[Pixels, ...]:
+        """All frames there are, in order."""
+        return tuple(self._frames[step] for step in sorted(self._frames))
+
     def add(self, step: int, pixels: Pixels) -> None:
         """Keep the frame of a step that was just taken."""
         self._frames[step] = pixels

@@ -1,4 +1,4 @@
-"""What can be done with the step on show, as a menu."""
+"""What can be done with the step on show, and with a running picture, as menus."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from studio.ui.actions import Action
 from studio.ui.icons import icon
 from studio.ui.session import Session
 from studio.ui.timeline.playback import Pace, Playback
@@ -22,6 +23,31 @@ FURTHER_KEYS: Final = "Ctrl+Shift+G"
 EXPORT_KEYS: Final = "Ctrl+Alt+E"
 FURTHER: Final = (5, 10, 20, 40)
 _PACES: Final = {Pace.SLOW: "Slowly", Pace.USUAL: "At the usual pace", Pace.FAST: "Quickly"}
+
+
+def step_actions(session: Session) -> list[Action]:
+    """The entries of the menu bar for the step on show."""
+    branching = session.branching
+    return [
+        Action("Branch from here…", branching.branch_from_here, (BRANCH_KEYS,), "git-branch"),
+        Action("Paint on this step", branching.paint_on_step, (PAINT_KEYS,), "brush"),
+        Action("Keep this step", branching.keep_step, (KEEP_KEYS,), "bookmark-plus"),
+        Action("Finish from here", branching.finish_from_here, (FINISH_KEYS,), "skip-forward"),
+    ]
+
+
+def running_actions(session: Session) -> list[Action]:
+    """The entries of the menu bar for the picture that is being drawn."""
+    branching, few = session.branching, FURTHER[0]
+    return [
+        Action("Stop here and keep", branching.stop_here, (STOP_KEYS,), "circle-stop"),
+        Action(
+            f"Go further: {few} steps more",
+            partial(branching.go_further, few),
+            (FURTHER_KEYS,),
+            "chevrons-right",
+        ),
+    ]
 
 
 def step_menu(session: Session, playback: Playback, export: Callable[[], None]) -> QMenu:
