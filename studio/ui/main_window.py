@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
         self.canvas.take_drops_of(self)
         self.style_pane.watch_drags_of(self, self.canvas)
         self.history.export_requested.connect(self._on_export_requested)
+        self.timeline.export_requested.connect(self._on_emergence_export_requested)
         self._title = WindowTitle(session, self)
         self._bindings = Bindings(self)
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
@@ -272,6 +273,11 @@ class MainWindow(QMainWindow):
         from studio.ui import pictures
 
         pictures.export(self, picture)
+
+    def _on_emergence_export_requested(self) -> None:
+        from studio.ui.emergence_files import export_emergence
+
+        export_emergence(self)
 
     def _on_tasks_changed(self) -> None:
         awaited = self._awaited

@@ -16,8 +16,10 @@ from studio.ui.compare import compare_chosen
 from studio.ui.contact_sheets import export_contact_sheet
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
+from studio.ui.emergence_files import export_emergence
 from studio.ui.layer_menu import fill_layer_menu
 from studio.ui.mask_menu import fill_mask_menu
+from studio.ui.timeline.step_menu import EXPORT_KEYS, running_actions, step_actions
 from studio.ui.upscaler_menu import UpscalerMenu
 from studio.ui.variations import open_variations
 
@@ -69,6 +71,9 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
             Action("Save a copy…", lambda: pictures.save_copy(window)),
             Action("Export…", lambda: pictures.export(window), ("Ctrl+Shift+E",), "download"),
             Action("Export layers as PSD…", lambda: artwork_files.export_layers(window)),
+            Action(
+                "Export the emergence…", lambda: export_emergence(window), (EXPORT_KEYS,), "film"
+            ),
             Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
             None,
             Action("Where to keep pictures…", lambda: pictures.choose_pictures_folder(window)),
@@ -126,6 +131,7 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
                 "Generate", session.generation.generate, ("Ctrl+Return", "Ctrl+Enter"), "sparkles"
             ),
             Action("Stop", session.jobs.stop, ("Ctrl+.",), "square"),
+            *running_actions(session),
             Action("Watch the running picture", session.jobs.watch, ("Ctrl+Shift+L",), "eye"),
             None,
             Action(
@@ -142,6 +148,7 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
             Action("Play the emergence", window.timeline.toggle_play, ("Ctrl+Space",), "play"),
             Action("Previous step", window.timeline.previous_step, ("Ctrl+Left",), "chevron-left"),
             Action("Next step", window.timeline.next_step, ("Ctrl+Right",), "chevron-right"),
+            *step_actions(window.session),
             None,
             Action("Upscale 2×", lambda: pictures.upscale(window, 2), ("Ctrl+Alt+2",), "maximize"),
             Action("Upscale 4×", lambda: pictures.upscale(window, 4), ("Ctrl+Alt+4",)),

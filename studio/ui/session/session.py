@@ -19,6 +19,7 @@ from studio.ui.session.comparison import Comparison
 from studio.ui.session.contact_sheets import ContactSheets
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
+from studio.ui.session.emergence_export import EmergenceExport
 from studio.ui.session.export import Export
 from studio.ui.session.foreign_settings import ForeignSettings
 from studio.ui.session.gallery import Gallery
@@ -145,6 +146,7 @@ class Session:
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
         self.export = Export(self.messages, background, self.tasks)
+        self.emergence_export = EmergenceExport(self.messages, background, self.tasks)
         self.foreign_settings = ForeignSettings(catalog, draft, self.messages, background)
         self.contact_sheets = ContactSheets(self.messages, background, self.tasks)
 
