@@ -38,7 +38,7 @@ def open_database(
     with storage_errors(path):
         reason = _unusable(path, len(migrations)) if path.exists() else ""
         if reason:
-            _put_aside(path, reason)
+            put_aside(path, reason)
         connection = connect(path)
         try:
             _migrate(connection, path, migrations)
@@ -119,7 +119,8 @@ def _unusable(path: Path, newest: int) -> str:
         raise
 
 
-def _put_aside(path: Path, reason: str) -> None:
+def put_aside(path: Path, reason: str) -> None:
+    """Give a database that nobody has open another name, with all that belongs to it."""
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
     for suffix in ("-wal", "-shm", ""):
         part = path.with_name(path.name + suffix)

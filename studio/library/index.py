@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from studio.library import rows
+from studio.library.adopting import Adopted
 from studio.library.connections import Connections
+from studio.library.file_rows import FileRows, has_row
 from studio.library.marks import UNMARKED, Marks, put
 from studio.library.picture import Picture
 from studio.library.query.condition import EVERYTHING, Condition
@@ -29,6 +31,7 @@ class Index:
 
     def __init__(self, path: Path, pictures: Path) -> None:
         self.connections = Connections(path)
+        self.files = FileRows(self.connections)
         self._pictures = pictures
 
     @property
@@ -44,20 +47,14 @@ class Index:
         with self.connections.writing() as connection:
             return self._insert(connection, row, said)
 
-    def reconcile(
-        self, gone: Iterable[str], back: Iterable[str], found: Iterable[tuple[NewRow, Marks]]
-    ) -> list[Picture]:
-        """Mark rows whose files are gone or back and add rows for found files, all at once.
-
-        `gone` and `back` are paths as `known` gives them. What was found.
-        """
+    def adopt(self, found: Iterable[Adopted]) -> list[Picture]:
+        """Add rows for files that have none yet, all at once."""
         with self.connections.writing() as connection:
-            for present, paths in ((0, gone), (1, back)):
-                connection.executemany(
-                    "UPDATE pictures SET present = ? WHERE path = ?",
-                    [(present, path) for path in paths],
-                )
-            return [self._insert(connection, row, said) for row, said in found]
+            return [
+                self._insert(connection, one.row, one.marks)
+                for one in found
+                if not has_row(connection, one.row.path)
+            ]
 
     def remove(self, picture: Picture) -> None:
         with self.connections.writing() as connection:
@@ -80,11 +77,6 @@ class Index:
             picture.id,
             bool(pruned),
         )
-
-    def known(self) -> dict[str, bool]:
-        """Every row's path, relative with forward slashes, and whether its file was there."""
-        found = self.connections.rows("SELECT path, present FROM pictures")
-        return {path: bool(present) for path, present in found}
 
     def page(
         self, before: Picture | None, limit: int, condition: Condition = EVERYTHING

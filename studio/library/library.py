@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from psygnal import Signal
 
-from studio.domain.errors import PictureError
+from studio.domain.errors import PictureError, StudioError
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import PictureRef, Request
 from studio.library.disk import Disk
@@ -22,6 +23,8 @@ from studio.library.store import Store
 from studio.library.style_shelf import StyleShelf
 from studio.library.thumbnails import Thumbnails
 from studio.library.wastebasket import Deleted, Trash, Trashed
+
+log = logging.getLogger(__name__)
 
 _THUMBNAILS_AT_ONCE: Final = 4
 _DELETED_AT_ONCE: Final = 100
@@ -38,6 +41,8 @@ class Library:
 
     recorded = Signal(Picture)
     """A picture is finished: it is on the disk."""
+    added = Signal(list)
+    """These pictures (list[Picture]) were found on the disk, or imported."""
     removed = Signal(list)
     """These pictures (list[Picture]) went to the trash, or their files are gone."""
     changed = Signal(list)
@@ -56,6 +61,8 @@ class Library:
         self._inputs = Inputs(data / "inputs", disk)
         self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}
         self._newest: tuple[str, Pixels] | None = None
+        self._is_closing = False
+        self._settling: asyncio.Task[None] | None = None
         self._few = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
         self._unfinished: set[asyncio.Task[Any]] = set()
 
@@ -68,7 +75,7 @@ class Library:
         trash: Trash,
         disk: Disk | None = None,
     ) -> Library:
-        """Make the folders, open the index and bring it into agreement with the files.
+        """Make the folders, open the index and begin to bring it into agreement with the files.
 
         Args:
             pictures: where the artist finds the pictures, in one folder for each day.
@@ -80,7 +87,10 @@ class Library:
         """
         disk = disk or Disk()
         store = await asyncio.to_thread(Store, pictures, data, disk)
-        return cls(store, data.absolute(), trash, disk)
+        library = cls(store, data.absolute(), trash, disk)
+        library._settling = asyncio.ensure_future(library._settle())
+        library._keep(library._settling)
+        return library
 
     @property
     def folder(self) -> Path:
@@ -89,9 +99,15 @@ class Library:
 
     async def close(self) -> None:
         """Wait for what is being written, then close. Safe to call more than once."""
+        self._is_closing = True
         while self._unfinished:
             await asyncio.wait(self._unfinished)
         await asyncio.to_thread(self.store.close)
+
+    async def settled(self) -> None:
+        """Wait until the index agrees with the files that were there at the start."""
+        if self._settling is not None:
+            await asyncio.shield(self._settling)
 
     async def record(
         self,
@@ -366,6 +382,22 @@ class Library:
                 "The start picture of this request is not on this disk.", "Drop it in again."
             )
         return pixels
+
+    async def _settle(self) -> None:
+        """Look through the folders, a little at a time, and announce what is different."""
+        looking = self.store.reconcile()
+        try:
+            while not self._is_closing:
+                found = await asyncio.to_thread(next, looking, None)
+                if found is None:
+                    await asyncio.to_thread(self.store.save_marks)
+                    return
+                if found.added:
+                    self.added.emit(found.added)
+                if found.removed:
+                    self.removed.emit(found.removed)
+        except StudioError as error:
+            log.warning("the history wasn't compared with its files: %s", error)
 
     async def _mark(self, pictures: Sequence[Picture], change: Callable[[], None]) -> None:
         """Change what is said of pictures, announce it, then write it beside their files."""

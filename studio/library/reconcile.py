@@ -1,7 +1,8 @@
-"""At the start: bring the index and the files on the disk into agreement.
+"""Bringing the index and the files on the disk into agreement, folder by folder.
 
 The files are the truth. What a crash left behind is adopted if it is a whole picture of ours, and
-cleared away if it is only the beginning of one. Nothing else is ever removed.
+cleared away if it is only the beginning of one. Nothing else is ever removed. A folder in which
+nothing was added, renamed or removed since it was last looked at isn't read again.
 """
 
 from __future__ import annotations
@@ -9,89 +10,143 @@ from __future__ import annotations
 import logging
 import os
 import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from studio.library import metadata, png, steps
+from studio.library import steps
+from studio.library.adopting import adopt
 from studio.library.disk import Disk, is_temporary
+from studio.library.file_rows import FileRow
 from studio.library.index import Index
-from studio.library.marks import UNMARKED
-from studio.library.rows import NewRow
+from studio.library.picture import Picture
 
 log = logging.getLogger(__name__)
 
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _OURS: Final = re.compile(r"\d{5,}-\d+\.(?:png|safetensors)")
+_ADOPTED_AT_ONCE: Final = 100
+# A folder may change again within one tick of its clock, and nobody could tell.
+_SURE_NS: Final = 2_000_000_000
 
 
-def reconcile(index: Index, pictures: Path, disk: Disk) -> None:
-    """Adopt pictures that have no row, mark rows whose file is gone, clear unfinished files away.
+@dataclass(slots=True)
+class Found:
+    """What was different: pictures without a row, and rows whose files are gone or back."""
 
-    To be called only while no other process uses these folders.
+    added: list[Picture] = field(default_factory=list)
+    removed: list[Picture] = field(default_factory=list)
 
-    Raises:
-        StorageError: the index can't be written.
+
+class Reconciler:
+    """Looks through the dated folders below `pictures`.
+
+    Only what was on the disk before `before_ns` (on the disk's own clock) is judged: what is newer
+    is about to get its row.
     """
-    known = index.known()
-    present: set[str] = set()
-    orphans = []
-    for folder in _dated_folders(pictures):
-        names = _clear(folder, disk)
-        _clear(folder / steps.FOLDER, disk)
-        # As the index writes them. Text, not paths: there may be a hundred thousand.
-        present.update(f"{folder.name}/{name}" for name in names)
-        for name in names:
-            if f"{folder.name}/{name}" not in known and name.endswith(".png"):
-                adopted = _adoptable(folder / name, pictures)
-                if adopted is not None:
-                    orphans.append(adopted)
-    gone = [name for name, was_present in known.items() if was_present and name not in present]
-    back = [name for name, was_present in known.items() if not was_present and name in present]
-    if gone or back or orphans:
-        orphans.sort(key=lambda adopted: (adopted.record.created, adopted.path))
-        index.reconcile(gone, back, [(orphan, UNMARKED) for orphan in orphans])
-        log.info("history: %d adopted, %d gone, %d back", len(orphans), len(gone), len(back))
+
+    def __init__(self, index: Index, pictures: Path, disk: Disk, before_ns: int) -> None:
+        self._index = index
+        self._files = index.files
+        self._pictures = pictures
+        self._disk = disk
+        self._before_ns = before_ns
+
+    def run(self) -> Iterator[Found]:
+        """Look through all folders that changed; yields as often as something was committed, and
+        after each folder.
+
+        Raises:
+            StorageError: the index can't be written.
+        """
+        known = self._files.stamps()
+        for name in sorted(self._folders(known), reverse=True):
+            stamp = self._stamp(name)
+            if known.get(name) == stamp:
+                continue
+            yield from self._look_into(name)
+            if max(stamp) < time.time_ns() - _SURE_NS:
+                self._files.set_stamp(name, stamp)
+
+    def _folders(self, known: dict[str, tuple[int, int]]) -> set[str]:
+        """Those on the disk, and those that only rows know of."""
+        with os.scandir(self._pictures) as entries:
+            found = {
+                entry.name
+                for entry in entries
+                if _DATED.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            }
+        return found | known.keys() | self._files.folders()
+
+    def _stamp(self, name: str) -> tuple[int, int]:
+        """When something was last added to a folder, or removed, and to that of its steps."""
+        folder = self._pictures / name
+        return _changed_ns(folder), _changed_ns(folder / steps.FOLDER)
+
+    def _look_into(self, name: str) -> Iterator[Found]:
+        folder = self._pictures / name
+        # Rows first: a file that goes or comes after its row was read is no reason to doubt it.
+        rows = {row.name: row for row in self._files.in_folder(name)}
+        names = self._clear(folder).keys()
+        ways = self._clear(folder / steps.FOLDER)
+        gone = [row.picture_id for row in rows.values() if row.present and row.name not in names]
+        back = [row.picture_id for row in rows.values() if not row.present and row.name in names]
+        removed = self._index.pictures(gone)
+        self._files.set_present(gone, back)
+        self._settle_steps(folder, rows.values(), ways)
+        yield Found(self._index.pictures(back), removed)
+        unknown = sorted(names - rows.keys())
+        for start in range(0, len(unknown), _ADOPTED_AT_ONCE):
+            paths = [folder / each for each in unknown[start : start + _ADOPTED_AT_ONCE]]
+            adopted = [
+                one
+                for path in paths
+                if self._is_judged(path) and (one := adopt(path, self._pictures)) is not None
+            ]
+            adopted.sort(key=lambda one: (one.row.record.created, one.row.path))
+            yield Found(self._index.adopt(adopted) if adopted else [])
+
+    def _settle_steps(self, folder: Path, rows: Iterable[FileRow], ways: Mapping[str, int]) -> None:
+        """Let rows say whether there are steps; clear those away that had to make room."""
+        told = []
+        for row in rows:
+            way = steps.steps_path(folder / row.name)
+            size = ways.get(way.name, 0)
+            if row.steps_pruned and size:
+                self._disk.remove(way)
+            elif row.steps_bytes != size and not row.steps_pruned:
+                told.append((row.picture_id, size))
+        self._files.set_steps(told)
+
+    def _clear(self, folder: Path) -> dict[str, int]:
+        """Remove what was never finished in a folder; the other files there with their sizes."""
+        sizes = {}
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.is_file(follow_symlinks=False):
+                        continue
+                    size = entry.stat().st_size
+                    # A crash between taking a name and the rename leaves an empty file.
+                    is_half = is_temporary(entry.name) or (not size and _OURS.fullmatch(entry.name))
+                    if not is_half:
+                        sizes[entry.name] = size
+                    elif self._is_judged(Path(entry)):
+                        self._disk.remove(Path(entry))
+        except OSError as error:
+            log.debug("not looked into: %s (%s)", folder, error)
+        return sizes
+
+    def _is_judged(self, path: Path) -> bool:
+        with suppress(OSError):
+            return path.stat().st_mtime_ns < self._before_ns
+        return False
 
 
-def _dated_folders(pictures: Path) -> list[Path]:
-    with os.scandir(pictures) as entries:
-        return [
-            Path(entry)
-            for entry in entries
-            if _DATED.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
-        ]
-
-
-def _clear(folder: Path, disk: Disk) -> list[str]:
-    """Remove what was never finished in a folder; the names of the other files there."""
-    names = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.is_file(follow_symlinks=False):
-                    continue
-                # A crash between taking a name and the rename leaves an empty file.
-                is_empty = _OURS.fullmatch(entry.name) and not entry.stat().st_size
-                if is_empty or is_temporary(entry.name):
-                    disk.remove(Path(entry))
-                else:
-                    names.append(entry.name)
-    except OSError as error:
-        log.debug("not looked into: %s (%s)", folder, error)
-    return names
-
-
-def _adoptable(path: Path, pictures: Path) -> NewRow | None:
-    """The row of a file, if it is a whole picture that carries our record."""
-    try:
-        record = metadata.read_record(path)
-        if record is None or record.request is None:
-            return None
-        with path.open("rb") as file:
-            width, height = png.check_whole(file)
-        way = steps.steps_path(path)
-        steps_bytes = way.stat().st_size if steps.belongs_to(way, record.request) else 0
-    except (OSError, png.BrokenPng) as error:
-        log.warning("not adopted: %s (%s)", path, error)
-        return None
-    return NewRow(path.relative_to(pictures).as_posix(), record, width, height, steps_bytes)
+def _changed_ns(folder: Path) -> int:
+    with suppress(OSError):
+        return folder.stat().st_mtime_ns
+    return 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from studio.domain.errors import PictureError
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import Request
 from studio.library import steps
-from studio.library.disk import Disk, storage_errors
+from studio.library.disk import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, Disk, storage_errors
 from studio.library.encoding import (
     PictureFormat,
     check_pixels,
@@ -38,7 +39,7 @@ from studio.library.presence import Presence
 from studio.library.prompts import PromptHistory
 from studio.library.query import EVERYTHING, Completion, Condition, complete
 from studio.library.reading import read_picture
-from studio.library.reconcile import reconcile
+from studio.library.reconcile import Found, Reconciler
 from studio.library.rows import NewRow
 from studio.library.saved_searches import SavedSearches
 from studio.library.sidecar import sidecar_path, write_marks
@@ -83,10 +84,10 @@ class Store:
             self.likenesses = Likenesses(self._index.connections)
             self.searches = SavedSearches(self._index.connections, data, self._disk)
             self.searches.restore()
-            # A file without a row may be one that another process is about to commit.
+            # Whoever is alone knows that what is there by now is nobody's to finish.
+            self._judged_ns = 0
             if self._presence.alone:
-                with storage_errors(self.pictures_folder):
-                    reconcile(self._index, self.pictures_folder, self._disk)
+                self._judged_ns = _now_ns(self.pictures_folder)
                 self._presence.share()
         except BaseException:
             self._presence.close()
@@ -97,6 +98,21 @@ class Store:
         with self._writing, self._saving:
             self._index.close()
             self._presence.close()
+
+    def reconcile(self) -> Iterator[Found]:
+        """Bring index and files into agreement, a folder at a time; what was different.
+
+        Pictures may be recorded meanwhile, by any process. Nothing is done where another process
+        had the same history open first.
+
+        Raises:
+            StorageError: the index can't be written.
+        """
+        if self._judged_ns:
+            with storage_errors(self.pictures_folder):
+                yield from Reconciler(
+                    self._index, self.pictures_folder, self._disk, self._judged_ns
+                ).run()
 
     def record(
         self,
@@ -291,3 +307,15 @@ class Store:
             last = max(numbers, default=0)
         self._last_number[folder] = last + 1
         return last + 1
+
+
+def _now_ns(folder: Path) -> int:
+    """What a file that is written now would be dated, on the disk's own clock."""
+    probe = folder / f"{TEMPORARY_PREFIX}now{TEMPORARY_SUFFIX}"
+    try:
+        probe.touch()
+        now_ns = probe.stat().st_mtime_ns
+        probe.unlink()
+    except OSError:
+        return time.time_ns()
+    return now_ns

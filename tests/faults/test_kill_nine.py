@@ -87,6 +87,7 @@ def test_sixty_kills_lose_nothing(tmp_path: Path, recorder: Recorder) -> None:
         store = Store(pictures, data)
         try:
             assert not store.index_was_rebuilt
+            list(store.reconcile())
             _check(store, pictures, promised)
         finally:
             store.close()

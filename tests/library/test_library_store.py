@@ -33,6 +33,7 @@ SNAPSHOT = StepSnapshot(1, {"latents": np.ones((1, 4, 6, 8), np.float32)}, '{"in
 def opened(pictures: Path, data: Path, disk: FailingDisk | None = None) -> Iterator[Store]:
     store = Store(pictures, data, disk)
     try:
+        list(store.reconcile())
         yield store
     finally:
         store.close()

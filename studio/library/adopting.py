@@ -1,0 +1,73 @@
+"""What the history needs to know of a picture file, from that file and its sidecar alone."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from studio.domain.request import Request
+from studio.library import metadata, png, steps
+from studio.library.dialects import read_settings
+from studio.library.marks import Marks
+from studio.library.reading import FORMATS, MAX_PIXELS
+from studio.library.rows import NewRow
+from studio.library.sidecar import read_sidecar
+
+log = logging.getLogger(__name__)
+
+SUFFIXES: Final = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A picture file that belongs into the history, with what the artist said of it."""
+
+    row: NewRow
+    marks: Marks
+
+
+def adopt(path: Path, pictures: Path) -> Adopted | None:
+    """The row of a file, if it is a whole picture and it or its sidecar carries our record.
+
+    Never raises. `pictures` is the folder that paths are relative to.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        return None
+    name = path.relative_to(pictures).as_posix()
+    beside = read_sidecar(path)
+    try:
+        record = metadata.read_record(path) or beside.record
+        if record is None:
+            return None
+        width, height = _size(path)
+        if record.request is None:
+            imported = read_settings(path)
+            return Adopted(NewRow(name, record, width, height, imported=imported), beside.marks)
+        steps_bytes = _steps_bytes(path, record.request)
+    except Exception as error:  # noqa: BLE001 (decoders raise anything for what is damaged)
+        log.warning("not adopted: %s (%s)", path, error)
+        return None
+    return Adopted(NewRow(name, record, width, height, steps_bytes), beside.marks)
+
+
+def _steps_bytes(path: Path, request: Request) -> int:
+    way = steps.steps_path(path)
+    return way.stat().st_size if steps.belongs_to(way, request) else 0
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """Width and height; raises anything if it is no whole picture."""
+    with path.open("rb") as file:
+        if file.read(8) == png.SIGNATURE:
+            file.seek(0)
+            return png.check_whole(file)
+    with Image.open(path, formats=FORMATS) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise ValueError("too large")
+        return image.size
