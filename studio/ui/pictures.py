@@ -14,6 +14,7 @@ from studio.domain.events import Pixels
 from studio.library import Picture, PictureFormat, safe_name
 from studio.ui.canvas import PICTURE_SUFFIXES, clipboard
 from studio.ui.dialogs import ExportChoice, ExportSettings, ExportSource, ask_export, ask_save
+from studio.ui.dialogs.settings_dialog import show_settings
 from studio.ui.history.file_manager import show_in_file_manager
 from studio.ui.session import Notice
 
@@ -27,6 +28,14 @@ def open_start(window: MainWindow) -> None:
     """Choose a picture file that the next generation starts from."""
     if (path := _ask_picture(window, "Start from a picture")) is not None:
         window.session.start_picture.from_file(path)
+        mention_settings(window, path)
+
+
+def mention_settings(window: MainWindow, path: Path) -> None:
+    """Offer the settings of a picture that was opened, if its file says how it was made."""
+    window.session.foreign_settings.mention(
+        path, lambda settings: show_settings(window.session, settings, path.name, window)
+    )
 
 
 def edit(window: MainWindow) -> None:

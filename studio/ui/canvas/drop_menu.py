@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.document.openraster import SUFFIX as ARTWORK_SUFFIX
 from studio.domain.events import Pixels
+from studio.library.settings import PictureSettings
 from studio.ui.canvas.picture_image import as_pixels
+from studio.ui.dialogs.settings_dialog import show_settings
 from studio.ui.icons import icon
 from studio.ui.session import Session
 
@@ -36,6 +39,7 @@ class DropMenu(QMenu):
         self._session = session
         self._picture = picture
         self._name = name
+        self._window = parent.window()
         if at is not None:
             placing = session.placing
             self._offer(
@@ -46,9 +50,16 @@ class DropMenu(QMenu):
         self._offer("Start picture", "image-plus", self._start)
         self._offer("Style", "palette", self._style)
         self._offer("Open as artwork", "file-image", self._open)
+        self._settings: PictureSettings | None = None
+        if isinstance(picture, Path):
+            self.addSeparator()
+            # Greyed out until the file turns out to say how it was made.
+            self._its_settings = self._offer("Its settings…", "info", self._show_settings)
+            self._its_settings.setEnabled(False)
+            session.foreign_settings.look_into(picture, self._on_looked)
 
-    def _offer(self, text: str, icon_name: str, does: Callable[[], None]) -> None:
-        self.addAction(icon(icon_name), text, does)
+    def _offer(self, text: str, icon_name: str, does: Callable[[], None]) -> QAction:
+        return self.addAction(icon(icon_name), text, does)
 
     @property
     def _source(self) -> Path | Pixels:
@@ -72,6 +83,16 @@ class DropMenu(QMenu):
         else:
             pixels = as_pixels(self._picture, keep_alpha=True)
             self._session.editing.open_pixels(pixels, self._name)
+
+    def _show_settings(self) -> None:
+        if self._settings is not None:
+            show_settings(self._session, self._settings, self._name, self._window)
+
+    def _on_looked(self, settings: PictureSettings | None) -> None:
+        # A menu that was closed meanwhile is gone.
+        if shiboken6.isValid(self):
+            self._settings = settings
+            self._its_settings.setEnabled(settings is not None)
 
 
 def is_artwork(picture: Path | QImage) -> bool:
