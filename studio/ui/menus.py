@@ -18,6 +18,7 @@ from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.emergence_files import export_emergence
 from studio.ui.layer_menu import fill_layer_menu
+from studio.ui.lineage import open_lineage
 from studio.ui.mask_menu import fill_mask_menu
 from studio.ui.timeline.step_menu import EXPORT_KEYS, running_actions, step_actions
 from studio.ui.upscaler_menu import UpscalerMenu
@@ -163,12 +164,13 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
 
 
 def _of_chosen_pictures(window: MainWindow) -> list[Action]:
-    """What needs pictures that are selected in the history."""
+    """What needs pictures that are selected in the history, or the one on show."""
     return [
+        Action("Lineage of this picture", lambda: open_lineage(window), ("Ctrl+L",), "git-branch"),
         Action(
             "Compare the chosen pictures",
             lambda: compare_chosen(window),
-            ("Ctrl+K",),
+            ("Ctrl+Shift+K",),
             "square-split-horizontal",
         ),
         Action(

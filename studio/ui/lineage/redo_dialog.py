@@ -1,0 +1,280 @@
+"""“Redo this with…”: which one thing is to be another one, and what will be made anew."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.domain.errors import RequestError
+from studio.domain.request import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS, Request
+from studio.domain.schedulers import Scheduler
+from studio.library import Picture
+from studio.library.lineage import Lineage
+from studio.library.redo import Alteration, alone, changed, plan
+from studio.ui import theme
+from studio.ui.controls.fields import field_label, keep_narrow, plain_label, row
+from studio.ui.controls.number_control import NumberControl
+from studio.ui.controls.text_field import TextField
+from studio.ui.controls.tool_button import tool_button
+from studio.ui.session import Session
+
+_WIDTH: Final = 440
+_DICE_BITS: Final = 32
+_NAMES: Final = {
+    "prompt": "Prompt",
+    "negative_prompt": "Leave out",
+    "seed": "Seed",
+    "model": "Model",
+    "num_inference_steps": "Steps",
+    "guidance_scale": "Guidance",
+    "scheduler": "Scheduler",
+    "strength": "Strength",
+}
+
+
+class RedoDialog(QDialog):
+    """One thing to change, its value, and how much is made anew. Not modal: `show()` it."""
+
+    def __init__(
+        self, session: Session, lineage: Lineage, picture: Picture, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Redo this with…")
+        self._session = session
+        self._lineage = lineage
+        self._picture = picture
+        self._request = alone(picture)
+        self._plan = plan(lineage, picture)
+        self._thing = QComboBox()
+        self._thing.setAccessibleName("What to change")
+        self._values: dict[str, QWidget] = {}
+        self._stack = QStackedWidget()
+        for name, editor in self._editors().items():
+            editor.setAccessibleName(_NAMES[name])
+            self._values[name] = editor
+            self._stack.addWidget(self._page(name, editor))
+            self._thing.addItem(_NAMES[name], name)
+        others = len(self._plan.order) - 1
+        self._all = QCheckBox(_and_all(others))
+        self._all.setChecked(others > 0)
+        self._all.setVisible(others > 0)
+        self._says = plain_label(role="quiet")
+        self._says.setWordWrap(True)
+        self._go = QPushButton("Redo")
+        theme.set_role(self._go, "primary")
+        self._cancel = QPushButton("Cancel")
+        theme.set_role(self._cancel, "queue")
+        self._lay_out()
+
+        self._thing.currentIndexChanged.connect(self._on_thing_changed)
+        self._all.toggled.connect(self._on_changed)
+        self._go.clicked.connect(self.accept)
+        self._cancel.clicked.connect(self.reject)
+        self._on_changed()
+
+    @property
+    def alteration(self) -> Alteration:
+        """What is chosen now."""
+        name = str(self._thing.currentData())
+        return Alteration(name, self._value(name))
+
+    @property
+    def says(self) -> str:
+        """What will be made anew, or why it can't be."""
+        return self._says.text()
+
+    def choose(self, name: str) -> None:
+        """Choose what is to be changed."""
+        self._thing.setCurrentIndex(self._thing.findData(name))
+
+    def editor(self, name: str) -> QWidget:
+        """Where the value of one thing is chosen."""
+        return self._values[name]
+
+    def accept(self) -> None:
+        self._session.redoing.redo_with(
+            self._lineage, self._picture, self.alteration, with_descendants=self._all.isChecked()
+        )
+        super().accept()
+
+    def _editors(self) -> dict[str, QWidget]:
+        """A control for each thing, with the picture's own value in it."""
+        request = self._request
+        editors: dict[str, QWidget] = {
+            "prompt": self._text(request.prompt),
+            "negative_prompt": self._text(request.negative_prompt),
+            "seed": self._seed(request.seed),
+            "model": self._menu(
+                {model.name: model.title for model in self._session.catalog.models()}, request.model
+            ),
+            "num_inference_steps": self._number("Steps", request, 1, MAX_STEPS, 60, 1.0, 0),
+            "guidance_scale": self._number("Guidance", request, 0, MAX_GUIDANCE_SCALE, 20, 0.5, 2),
+            "scheduler": self._menu({one: str(one) for one in Scheduler}, request.scheduler),
+        }
+        if request.init_image is not None:
+            editors["strength"] = self._number("Strength", request, 0.01, 1.0, 1, 0.05, 2)
+        return editors
+
+    def _text(self, text: str) -> TextField:
+        field = TextField(fewest_lines=3)
+        field.setPlainText(text)
+        field.textChanged.connect(self._on_changed)
+        field.submitted.connect(self._on_submitted)
+        return field
+
+    def _seed(self, seed: int) -> QLineEdit:
+        field = QLineEdit(str(seed))
+        field.textChanged.connect(self._on_changed)
+        return field
+
+    def _menu(self, choices: Mapping[Any, str], chosen: object) -> QComboBox:
+        box = QComboBox()
+        keep_narrow(box)
+        for value, text in choices.items():
+            box.addItem(text, value)
+        box.setCurrentIndex(box.findData(chosen))
+        box.currentIndexChanged.connect(self._on_changed)
+        return box
+
+    def _number(
+        self,
+        label: str,
+        request: Request,
+        low: float,
+        high: float,
+        slider_high: float,
+        step: float,
+        decimals: int,
+    ) -> NumberControl:
+        name = next(name for name, shown in _NAMES.items() if shown == label)
+        value = float(getattr(request, name))
+        control = NumberControl(
+            label,
+            low,
+            high,
+            step=step,
+            slider_high=slider_high,
+            decimals=decimals,
+            default=value,
+        )
+        control.set_value(value)
+        control.value_changed.connect(self._on_changed)
+        return control
+
+    def _page(self, name: str, editor: QWidget) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        if isinstance(editor, NumberControl):
+            layout.addWidget(editor)
+        else:
+            line = row(field_label("is to be", editor), editor)
+            line.setStretch(1, 1)
+            if name == "seed":
+                dice = tool_button("dices", "Another seed")
+                dice.clicked.connect(self._roll)
+                line.addWidget(dice)
+            layout.addLayout(line)
+        layout.addStretch(1)
+        return page
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[theme.SPACE_L] * 4)
+        layout.setSpacing(theme.SPACE_S)
+        thing = row(field_label("Change", self._thing), self._thing)
+        thing.setStretch(1, 1)
+        layout.addLayout(thing)
+        layout.addWidget(self._stack)
+        layout.addWidget(self._all)
+        layout.addWidget(self._says)
+        layout.addSpacing(theme.SPACE_M)
+        buttons = row(self._cancel, self._go)
+        buttons.insertStretch(0, 1)
+        layout.addLayout(buttons)
+        self.setFixedWidth(_WIDTH)
+        self._go.setDefault(True)
+
+    def _value(self, name: str) -> Any:
+        match self._values[name]:
+            case TextField() as field:
+                return field.toPlainText().strip()
+            case QLineEdit() as field:
+                return int(field.text()) if field.text().strip().isdecimal() else -1
+            case QComboBox() as box:
+                return box.currentData()
+            case NumberControl() as control:
+                value = control.value()
+                return round(value) if name == "num_inference_steps" else value
+        raise AssertionError(name)
+
+    # Slots
+
+    def _roll(self) -> None:
+        field = self._values["seed"]
+        if isinstance(field, QLineEdit):
+            field.setText(str(secrets.randbits(_DICE_BITS) % MAX_SEED))
+
+    def _on_submitted(self) -> None:
+        if self._go.isEnabled():
+            self.accept()
+
+    def _on_thing_changed(self, index: int) -> None:
+        with QSignalBlocker(self._stack):
+            self._stack.setCurrentIndex(index)
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        name = str(self._thing.currentData())
+        try:
+            new = changed(self._picture, self.alteration, self._picture)
+        except RequestError as error:
+            self._says.setText(error.sentence)
+            self._go.setEnabled(False)
+            return
+        is_same = getattr(new, name) == getattr(self._request, name)
+        self._go.setEnabled(not is_same)
+        if is_same:
+            self._says.setText(f"Choose another {_NAMES[name].lower()} than it had.")
+            return
+        self._says.setText(" ".join(self._consequences(name)))
+
+    def _consequences(self, name: str) -> list[str]:
+        if not self._all.isChecked():
+            return ["One picture is made. The one that is there stays."]
+        count = len(self._plan.order)
+        told = [f"{count} pictures are made, one after the other. Those that are there stay."]
+        followers = sum(
+            changed(picture, self.alteration, self._picture) != alone(picture)
+            for picture in self._plan.order[1:]
+        )
+        if followers:
+            told.append(
+                f"{followers} of those that follow get the new {_NAMES[name].lower()}, too."
+            )
+        if left := len(self._plan.left_out):
+            told.append(
+                f"{left} can't be made on another picture: painted on a canvas, or imported."
+            )
+        return told
+
+
+def _and_all(others: int) -> str:
+    return (
+        "And the picture that grew from it"
+        if others == 1
+        else f"And all {others} that grew from it"
+    )
