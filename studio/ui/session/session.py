@@ -29,6 +29,7 @@ from studio.ui.session.inpainting import Inpainting
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.journalling import Journalling
 from studio.ui.session.layers import Layers
+from studio.ui.session.lineage import Redoing
 from studio.ui.session.long_tasks import LongTasks
 from studio.ui.session.marks import Marks
 from studio.ui.session.masking import Masking
@@ -149,6 +150,9 @@ class Session:
         self.emergence_export = EmergenceExport(self.messages, background, self.tasks)
         self.foreign_settings = ForeignSettings(catalog, draft, self.messages, background)
         self.contact_sheets = ContactSheets(self.messages, background, self.tasks)
+        self.redoing = Redoing(
+            engine, self.jobs, self.history, self.messages, background, self.tasks
+        )
 
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
