@@ -81,9 +81,9 @@ class ExportDialog(QDialog):
         )
         self._quality.set_value(settings.quality)
         self._has_metadata = source is not ExportSource.PIXELS
-        self._metadata = MetadataOptions(
-            settings.metadata, is_photo=source is ExportSource.IMPORT, parent=self
-        )
+        is_photo = source is ExportSource.IMPORT
+        # Its parent comes with the layout: made with one, it would be before Format for the Tab key.
+        self._metadata = MetadataOptions(settings.metadata, is_photo=is_photo)
         self._continue = QPushButton("Choose where…")
         self._continue.setDefault(True)
         theme.set_role(self._continue, "primary")
@@ -105,7 +105,6 @@ class ExportDialog(QDialog):
         layout.addLayout(format_row)
         layout.addWidget(self._quality)
         layout.addSpacing(theme.SPACE_XS)
-        self._metadata.setVisible(self._has_metadata)
         if self._has_metadata:
             layout.addWidget(self._metadata)
         else:

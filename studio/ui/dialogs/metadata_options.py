@@ -41,10 +41,8 @@ class MetadataOptions(QWidget):
     `is_photo` offers to keep what a camera wrote, which only an imported picture has.
     """
 
-    def __init__(
-        self, choice: MetadataChoice, *, is_photo: bool = False, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, choice: MetadataChoice, *, is_photo: bool = False) -> None:
+        super().__init__()
         self._boxes: dict[str, QCheckBox] = {}
         for name, (text, tip) in _OPTIONS.items():
             box = QCheckBox(text)

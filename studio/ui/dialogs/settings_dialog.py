@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -24,8 +24,11 @@ from studio.ui.session import Session
 from studio.ui.session.foreign_settings import OfferedPart, Part
 
 _WIDTH: Final = 520
+_VALUE_WIDTH: Final = 340
+_ENDLESS: Final = 10_000
+_MOST_MEASURED: Final = 2_000
 _LONG: Final = (Part.PROMPT, Part.NEGATIVE_PROMPT)
-_LINES: Final = {Part.PROMPT: 5, Part.NEGATIVE_PROMPT: 3}
+_LINES: Final = {Part.PROMPT: 6, Part.NEGATIVE_PROMPT: 4}
 _LINES_OF_OTHERS: Final = 6
 
 
@@ -70,7 +73,8 @@ class SettingsDialog(QDialog):
         layout.addLayout(grid)
         if self._offer.unknown:
             lines = (f"{key}: {value}" for key, value in self._offer.unknown)
-            others = _text("\n".join(lines), _LINES_OF_OTHERS, "What the studio doesn't take over")
+            width = _WIDTH - 2 * theme.SPACE_L
+            others = _text("\n".join(lines), _LINES_OF_OTHERS, width, "Not taken over")
             section = CollapsibleSection("Not taken over", others)
             section.heading.setToolTip("What else stands there, as it was written")
             section.toggled.connect(lambda _open: self.adjustSize())
@@ -92,7 +96,9 @@ class SettingsDialog(QDialog):
         self._boxes[offered.part] = box
         grid.addWidget(box, at, 0, top)
         if offered.part in _LONG:
-            value: QWidget = _text(offered.value, _LINES[offered.part], str(offered.part))
+            value: QWidget = _text(
+                offered.value, _LINES[offered.part], _VALUE_WIDTH, str(offered.part)
+            )
             value.setVisible(bool(offered.value))
         else:
             value = _wrapped(offered.value)
@@ -130,12 +136,15 @@ def _wrapped(text: str, role: str = "") -> QLabel:
     return label
 
 
-def _text(text: str, lines: int, name: str) -> QPlainTextEdit:
-    """A long text as it is, to be scrolled and copied, at most that many lines high."""
+def _text(text: str, most_lines: int, width: int, name: str) -> QPlainTextEdit:
+    """A long text as it is, to be scrolled and copied; as high as it needs, within limits."""
     edit = QPlainTextEdit(text)
     edit.setReadOnly(True)
     edit.setTabChangesFocus(True)
     edit.setAccessibleName(name)
-    margins = 2 * (edit.frameWidth() + round(edit.document().documentMargin()))
-    edit.setFixedHeight(lines * edit.fontMetrics().lineSpacing() + margins)
+    metrics, padding = edit.fontMetrics(), 2 * theme.SPACE_M
+    room = QRect(0, 0, width - padding, _ENDLESS)
+    needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text[:_MOST_MEASURED]).height()
+    lines = min(most_lines, max(1, -(-needed // metrics.lineSpacing())))
+    edit.setFixedHeight(lines * metrics.lineSpacing() + padding)
     return edit
