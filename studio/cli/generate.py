@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from studio.catalog import Catalog
+from studio.cli.branching import (
+    add_branch_arguments,
+    check_branch_arguments,
+    ended,
+    gone_on,
+    read_source,
+)
 from studio.cli.making import add_making_arguments, describe, find_model, known, make
 from studio.domain.errors import RequestError, UsageError
 from studio.domain.events import Pixels
@@ -17,7 +24,7 @@ from studio.domain.model import ModelInfo
 
 def add_command(commands: Any) -> None:
     parser = commands.add_parser("generate", help="make pictures without opening the window")
-    parser.add_argument("prompt", metavar="PROMPT", help="what to see in the picture")
+    parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what to see in the picture")
     parser.add_argument("--width", metavar="W", type=int, help="in pixels, before --upscale")
     parser.add_argument("--height", metavar="H", type=int, help="in pixels, before --upscale")
     parser.add_argument(
@@ -33,6 +40,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--strength", metavar="S", type=float, help="how far to go from --init: above 0, up to 1"
     )
+    add_branch_arguments(parser)
     add_making_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -47,9 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
     from studio.library.encoding import picture_ref
     from studio.library.reading import read_picture
 
+    check_branch_arguments(arguments)
     if arguments.strength is not None and arguments.init is None:
         raise UsageError("--strength needs a picture to start from.", "Give one with --init.")
     catalog = Catalog(Folders.discover().models)
+    if arguments.source is not None:
+        source = read_source(arguments.source)
+        request = gone_on(arguments, source)
+        return make(arguments, request, catalog, source.pictures, source.find_snapshot)
     model = find_model(arguments, catalog)
     start = read_picture(arguments.init) if arguments.init else None
     given = {
@@ -59,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         "init_image": None if start is None else picture_ref(start),
     }
     request = replace(describe(arguments, model, _size(arguments, model, start)), **known(given))
+    request = ended(request, arguments.keep_step)
     return make(arguments, request, catalog, [] if start is None else [start])
 
 

@@ -7,7 +7,7 @@ import asyncio
 import json
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,7 +15,7 @@ from typing import Any, Final
 from studio.catalog import Catalog
 from studio.cli.destination import Destination, add_output_arguments
 from studio.cli.progress import ProgressBar
-from studio.domain.errors import EngineError, UsageError
+from studio.domain.errors import EngineError, PictureError, UsageError
 from studio.domain.events import (
     FinishProgress,
     ImageReady,
@@ -23,6 +23,7 @@ from studio.domain.events import (
     JobFailed,
     Pixels,
     StepPreview,
+    StepSnapshot,
 )
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
@@ -30,12 +31,14 @@ from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
 from studio.domain.schedulers import Scheduler
 from studio.engine import Job
 
+FindSnapshot = Callable[[str, int], StepSnapshot | None]
+
 _SEEDS: Final = 2**32
 
 
 def add_making_arguments(parser: argparse.ArgumentParser) -> None:
     """How a model paints, how many pictures, and where they go."""
-    parser.add_argument("--negative", metavar="T", default="", help="what not to see in it")
+    parser.add_argument("--negative", metavar="T", help="what not to see in it")
     parser.add_argument("--model", metavar="NAME", help="one of those that “doctor” lists")
     parser.add_argument("--steps", metavar="N", type=int, help="denoising steps")
     parser.add_argument(
@@ -56,10 +59,7 @@ def find_model(arguments: argparse.Namespace, catalog: Catalog) -> ModelInfo:
 
     Raises:
         ModelNotFound: there is none.
-        UsageError: `--count` is out of range.
     """
-    if not 1 <= arguments.count <= MAX_IMAGES_PER_PROMPT:
-        raise UsageError(f"--count goes from 1 to {MAX_IMAGES_PER_PROMPT}.")
     return catalog.find(arguments.model) if arguments.model else catalog.default()
 
 
@@ -77,7 +77,7 @@ def describe(arguments: argparse.Namespace, model: ModelInfo, size: Size) -> Req
     }
     defaults = Request(
         prompt=arguments.prompt,
-        negative_prompt=arguments.negative,
+        negative_prompt=arguments.negative or "",
         seed=secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed,
         model=model.name,
         width=size.width,
@@ -100,22 +100,28 @@ def make(
     request: Request,
     catalog: Catalog,
     pictures: Sequence[Pixels],
+    find_snapshot: FindSnapshot = lambda digest, step: None,
 ) -> int:
     """Make `--count` pictures of `request` from rising seeds, write them, print where they are.
 
-    `pictures` are those that the request names.
+    `pictures` are those that the request names; what isn't among them is looked for where the
+    studio keeps such pictures. `find_snapshot` is for `create_engine`.
 
     Raises:
         StudioError: what a person can mend; pictures finished before it stay.
     """
     from studio.library.encoding import picture_ref
 
+    if not 1 <= arguments.count <= MAX_IMAGES_PER_PROMPT:
+        raise UsageError(f"--count goes from 1 to {MAX_IMAGES_PER_PROMPT}.")
     seeds = range(request.seed, request.seed + arguments.count)
     destination = Destination.parse(arguments.out, seeds, overwrite=arguments.overwrite)
     requests = [replace(request, seed=seed) for seed in seeds]
     named = {picture_ref(pixels).digest: pixels for pixels in pictures}
     with ProgressBar(sys.stderr) as bar:
-        reports = asyncio.run(_make_all(requests, catalog, named, destination, bar))
+        reports = asyncio.run(
+            _make_all(requests, catalog, _finder(named), find_snapshot, destination, bar)
+        )
     if arguments.json:
         print(json.dumps(reports[0] if len(reports) == 1 else {"images": reports}))
     else:
@@ -123,10 +129,33 @@ def make(
     return 0
 
 
+def _finder(named: Mapping[str, Pixels]) -> Callable[[str], Pixels]:
+    """From a digest to a picture that a request names."""
+    from studio.folders import Folders
+    from studio.library.disk import Disk
+    from studio.library.inputs import Inputs
+
+    inputs = Inputs(Folders.discover().data / "inputs", Disk())
+
+    def find(digest: str) -> Pixels:
+        pixels = named.get(digest)
+        if pixels is None:
+            pixels = inputs.pixels(digest)
+        if pixels is None:
+            raise PictureError(
+                "A picture that this one began with is not on this disk.",
+                "Give the start picture with --init, or drop what is missing into the window.",
+            )
+        return pixels
+
+    return find
+
+
 async def _make_all(
     requests: Sequence[Request],
     catalog: Catalog,
-    pictures: Mapping[str, Pixels],
+    find_picture: Callable[[str], Pixels],
+    find_snapshot: FindSnapshot,
     destination: Destination,
     bar: ProgressBar,
 ) -> list[dict[str, Any]]:
@@ -134,10 +163,11 @@ async def _make_all(
 
     engine = create_engine(
         catalog.find,
-        pictures.__getitem__,
+        find_picture,
         catalog.find_upscaler,
         model_folders=catalog.folders,
         previews=False,
+        find_snapshot=find_snapshot,
     )
     model = requests[0].model
     bar.say(f"loading {catalog.find(model).title} …" if model else "loading …")
