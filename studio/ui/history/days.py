@@ -9,11 +9,14 @@ from PySide6.QtCore import QDate, QLocale
 from studio.library import Picture
 
 
-def day_of(entry: Picture | date) -> date:
-    """The day, in local time, on which a picture was made; a day is its own."""
-    if isinstance(entry, date):
-        return entry
-    return entry.created.astimezone().date()
+def day_of(picture: Picture) -> date:
+    """The day, in local time, on which a picture was made."""
+    return picture.created.astimezone().date()
+
+
+def date_of(day: int) -> date:
+    """The day that the library writes as yyyymmdd."""
+    return date(day // 10_000, day // 100 % 100, day % 100)
 
 
 def day_name(day: date, today: date | None = None) -> str:

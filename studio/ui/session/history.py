@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from studio.catalog import Catalog
 from studio.document import Artwork, StartPicture
-from studio.domain.errors import PictureError
+from studio.domain.errors import PictureError, StudioError
 from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.library import Library, Picture
+from studio.library.query import Condition
+from studio.library.wastebasket import Deleted
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.emergence import Emergence
+from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.shown import Shown
+
+FAVOURITES: Final = Condition("pictures.rating > 0")
 
 
 class History:
-    """Show a picture, use its settings, move pictures to the trash."""
+    """Show a picture, use its settings, move pictures to the trash and bring them back."""
 
     def __init__(
         self,
@@ -27,6 +33,7 @@ class History:
         draft: Draft,
         artwork: Artwork,
         shown: Shown,
+        messages: Messages,
         background: Background,
     ) -> None:
         self._library = library
@@ -34,8 +41,10 @@ class History:
         self._draft = draft
         self._artwork = artwork
         self._shown = shown
+        self._messages = messages
         self._background = background
         self._wanted: Picture | None = None
+        self._deleted: list[Deleted] = []
 
     def show(self, picture: Picture) -> None:
         """Put a picture on the canvas, with its steps on the timeline."""
@@ -52,7 +61,29 @@ class History:
 
     def move_to_trash(self, pictures: Sequence[Picture]) -> None:
         """Move pictures, with their steps, to the desktop's trash."""
-        self._background.start(self._move_to_trash, tuple(pictures))
+        self._background.complete(self._move_to_trash, tuple(pictures))
+
+    async def count_all_but_favourites(self) -> int:
+        """How many pictures have no star.
+
+        Raises:
+            StorageError: the history can't be read.
+        """
+        return await asyncio.to_thread(self._library.count_all_but, FAVOURITES)
+
+    def clear_all_but_favourites(self) -> None:
+        """Move every picture without a star to the trash."""
+        self._background.complete(self._clear_all_but_favourites)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether pictures of this session went to the trash and can be brought back."""
+        return bool(self._deleted)
+
+    def undo(self) -> None:
+        """Bring back from the trash what went there last."""
+        if self._deleted:
+            self._background.complete(self._restore, self._deleted.pop())
 
     async def _show(self, picture: Picture) -> None:
         image = await asyncio.to_thread(self._library.pixels, picture)
@@ -85,7 +116,33 @@ class History:
             raise PictureError("This picture was imported: the studio can't make it again.")
         return request
 
-    async def _move_to_trash(self, pictures: tuple[Picture, ...]) -> None:
-        await self._library.delete(pictures)
-        if self._shown.picture in pictures:
+    async def _move_to_trash(self, pictures: Sequence[Picture]) -> None:
+        self._tell_of(await self._library.delete(pictures))
+
+    async def _clear_all_but_favourites(self) -> None:
+        self._tell_of(await self._library.delete_all_but(FAVOURITES))
+
+    def _tell_of(self, deleted: Deleted) -> None:
+        """What went to the trash leaves the canvas, and can be brought back."""
+        pictures = deleted.pictures
+        if not pictures:
+            return
+        self._deleted.append(deleted)
+        if self._shown.picture is not None and self._shown.picture.id in {p.id for p in pictures}:
             self._shown.put(None, None)
+        what = "The picture is" if len(pictures) == 1 else f"{len(pictures):,} pictures are"
+        undo = ("Undo", lambda: self._bring_back(deleted))
+        self._messages.notice.emit(Notice(f"{what} in the trash.", is_error=False, action=undo))
+
+    def _bring_back(self, deleted: Deleted) -> None:
+        if deleted in self._deleted:
+            self._deleted.remove(deleted)
+            self._background.complete(self._restore, deleted)
+
+    async def _restore(self, deleted: Deleted) -> None:
+        try:
+            await self._library.restore(deleted)
+        except StudioError:
+            # The trash may be mounted again, or the disk have room.
+            self._deleted.append(deleted)
+            raise
