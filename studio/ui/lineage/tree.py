@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -52,6 +53,8 @@ class Tree:
         self._tops = [
             [self.layout.places[each][1] for each in column] for column in self.layout.columns
         ]
+        self._parents = Counter(child for _, child in self.edges)
+        self._children = Counter(parent for parent, _ in self.edges)
         self._gaps: dict[int, list[Segment]] = {}
         self._far: list[Segment] = []
         for link, route in self.layout.routes.items():
@@ -71,11 +74,9 @@ class Tree:
 
     def _turn(self, link: Link, start: Point, end: Point) -> tuple[tuple[float, float], float]:
         """How an edge reaches its child, and how high its label stands."""
-        parents = {edge.parent for edge in self.lineage.into[link[1]]}
-        children = {edge.child for edge in self.lineage.out_of[link[0]]}
-        if len(parents) == 1:
+        if self._parents[link[1]] == 1:
             return _EARLY, end[1]
-        if len(children) == 1:
+        if self._children[link[0]] == 1:
             return _LATE, start[1]
         return _EVEN, (start[1] + end[1]) / 2
 

@@ -22,6 +22,7 @@ _PICTURES_FROM: Final = 0.16
 _CURVES_FROM: Final = 0.2
 _LABELS_FROM: Final = 0.55
 _LABEL_PX: Final = 0.7 * (COLUMN_PX - NODE_PX)
+_MOST_PASSING: Final = 200
 _RING_PX: Final = 2
 _GAP_PX: Final = 3
 
@@ -55,11 +56,11 @@ class TreePainter:
             self._of = tree
             self._labels.clear()
         box = seen.left(), seen.top(), seen.right(), seen.bottom()
-        segments = list(tree.segments_in(*box))
+        segments = _told_apart(list(tree.segments_in(*box)), seen)
         self._paint_edges(painter, segments, scale, chosen)
         if scale >= _LABELS_FROM:
             for segment in segments:
-                if segment.label is not None:
+                if segment.label is not None and seen.top() <= segment.label[1] <= seen.bottom():
                     self._paint_label(painter, tree, segment, segment.link == chosen)
         nodes = list(tree.nodes_in(*box))
         if scale < _PICTURES_FROM:
@@ -86,22 +87,21 @@ class TreePainter:
     ) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         width = 1.5 / min(scale, 1.0)
-        painter.setPen(QPen(theme.color("on_surround", 0.7), width))
         if scale < _CURVES_FROM:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QPen(theme.color("disabled"), 0))  # the thinnest there is
             painter.drawLines([QLineF(*each.start, *each.end) for each in segments])
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             return
-        lines = QPainterPath()
-        bold = QPainterPath()
+        painter.setPen(QPen(theme.color("on_surround", 0.7), width))
+        # One by one: a path of hundreds of curves takes ten times as long.
         for segment in segments:
-            path = bold if segment.link == chosen else lines
-            start, end = QPointF(*segment.start), QPointF(*segment.end)
-            first, second = (start.x() + (end.x() - start.x()) * far for far in segment.handles)
-            path.moveTo(start)
-            path.cubicTo(QPointF(first, start.y()), QPointF(second, end.y()), end)
-        painter.drawPath(lines)
-        if not bold.isEmpty():
-            painter.setPen(QPen(theme.color("text"), 2 * width))
-            painter.drawPath(bold)
+            if segment.link != chosen:
+                painter.drawPath(_curve(segment))
+        painter.setPen(QPen(theme.color("text"), 2 * width))
+        for segment in segments:
+            if segment.link == chosen:
+                painter.drawPath(_curve(segment))
 
     def _paint_node(self, painter: QPainter, tree: Tree, each: int, is_faded: bool) -> None:
         picture = tree.lineage.pictures[each]
@@ -164,6 +164,30 @@ class TreePainter:
         if link not in self._labels:
             self._labels[link] = label_of(tree, link)
         return self._labels[link]
+
+
+def _curve(segment: Segment) -> QPainterPath:
+    start, end = QPointF(*segment.start), QPointF(*segment.end)
+    first, second = (start.x() + (end.x() - start.x()) * far for far in segment.handles)
+    path = QPainterPath(start)
+    path.cubicTo(QPointF(first, start.y()), QPointF(second, end.y()), end)
+    return path
+
+
+def _told_apart(segments: list[Segment], seen: QRectF) -> list[Segment]:
+    """Those that begin and end in sight, and of those that only pass as many as an eye can tell
+    apart: a picture may have thousands of children above and below."""
+
+    def is_in_sight(segment: Segment) -> bool:
+        heights = segment.start[1], segment.end[1]
+        return seen.top() <= min(heights) and max(heights) <= seen.bottom()
+
+    passing = [segment for segment in segments if not is_in_sight(segment)]
+    if len(passing) <= _MOST_PASSING:
+        return segments
+    some = passing[:: len(passing) // _MOST_PASSING + 1]
+    with_label = [each for each in passing if each.label and seen.contains(QPointF(*each.label))]
+    return [*filter(is_in_sight, segments), *dict.fromkeys((*some, *with_label))]
 
 
 def label_of(tree: Tree, link: Link) -> tuple[str, str]:
