@@ -12,7 +12,7 @@ import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import studio
 from studio.domain.errors import RequestError
@@ -88,16 +88,21 @@ def read_record(path: Path) -> PictureRecord | None:
         OSError: the file can't be read at all.
     """
     with path.open("rb") as file:
-        if file.read(8) != png.SIGNATURE:
-            xmp = read_embedded_from(file).xmp
-            return record_from_json(xmp.record) if xmp is not None and xmp.record else None
-        if file.seek(0, 2) > MAX_FILE_BYTES:
-            return None
-        try:
-            text = png.read_text(file, PNG_KEYWORD)
-        except png.BrokenPng:
-            return None
-        return record_from_json(text) if text is not None else None
+        return read_record_from(file)
+
+
+def read_record_from(file: BinaryIO) -> PictureRecord | None:
+    """As `read_record`, from an open file."""
+    if file.read(8) != png.SIGNATURE:
+        xmp = read_embedded_from(file).xmp
+        return record_from_json(xmp.record) if xmp is not None and xmp.record else None
+    if file.seek(0, 2) > MAX_FILE_BYTES:
+        return None
+    try:
+        text = png.read_text(file, PNG_KEYWORD)
+    except png.BrokenPng:
+        return None
+    return record_from_json(text) if text is not None else None
 
 
 def read_request(path: Path) -> Request | None:

@@ -7,8 +7,9 @@ as the camera says, in sRGB, and never half a picture.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -23,6 +24,7 @@ HEIF_SUFFIXES: Final = frozenset({".heic", ".heif"})
 _HEIF_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 MAX_FILE_BYTES: Final = 256 << 20
 MAX_PIXELS: Final = 8192 * 8192
+_T = TypeVar("_T")
 _KINDS: Final = "PNG, JPEG, WebP, TIFF, BMP, GIF and AVIF"
 
 
@@ -53,13 +55,22 @@ def read_picture(path: Path, *, keep_alpha: bool = False) -> Pixels:
 
 def decode_picture(content: bytes, name: str, *, keep_alpha: bool = False) -> Pixels:
     """As `read_picture`, from the bytes of a file; `name` is for the sentences."""
+    return explained(content, name, lambda some: _decoded(some, name, keep_alpha=keep_alpha))
+
+
+def explained(content: bytes, name: str, decode: Callable[[bytes], _T]) -> _T:
+    """What `decode` makes of the bytes of a picture file, by way of Pillow.
+
+    Raises:
+        PictureError: instead of anything that Pillow raises.
+    """
     is_png = content.startswith(png.SIGNATURE)
     try:
-        return _decoded(content, name, keep_alpha=keep_alpha)
+        return decode(content)
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_large(name) from None
+        raise too_large(name) from None
     except MemoryError:
         raise PictureError(f"There isn't enough memory to open “{name}”.") from None
     except UnidentifiedImageError:
@@ -74,25 +85,38 @@ def decode_picture(content: bytes, name: str, *, keep_alpha: bool = False) -> Pi
             raise _damaged(name) from error
     # Pillow gives the whole picture up for one oversized text; the pixels may be fine.
     try:
-        return _decoded(png.without_text(io.BytesIO(content)), name, keep_alpha=keep_alpha)
+        return decode(png.without_text(io.BytesIO(content)))
     except PictureError:
         raise
     except Exception as error:
         raise _damaged(name) from error
 
 
-def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
-    formats: tuple[str, ...] = FORMATS
+def formats_for(content: bytes, name: str) -> tuple[str, ...]:
+    """The formats as which Pillow may open the bytes of a file.
+
+    Raises:
+        PictureError: a HEIC picture, and nothing is installed that opens those.
+    """
     if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
         _learn_heif(name)
-        formats = (*FORMATS, "HEIF")
-    with Image.open(io.BytesIO(content), formats=formats) as opened:
+        return (*FORMATS, "HEIF")
+    return FORMATS
+
+
+def _decoded(content: bytes, name: str, *, keep_alpha: bool) -> Pixels:
+    with Image.open(io.BytesIO(content), formats=formats_for(content, name)) as opened:
         if opened.width * opened.height > MAX_PIXELS:
-            raise _too_large(name)
+            raise too_large(name)
         if opened.format == "PNG":
             png.check_rows(io.BytesIO(content))
         opened.load()
         image = ImageOps.exif_transpose(opened)
+    return as_pixels(image, name, keep_alpha=keep_alpha)
+
+
+def as_pixels(image: Image.Image, name: str, *, keep_alpha: bool) -> Pixels:
+    """What `read_picture` gives, of what Pillow decoded and turned."""
     profile = image.info.get("icc_profile")
     transparent = image.has_transparency_data
     image = _eight_bits(image, name)
@@ -156,7 +180,8 @@ def _damaged(name: str) -> PictureError:
     )
 
 
-def _too_large(name: str) -> PictureError:
+def too_large(name: str) -> PictureError:
+    """What is said of a picture with more pixels than the studio opens."""
     return PictureError(
         f"“{name}” has more than {MAX_PIXELS // 1_000_000} million pixels.",
         "Make it smaller first.",

@@ -6,6 +6,7 @@ own request, so the index can always be made again from the files.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import threading
@@ -20,6 +21,8 @@ from studio.domain.errors import PictureError
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import Request
 from studio.library import steps
+from studio.library.adopting import Adopted
+from studio.library.batch_writing import write_all_new
 from studio.library.disk import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, Disk, storage_errors
 from studio.library.encoding import (
     PictureFormat,
@@ -28,8 +31,10 @@ from studio.library.encoding import (
     pixel_digest,
     without_idle_alpha,
 )
+from studio.library.importing import ReadPicture, stored_name
 from studio.library.index import Index
 from studio.library.likenesses import Likenesses
+from studio.library.kept_steps import KeptSteps
 from studio.library.lineage_rows import LineageRows
 from studio.library.marks import MarkRows
 from studio.library.names import output_path
@@ -78,6 +83,9 @@ class Store:
             self._index = Index(data / "history.sqlite3", self.pictures_folder)
             self.marks = MarkRows(self._index.connections)
             self.lineage = LineageRows(self._index)
+            self.kept_steps = KeptSteps(
+                self._index.connections, self.pictures_folder, self._disk, self._saving
+            )
             self.prompts = PromptHistory(self._index.connections)
             self.outlines = Outlines(self._index.connections, self.pictures_folder)
             self.index_was_rebuilt = self._index.begun_anew
@@ -171,10 +179,39 @@ class Store:
                         self._disk.write_new(way_path, way)
                     written.append(way_path)
                 name = path.relative_to(self.pictures_folder).as_posix()
-                return self._index.add(NewRow(name, record, width, height, len(way)))
+                digest = hashlib.sha256(content).hexdigest()
+                return self._index.add(
+                    NewRow(name, record, width, height, len(way), file_digest=digest)
+                )
             except BaseException:
                 for file in written:
                     self._disk.remove(file)
+                raise
+
+    def file_digests(self) -> set[str]:
+        """The sha256 (hex) of every picture file that is there, as far as they were taken."""
+        statement = "SELECT file_digest FROM pictures WHERE present AND file_digest <> ''"
+        return {digest for (digest,) in self._index.connections.rows(statement)}
+
+    def keep_imported(self, found: Sequence[ReadPicture]) -> list[Picture]:
+        """Copy files that were read into the history: all that, or nothing.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        found = sorted(found, key=lambda one: one.record.created)
+        with self._writing, storage_errors(self.pictures_folder):
+            while True:
+                files, adopted = self._places_for(found)
+                # Another process numbers the same folders.
+                with suppress(FileExistsError):
+                    write_all_new(self._disk, files)
+                    break
+            try:
+                return self._index.adopt(adopted)
+            except BaseException:
+                for path, _ in files:
+                    self._disk.remove(path)
                 raise
 
     def page(
@@ -295,6 +332,23 @@ class Store:
                 with suppress(FileExistsError):
                     self._disk.write_new(path, content)
                     return path
+
+    def _places_for(
+        self, found: Sequence[ReadPicture]
+    ) -> tuple[list[tuple[Path, bytes]], list[Adopted]]:
+        """The files that an import writes, and their rows."""
+        files, adopted = [], []
+        for one in found:
+            day = one.record.created.astimezone().strftime("%Y-%m-%d")
+            folder = output_path(self.pictures_folder, day)
+            self._disk.make_folder(folder)
+            name = stored_name(self._next_number(folder), one.source)
+            path = output_path(self.pictures_folder, day, name)
+            files.append((path, one.content))
+            if beside := one.sidecar():
+                files.append((sidecar_path(path), beside))
+            adopted.append(one.row(path.relative_to(self.pictures_folder).as_posix()))
+        return files, adopted
 
     def _next_number(self, folder: Path) -> int:
         last = self._last_number.get(folder)

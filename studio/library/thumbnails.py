@@ -42,14 +42,23 @@ class Thumbnails:
             pixels = None
         if max(picture.width, picture.height) <= side_px:
             return read_picture(picture.path) if pixels is None else pixels
-        digest = picture.pixel_digest
-        path = self._folder / digest[:2] / f"{digest}-{side_px}.jpg"
+        path = self._path(picture.pixel_digest, side_px)
         try:
             return read_picture(path)
         except PictureError:
             if pixels is None:
                 pixels = read_picture(picture.path)
-            return self._make(pixels, side_px, path)
+            return self._make(pixels, side_px, picture.pixel_digest)
+
+    def keep(self, digest: str, side_px: int, content: bytes) -> None:
+        """Keep what `encode_thumbnail` made elsewhere of the picture of this pixel digest."""
+        path = self._path(digest, side_px)
+        try:
+            self._disk.make_folder(path.parent)
+            self._disk.replace_soon(path, content)
+        except OSError as error:
+            # Whoever looks at the picture makes another one.
+            log.warning("thumbnail not kept: %s", error)
 
     def forget(self, picture: Picture) -> None:
         """Remove what is kept of a picture that was deleted."""
@@ -57,19 +66,22 @@ class Thumbnails:
         for path in (self._folder / digest[:2]).glob(f"{digest}-*.jpg"):
             self._disk.remove(path)
 
-    def _make(self, pixels: Pixels, side_px: int, path: Path) -> Pixels:
+    def _make(self, pixels: Pixels, side_px: int, digest: str) -> Pixels:
         height, width = pixels.shape[:2]
         size = Size(width, height).fitted_into(Size(side_px, side_px))
         # Halving boxes first and Lanczos for the rest: as sharp as Lanczos alone, much faster.
         small = Image.fromarray(pixels).resize(
             (size.width, size.height), Image.Resampling.LANCZOS, reducing_gap=3.0
         )
-        file = io.BytesIO()
-        small.save(file, "JPEG", quality=_QUALITY, subsampling="4:4:4")
-        try:
-            self._disk.make_folder(path.parent)
-            self._disk.replace(path, file.getvalue())
-        except OSError as error:
-            # The thumbnail itself is there; only the next start must make it again.
-            log.warning("thumbnail not kept: %s", error)
+        self.keep(digest, side_px, encode_thumbnail(small))
         return np.array(small)
+
+    def _path(self, digest: str, side_px: int) -> Path:
+        return self._folder / digest[:2] / f"{digest}-{side_px}.jpg"
+
+
+def encode_thumbnail(small: Image.Image) -> bytes:
+    """The file of a thumbnail, of RGB pixels."""
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=_QUALITY, subsampling="4:4:4")
+    return file.getvalue()

@@ -189,9 +189,9 @@ class CountingDisk(Disk):
 
     replaced = 0
 
-    def replace(self, path: Path, content: bytes) -> None:
+    def replace_soon(self, path: Path, content: bytes) -> None:
         self.replaced += 1
-        super().replace(path, content)
+        super().replace_soon(path, content)
 
 
 async def test_a_thumbnail_is_made_once_however_many_ask(tmp_path: Path) -> None:

@@ -45,10 +45,17 @@ def read_settings(path: Path) -> PictureSettings | None:
     Raises:
         OSError: the file can't be read at all.
     """
-    embedded = read_embedded(path)
+    return settings_in(read_embedded(path), lambda: stealth.read_hidden(path))
+
+
+def settings_in(
+    embedded: Embedded, find_hidden: Callable[[], Embedded | None]
+) -> PictureSettings | None:
+    """As `read_settings`, of what was found already; `find_hidden` is asked where that says
+    nothing."""
     found = _settings(embedded)
     if found is None and not embedded.texts.keys() & {"parameters", "Comment", "prompt"}:
-        hidden = stealth.read_hidden(path)
+        hidden = find_hidden()
         found = None if hidden is None else _settings(hidden)
     return found
 
@@ -61,4 +68,4 @@ def _settings(embedded: Embedded) -> PictureSettings | None:
     return None
 
 
-__all__ = ["read_settings"]
+__all__ = ["read_settings", "settings_in"]

@@ -51,7 +51,16 @@ def read_hidden(path: Path) -> Embedded | None:
             pixels = np.asarray(image) if is_fit else None
     except Exception:  # noqa: BLE001 (decoders raise anything for what is damaged)
         return None
-    text = None if pixels is None else _hidden_text(pixels)
+    return None if pixels is None else _embedded_in(pixels)
+
+
+def hidden_in(image: Image.Image) -> Embedded | None:
+    """As `read_hidden`, of a picture that is decoded already."""
+    return _embedded_in(np.asarray(image)) if image.mode in ("RGB", "RGBA") else None
+
+
+def _embedded_in(pixels: NDArray[np.uint8]) -> Embedded | None:
+    text = _hidden_text(pixels)
     if text is None:
         return None
     values = json_object(text)

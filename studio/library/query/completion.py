@@ -18,7 +18,7 @@ Rows: TypeAlias = Callable[[str, Sequence[str | int | float]], Sequence[Sequence
 _MOST: Final = 12
 _OF_COLUMN: Final = (
     "SELECT {column}, count(*) FROM pictures WHERE present AND {column} <> ''"
-    " GROUP BY {column} ORDER BY 2 DESC, 1"
+    " GROUP BY {column} ORDER BY 2 DESC, 1 COLLATE NOCASE"
 )
 _COUNTED: Final[Mapping[Field, str]] = {
     Field.MODEL: _OF_COLUMN.format(column="model"),
@@ -29,13 +29,13 @@ _COUNTED: Final[Mapping[Field, str]] = {
     Field.GUIDANCE: _OF_COLUMN.format(column="guidance_scale"),
     Field.SIZE: (
         "SELECT width || 'x' || height, count(*) FROM pictures WHERE present"
-        " GROUP BY width, height ORDER BY 2 DESC, 1"
+        " GROUP BY width, height ORDER BY 2 DESC, 1 COLLATE NOCASE"
     ),
-    Field.LORA: "SELECT name, count(*) FROM loras GROUP BY name ORDER BY 2 DESC, 1",
-    Field.TAG: "SELECT tag, count(*) FROM tags GROUP BY tag ORDER BY 2 DESC, 1",
+    Field.LORA: "SELECT name, count(*) FROM loras GROUP BY name ORDER BY 2 DESC, 1 COLLATE NOCASE",
+    Field.TAG: "SELECT tag, count(*) FROM tags GROUP BY tag ORDER BY 2 DESC, 1 COLLATE NOCASE",
     Field.IN: (
         "SELECT name, count(picture_id) FROM collections LEFT JOIN members ON collection_id = id"
-        " GROUP BY id ORDER BY 2 DESC, 1"
+        " GROUP BY id ORDER BY 2 DESC, 1 COLLATE NOCASE"
     ),
 }
 _FIXED: Final[Mapping[Field, tuple[str, ...]]] = {
@@ -62,9 +62,10 @@ class Completion:
 
     def applied_to(self, text: str) -> tuple[str, int]:
         """The text with it, and where the cursor then is: behind a space unless a value follows."""
-        space = "" if self.insert.endswith(":") or text[self.end : self.end + 1] == " " else " "
-        before = text[: self.start] + self.insert + space
-        return before + text[self.end :], len(before)
+        before, after = text[: self.start] + self.insert, text[self.end :]
+        if self.insert.endswith(":"):
+            return before + after, len(before)
+        return f"{before} {after.removeprefix(' ')}", len(before) + 1
 
 
 def complete(text: str, cursor: int, rows: Rows) -> list[Completion]:
