@@ -64,7 +64,8 @@ class Axis:
         """What stands beside the rows or above the columns."""
         if self.setting in (Setting.PROMPT, Setting.SCHEDULER, Setting.MODEL):
             return self.values
-        return tuple(f"{self.setting} {value}" for value in self.values)
+        name = "guidance" if self.setting is Setting.GUIDANCE_SCALE else self.setting
+        return tuple(f"{name} {value}" for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _QUIET: Final = (200, 200, 200)
 # Shares of a cell's side.
 _LETTERS: Final = 0.085
 _GAP: Final = 0.02
-_LABEL: Final = 0.6
+_LABEL: Final = 0.9
 
 
 def variation_sheet(

@@ -106,7 +106,8 @@ class GridView(QAbstractScrollArea):
     def _header_width(self) -> int:
         metrics = QFontMetrics(theme.font())
         widest = max((metrics.horizontalAdvance(label) for label in self._page.rows), default=0)
-        return min(_WIDEST_LABEL, widest) + 2 * theme.SPACE_S if widest else theme.SPACE_S
+        # Text is painted a little wider than it is measured.
+        return min(_WIDEST_LABEL, widest) + 3 * theme.SPACE_S if widest else theme.SPACE_S
 
     @property
     def _header_height(self) -> int:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -48,6 +47,7 @@ class GridWindow(QDialog):
         self.setWindowTitle("Variations")
         self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self._pages = QComboBox()
         self._pages.setAccessibleName("Page")
         keep_narrow(self._pages)
@@ -66,6 +66,7 @@ class GridWindow(QDialog):
         self.resize(_SIZE)
 
         self._pages.currentIndexChanged.connect(self._on_page_changed)
+        self.finished.connect(self._on_finished)
         self._stop.clicked.connect(self._variations.stop)
         self._export.clicked.connect(self._on_export)
         self.view.shown.connect(self._on_shown)
@@ -100,6 +101,9 @@ class GridWindow(QDialog):
         self._on_page_changed()
 
     # Slots
+
+    def _on_finished(self, _result: int) -> None:
+        self._variations.stop()
 
     def _on_page_changed(self) -> None:
         columns, rows = (_labels(self._variations.axes, number) for number in (0, 1))
@@ -153,14 +157,6 @@ class GridWindow(QDialog):
                 self._variations.export(Path(dialog.selectedFiles()[0]))
         finally:
             dialog.deleteLater()
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        self._variations.stop()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Escape closes, as the button of the frame does."""
-        self.close()
 
 
 def _labels(axes: tuple[Axis, ...], number: int) -> tuple[str, ...]:

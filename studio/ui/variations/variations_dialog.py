@@ -85,12 +85,16 @@ class VariationsDialog(QDialog):
         return tuple(axis for axis_row in self._rows if (axis := axis_row.axis()) is not None)
 
     def _refresh(self) -> None:
+        self._start.setEnabled(False)
         try:
             axes = self.axes()
+        except StudioError as error:  # the row says what is wrong
+            self._summary.setText(error.remedy)
+            return
+        try:
             planned = self._session.variations.plan(axes)
         except StudioError as error:
-            self._summary.setText(" ".join((error.sentence, error.remedy)).strip())
-            self._start.setEnabled(False)
+            self._summary.setText(f"{error.sentence} {error.remedy}".strip())
             return
         self._start.setEnabled(len(planned) > 1)
         self._summary.setText(_summary(axes, planned))
