@@ -14,6 +14,7 @@ from studio.domain.errors import PictureError, StudioError
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import PictureRef, Request
 from studio.library.disk import Disk
+from studio.library.housekeeping import Housekeeping
 from studio.library.inputs import Inputs
 from studio.library.marks import Collection
 from studio.library.outline import Change, Grouping, Outline
@@ -61,6 +62,8 @@ class Library:
         self._inputs = Inputs(data / "inputs", disk)
         self._making: dict[tuple[str, int], asyncio.Task[Pixels]] = {}
         self._newest: tuple[str, Pixels] | None = None
+        self.in_use: Callable[[], Picture | None] = lambda: None
+        self._housekeeping = Housekeeping(self.tidy)
         self._is_closing = False
         self._settling: asyncio.Task[None] | None = None
         self._few = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
@@ -90,6 +93,7 @@ class Library:
         library = cls(store, data.absolute(), trash, disk)
         library._settling = asyncio.ensure_future(library._settle())
         library._keep(library._settling)
+        library._keep(asyncio.ensure_future(library._housekeeping.run()))
         return library
 
     @property
@@ -100,6 +104,7 @@ class Library:
     async def close(self) -> None:
         """Wait for what is being written, then close. Safe to call more than once."""
         self._is_closing = True
+        self._housekeeping.stop()
         while self._unfinished:
             await asyncio.wait(self._unfinished)
         await asyncio.to_thread(self.store.close)
@@ -144,6 +149,7 @@ class Library:
                 project=project,
             )
             self._newest = (picture.pixel_digest, image)
+            self._housekeeping.wake()
             self.recorded.emit(picture)
             return picture
 
@@ -350,6 +356,22 @@ class Library:
         The engine calls it on its thread.
         """
         return self.store.snapshot_of(request_digest, step)
+
+    def steps_bytes(self) -> int:
+        """How much room the steps of all pictures take on the disk."""
+        return self.store.kept_steps.total_bytes()
+
+    async def tidy(self, *, pack: bool = True) -> bool:
+        """Let the oldest steps go that the budget has no room for, announce that, then make those
+        of one picture smaller if `pack`. Whether there is more to make smaller.
+
+        Those of pictures with stars stay, and of that which `in_use` gives.
+        """
+        keep = self.store.kept_steps
+        pruned = await asyncio.to_thread(keep.prune, self.in_use())
+        if pruned:
+            self.changed.emit(await asyncio.to_thread(self.store.pictures, pruned))
+        return pack and await asyncio.to_thread(keep.pack_one)
 
     async def adopt(self, source: Path | Pixels, *, keep_alpha: bool = False) -> PictureRef:
         """Keep a picture file, or pixels (H, W, 3 or 4), as a start picture for requests.

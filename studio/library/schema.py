@@ -72,6 +72,7 @@ _SCHEMA_2: Final[tuple[Step, ...]] = (
         tags TEXT NOT NULL DEFAULT '',    -- one a line; each is in the table of tags, too
         has_steps INTEGER NOT NULL,
         steps_bytes INTEGER NOT NULL DEFAULT 0,
+        steps_packed INTEGER NOT NULL DEFAULT 0, -- 1: no work is left that makes them smaller
         steps_pruned INTEGER NOT NULL DEFAULT 0 -- 1: there were steps, and they had to make room
     ) STRICT
     """,
@@ -184,6 +185,7 @@ _SCHEMA_2: Final[tuple[Step, ...]] = (
     "CREATE INDEX by_request ON pictures (request_digest)",
     # What has to make room first, with all that is asked about it.
     "CREATE INDEX with_steps ON pictures (created_us, id, rating, steps_bytes) WHERE has_steps",
+    "CREATE INDEX to_pack ON pictures (id) WHERE has_steps AND NOT steps_packed",
     "CREATE INDEX children ON parents (digest)",
     "CREATE INDEX tags_of ON tags (picture_id)",
     "CREATE INDEX loras_of ON loras (picture_id)",

@@ -33,8 +33,8 @@ from studio.library.encoding import (
 )
 from studio.library.importing import ReadPicture, stored_name
 from studio.library.index import Index
-from studio.library.likenesses import Likenesses
 from studio.library.kept_steps import KeptSteps
+from studio.library.likenesses import Likenesses
 from studio.library.lineage_rows import LineageRows
 from studio.library.marks import MarkRows
 from studio.library.names import output_path
