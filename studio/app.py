@@ -92,6 +92,9 @@ class Studio:
         draft = recalled_draft(catalog, settings)
         session = Session(engine, library, catalog, draft, make_describe)
         session.journalling.begin()
+        library.in_use = lambda: session.shown.picture
+        if settings.steps_budget_gb:
+            library.store.kept_steps.budget_bytes = settings.steps_budget_gb * 10**9
         window = window or MainWindow(settings)
         window.furnish(session)
         # torch is imported only once all that has been painted.

@@ -106,6 +106,16 @@ class Settings:
     @property
     def prompt_writer(self) -> str:
         """Who is named in files as the one who wrote the prompts; empty for nobody."""
+    @property
+    def steps_budget_gb(self) -> int:
+        """How many gigabytes the steps of all pictures may take; 0 for the usual."""
+        text = self._text("library/steps_budget_gb", "0")
+        return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+    @steps_budget_gb.setter
+    def steps_budget_gb(self, gigabytes: int) -> None:
+        self._store.setValue("library/steps_budget_gb", str(gigabytes))
+
         return self._text("export/prompt_writer", "")
 
     @prompt_writer.setter
