@@ -46,7 +46,7 @@ def open_one(window: MainWindow) -> None:
     if name:
         window.settings.artwork_folder = str(Path(name).parent)
         window.session.artworks.open(Path(name))
-        pictures.mention_settings(window, Path(name))
+        window.session.foreign_settings.mention(Path(name))
 
 
 def save(window: MainWindow) -> None:

@@ -24,6 +24,7 @@ from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
     from studio.library import Picture
+    from studio.library.settings import PictureSettings
     from studio.ui.canvas import CanvasBar, CanvasView, ToolBar
     from studio.ui.engine_label import EngineLabel
     from studio.ui.history import HistoryPanel
@@ -195,6 +196,7 @@ class MainWindow(QMainWindow):
         self._bindings = Bindings(self)
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self._bindings.add(session.tasks.changed, self._on_tasks_changed)
+        self._bindings.add(session.foreign_settings.wanted, self._on_settings_wanted)
         self.is_furnished = True
         self.prompt.focus_prompt()
 
@@ -278,6 +280,11 @@ class MainWindow(QMainWindow):
         from studio.ui.emergence_files import export_emergence
 
         export_emergence(self)
+
+    def _on_settings_wanted(self, settings: PictureSettings, name: str) -> None:
+        from studio.ui.dialogs.settings_dialog import SettingsDialog
+
+        SettingsDialog(self.session, settings, name, self).open()
 
     def _on_tasks_changed(self) -> None:
         awaited = self._awaited

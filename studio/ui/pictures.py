@@ -11,31 +11,25 @@ from PySide6.QtWidgets import QFileDialog
 from studio.document import Content
 from studio.document.clip import Clip
 from studio.domain.events import Pixels
-from studio.library import Picture, PictureFormat, safe_name
+from studio.library import MetadataChoice, Picture, PictureFormat, safe_name
 from studio.ui.canvas import PICTURE_SUFFIXES, clipboard
 from studio.ui.dialogs import ExportChoice, ExportSettings, ExportSource, ask_export, ask_save
-from studio.ui.dialogs.settings_dialog import show_settings
 from studio.ui.history.file_manager import show_in_file_manager
 from studio.ui.session import Notice
+from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
 
 _NAME_WORDS = 6
+_REMEMBERED = ("settings", "parameters", "origin", "prompt")
 
 
 def open_start(window: MainWindow) -> None:
     """Choose a picture file that the next generation starts from."""
     if (path := _ask_picture(window, "Start from a picture")) is not None:
         window.session.start_picture.from_file(path)
-        mention_settings(window, path)
-
-
-def mention_settings(window: MainWindow, path: Path) -> None:
-    """Offer the settings of a picture that was opened, if its file says how it was made."""
-    window.session.foreign_settings.mention(
-        path, lambda settings: show_settings(window.session, settings, path.name, window)
-    )
+        window.session.foreign_settings.mention(path)
 
 
 def edit(window: MainWindow) -> None:
@@ -98,14 +92,17 @@ def export(window: MainWindow, picture: Picture | None = None) -> None:
         folder=_export_folder(window),
         format=_known_format(remembered.export_format),
         quality=remembered.export_quality,
-        metadata=remembered.export_metadata,
+        metadata=_remembered_metadata(remembered),
     )
     choice = ask_export(window, _suggested_name(window, source), settings, _export_source(source))
     if choice is None:
         return
     remembered.export_format = choice.format
     remembered.export_quality = choice.quality
-    remembered.export_metadata = choice.metadata
+    remembered.export_left_out = [
+        name for name in _REMEMBERED if not getattr(choice.metadata, name)
+    ]
+    remembered.prompt_writer = choice.metadata.writer
     _export(window, source, choice)
 
 
@@ -235,6 +232,12 @@ def _known_format(name: str) -> PictureFormat:
         return PictureFormat(name)
     except ValueError:
         return PictureFormat.PNG
+
+
+def _remembered_metadata(settings: Settings) -> MetadataChoice:
+    """As it was the last time; what a camera wrote is asked for anew."""
+    told = {name: name not in settings.export_left_out for name in _REMEMBERED}
+    return MetadataChoice(**told, writer=settings.prompt_writer)
 
 
 def _export_source(source: Content | Picture | Pixels) -> ExportSource:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from studio.library import MetadataChoice
-
 FILE_NAME: Final = "window.ini"
-_METADATA: Final = ("settings", "parameters", "origin", "prompt")
 RECENT_ARTWORKS: Final = 10
 
 
@@ -91,21 +89,23 @@ class Settings:
         self._store.setValue("export/quality", str(quality))
 
     @property
-    def export_metadata(self) -> MetadataChoice:
-        """What exported files tell beside their pixels; what a camera wrote is asked for anew."""
-        left_out = self._text("export/left_out", "").split()
-        parts = {name: name not in left_out for name in _METADATA}
-        return MetadataChoice(**parts, writer=self.prompt_writer)
+    def export_left_out(self) -> tuple[str, ...]:
+        """The parts of a MetadataChoice that exported files don't tell."""
+        return tuple(self._text("export/left_out", "").split())
 
-    @export_metadata.setter
-    def export_metadata(self, choice: MetadataChoice) -> None:
-        left_out = " ".join(name for name in _METADATA if not getattr(choice, name))
-        self._store.setValue("export/left_out", left_out)
-        self.prompt_writer = choice.writer
+    @export_left_out.setter
+    def export_left_out(self, names: Iterable[str]) -> None:
+        self._store.setValue("export/left_out", " ".join(names))
 
     @property
     def prompt_writer(self) -> str:
         """Who is named in files as the one who wrote the prompts; empty for nobody."""
+        return self._text("export/prompt_writer", "")
+
+    @prompt_writer.setter
+    def prompt_writer(self, name: str) -> None:
+        self._store.setValue("export/prompt_writer", name)
+
     @property
     def steps_budget_gb(self) -> int:
         """How many gigabytes the steps of all pictures may take; 0 for the usual."""
@@ -115,12 +115,6 @@ class Settings:
     @steps_budget_gb.setter
     def steps_budget_gb(self, gigabytes: int) -> None:
         self._store.setValue("library/steps_budget_gb", str(gigabytes))
-
-        return self._text("export/prompt_writer", "")
-
-    @prompt_writer.setter
-    def prompt_writer(self, name: str) -> None:
-        self._store.setValue("export/prompt_writer", name)
 
     @property
     def pictures_folder(self) -> str:

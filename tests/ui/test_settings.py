@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray
 
-from studio.library import ALL_METADATA, MetadataChoice
 from studio.ui.settings import FILE_NAME, Settings
-
-METADATA = MetadataChoice(parameters=False, prompt=False, writer="Ä. Meyer, Wien")
 
 
 def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
@@ -23,7 +20,8 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     settings.export_folder = "/home/äther/Bilder"
     settings.export_format = "WebP"
     settings.export_quality = 71
-    settings.export_metadata = METADATA
+    settings.export_left_out = ("parameters", "prompt")
+    settings.prompt_writer = "Ä. Meyer, Wien"
     settings.open_folder = "/photos"
     settings.pictures_folder = "/pictures"
     settings.sync()
@@ -36,7 +34,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     assert again.layout == QByteArray(b"\xfflayout")
     assert again.export_folder == "/home/äther/Bilder"
     assert (again.export_format, again.export_quality) == ("WebP", 71)
-    assert again.export_metadata == METADATA
+    assert again.export_left_out == ("parameters", "prompt")
     assert again.prompt_writer == "Ä. Meyer, Wien"
     assert (again.open_folder, again.pictures_folder) == ("/photos", "/pictures")
 
@@ -47,7 +45,8 @@ def test_a_first_start_has_defaults(tmp_path: Path) -> None:
     assert settings.request == ""
     assert settings.geometry.isEmpty()
     assert settings.export_quality == 92
-    assert settings.export_metadata == ALL_METADATA
+    assert settings.export_left_out == ()
+    assert settings.prompt_writer == ""
     assert not settings.keep_seed
 
 
@@ -62,9 +61,3 @@ def test_a_damaged_file_counts_as_a_first_start(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     assert settings.theme == "dark"
     assert settings.geometry.isEmpty()
-
-
-def test_camera_data_is_asked_for_anew_each_time(tmp_path: Path) -> None:
-    settings = Settings(tmp_path)
-    settings.export_metadata = MetadataChoice(camera=True)
-    assert not settings.export_metadata.camera

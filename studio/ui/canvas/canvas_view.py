@@ -40,7 +40,6 @@ from studio.ui.canvas.painting import paint_document, paint_picture, paint_surro
 from studio.ui.canvas.picture_image import PictureImage, as_pixels
 from studio.ui.canvas.tool_in_hand import ToolInHand
 from studio.ui.canvas.zoom_view import ZoomView
-from studio.ui.dialogs.settings_dialog import show_settings
 from studio.ui.session import MaskView, Session
 
 _BY_KEYBOARD: Final = (
@@ -151,10 +150,7 @@ class CanvasView(ZoomView):
             self._session.artworks.open(picture)
             return None
         elif isinstance(picture, Path):
-            name = picture.name
-            self._session.foreign_settings.mention(
-                picture, lambda settings: show_settings(self._session, settings, name, self)
-            )
+            self._session.foreign_settings.mention(picture)
         return picture
 
     def _add_layer(self, picture: Path | QImage, document: Size) -> None:

@@ -14,7 +14,6 @@ from studio.document.openraster import SUFFIX as ARTWORK_SUFFIX
 from studio.domain.events import Pixels
 from studio.library.settings import PictureSettings
 from studio.ui.canvas.picture_image import as_pixels
-from studio.ui.dialogs.settings_dialog import show_settings
 from studio.ui.icons import icon
 from studio.ui.session import Session
 
@@ -39,7 +38,6 @@ class DropMenu(QMenu):
         self._session = session
         self._picture = picture
         self._name = name
-        self._window = parent.window()
         if at is not None:
             placing = session.placing
             self._offer(
@@ -86,7 +84,7 @@ class DropMenu(QMenu):
 
     def _show_settings(self) -> None:
         if self._settings is not None:
-            show_settings(self._session, self._settings, self._name, self._window)
+            self._session.foreign_settings.show(self._settings, self._name)
 
     def _on_looked(self, settings: PictureSettings | None) -> None:
         # A menu that was closed meanwhile is gone.

@@ -82,7 +82,7 @@ class ExportDialog(QDialog):
         self._quality.set_value(settings.quality)
         self._has_metadata = source is not ExportSource.PIXELS
         is_photo = source is ExportSource.IMPORT
-        # Its parent comes with the layout: made with one, it would be before Format for the Tab key.
+        # Its parent comes with the layout: else the Tab key would come to it before Format.
         self._metadata = MetadataOptions(settings.metadata, is_photo=is_photo)
         self._continue = QPushButton("Choose where…")
         self._continue.setDefault(True)

@@ -120,15 +120,6 @@ class SettingsDialog(QDialog):
         self._use.setEnabled(bool(self.chosen))
 
 
-def show_settings(
-    session: Session, settings: PictureSettings, name: str, parent: QWidget
-) -> SettingsDialog:
-    """Open the dialog over the window of `parent`: for any picture that isn't the studio's own."""
-    dialog = SettingsDialog(session, settings, name, parent.window())
-    dialog.open()
-    return dialog
-
-
 def _wrapped(text: str, role: str = "") -> QLabel:
     label = plain_label(text, role)
     label.setWordWrap(True)

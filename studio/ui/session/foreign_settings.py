@@ -12,7 +12,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
+
+from psygnal import Signal
 
 from studio.catalog import Catalog
 from studio.domain.errors import StorageError
@@ -74,7 +76,12 @@ class Offer:
 
 
 class ForeignSettings:
-    """Reads the settings of any program's picture, and fills them into the prompt panel."""
+    """Reads the settings of any program's picture, and fills them into the prompt panel.
+
+    `wanted` says that the artist wants to see the settings of a picture of that name.
+    """
+
+    wanted: ClassVar[Signal] = Signal(PictureSettings, str)
 
     def __init__(
         self, catalog: Catalog, draft: Draft, messages: Messages, background: Background
@@ -88,12 +95,16 @@ class ForeignSettings:
         """Read a picture file, then `tell` how it was made, or None if it doesn't say."""
         self._background.start(self._look_into, path, tell)
 
-    def mention(self, path: Path, show: Callable[[PictureSettings], object]) -> None:
-        """Tell the artist if a picture file says how it was made, with a button that does `show`.
+    def show(self, settings: PictureSettings, name: str) -> None:
+        """Show the settings of a picture called `name`, to be taken over or not."""
+        self.wanted.emit(settings, name)
+
+    def mention(self, path: Path) -> None:
+        """Tell the artist if a picture file says how it was made, and offer to show it.
 
         One that doesn't, or can't be read, is passed over in silence.
         """
-        self._background.start(self._mention, path, show)
+        self._background.start(self._mention, path)
 
     def offer(self, settings: PictureSettings) -> Offer:
         """What can be taken over of settings, here and now."""
@@ -191,7 +202,7 @@ class ForeignSettings:
             raise StorageError(f"“{path.name}” can't be read: {error.strerror}.") from error
         tell(settings)
 
-    async def _mention(self, path: Path, show: Callable[[PictureSettings], object]) -> None:
+    async def _mention(self, path: Path) -> None:
         try:
             settings = await asyncio.to_thread(read_settings, path)
         except OSError:
@@ -203,7 +214,7 @@ class ForeignSettings:
             Notice(
                 f"“{path.name}” tells how it was made{program}.",
                 is_error=False,
-                action=("Its settings…", lambda: show(settings)),
+                action=("Its settings…", lambda: self.show(settings, path.stem)),
             )
         )
 

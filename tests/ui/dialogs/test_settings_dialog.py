@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from studio.library.settings import PictureSettings
 from studio.ui.canvas.drop_menu import DropMenu
-from studio.ui.dialogs.settings_dialog import SettingsDialog, show_settings
+from studio.ui.dialogs.settings_dialog import SettingsDialog
+from studio.ui.main_window import MainWindow
 from studio.ui.session import Session
 from tests.support.fakes import FakeEngine
 from tests.support.foreign_pictures import png
@@ -40,6 +41,14 @@ def parent(qtbot: QtBot) -> QWidget:
     return parent
 
 
+def _shown(
+    session: Session, settings: PictureSettings, name: str, parent: QWidget
+) -> SettingsDialog:
+    dialog = SettingsDialog(session, settings, name, parent)
+    dialog.open()
+    return dialog
+
+
 def _boxes(dialog: SettingsDialog) -> dict[str, QCheckBox]:
     return {box.text(): box for box in dialog.findChildren(QCheckBox)}
 
@@ -50,7 +59,7 @@ def _button(dialog: SettingsDialog, text: str) -> QPushButton:
 
 def test_only_what_is_checked_is_taken_over(session: Session, parent: QWidget) -> None:
     before = session.draft.num_inference_steps
-    dialog = show_settings(session, SETTINGS, "theirs.png", parent)
+    dialog = _shown(session, SETTINGS, "theirs.png", parent)
     boxes = _boxes(dialog)
     assert not boxes["Model"].isEnabled()
     assert not boxes["Sampler"].isEnabled()
@@ -67,13 +76,13 @@ def test_only_what_is_checked_is_taken_over(session: Session, parent: QWidget) -
 
 def test_backing_out_changes_nothing(session: Session, parent: QWidget) -> None:
     before = replace(session.draft)
-    dialog = show_settings(session, SETTINGS, "theirs.png", parent)
+    dialog = _shown(session, SETTINGS, "theirs.png", parent)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert session.draft == before
 
 
 def test_with_nothing_checked_there_is_nothing_to_use(session: Session, parent: QWidget) -> None:
-    dialog = show_settings(session, SETTINGS, "theirs.png", parent)
+    dialog = _shown(session, SETTINGS, "theirs.png", parent)
     for box in _boxes(dialog).values():
         box.setChecked(False)
     assert not _button(dialog, "Use these settings").isEnabled()
@@ -94,7 +103,7 @@ def test_text_from_outside_is_shown_as_it_is(
         others=((hostile, hostile),) * 64,
     )
 
-    dialog = show_settings(session, settings, hostile, parent)
+    dialog = _shown(session, settings, hostile, parent)
     dialog.grab()
 
     shown = [label.text() for label in dialog.findChildren(QLabel)]
@@ -112,6 +121,8 @@ async def test_the_menu_at_a_drop_offers_the_settings_that_a_file_has(
     with_settings = png(tmp_path / "theirs.png", theirs)
     without = png(tmp_path / "plain.png", {})
 
+    wanted: list[tuple[PictureSettings, str]] = []
+    session.foreign_settings.wanted.connect(lambda *found: wanted.append(found))
     menus = [DropMenu(session, path, path.stem, None, parent) for path in (with_settings, without)]
     for menu in menus:
         menu.popup(parent.mapToGlobal(QPoint(4, 4)))
@@ -120,11 +131,8 @@ async def test_the_menu_at_a_drop_offers_the_settings_that_a_file_has(
     await until(offers[0].isEnabled)
     offers[0].trigger()
 
-    dialog = parent.findChild(SettingsDialog)
-    assert dialog is not None
-    assert dialog.isVisible()
+    assert [name for _, name in wanted] == ["theirs"]
     assert not offers[1].isEnabled()
-    dialog.reject()
     for menu in menus:
         menu.close()
 
@@ -139,3 +147,12 @@ async def test_a_menu_closed_before_its_file_was_read_is_no_harm(
     found: list[object] = []
     session.foreign_settings.look_into(path, found.append)
     await until(lambda: found)
+
+
+async def test_the_window_shows_what_is_wanted(window: MainWindow) -> None:
+    window.session.foreign_settings.show(SETTINGS, "theirs.png")
+    dialog = window.findChild(SettingsDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    QTest.mouseClick(_button(dialog, "Use these settings"), Qt.MouseButton.LeftButton)
+    assert window.session.draft.seed == 77

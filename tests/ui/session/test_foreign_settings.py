@@ -143,19 +143,20 @@ async def test_a_file_is_looked_into_and_mentioned(tmp_path: Path) -> None:
         assert found[0] is not None
         assert found[0].seed == 5
 
-        shown: list[PictureSettings] = []
-        session.foreign_settings.mention(path, shown.append)
+        shown: list[tuple[PictureSettings, str]] = []
+        session.foreign_settings.wanted.connect(lambda *wanted: shown.append(wanted))
+        session.foreign_settings.mention(path)
         await until(lambda: notices)
         assert "theirs.png" in notices[0].sentence
         assert "AUTOMATIC1111" in notices[0].sentence
         assert notices[0].action is not None
         notices[0].action[1]()
-        assert shown == found
+        assert shown == [(found[0], "theirs")]
 
 
 async def test_a_file_that_cant_be_read_is_one_sentence(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, _, notices):
-        session.foreign_settings.mention(tmp_path / "gone.png", lambda _settings: None)
+        session.foreign_settings.mention(tmp_path / "gone.png")
         session.foreign_settings.look_into(tmp_path / "gone.png", lambda _settings: None)
         await until(lambda: notices)
         assert "gone.png" in notices[0].sentence
