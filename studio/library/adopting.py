@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from studio.domain.request import Request
 from studio.library import metadata, png, steps
@@ -16,6 +17,7 @@ from studio.library.marks import Marks
 from studio.library.reading import FORMATS, MAX_PIXELS
 from studio.library.rows import NewRow
 from studio.library.sidecar import read_sidecar
+from studio.library.small_copies import SIDEWAYS
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +48,15 @@ def adopt(path: Path, pictures: Path) -> Adopted | None:
         if record is None:
             return None
         width, height = _size(path)
-        if record.request is None:
-            imported = read_settings(path)
-            return Adopted(NewRow(name, record, width, height, imported=imported), beside.marks)
-        steps_bytes = _steps_bytes(path, record.request)
+        imported = read_settings(path) if record.request is None else None
+        steps_bytes = 0 if record.request is None else _steps_bytes(path, record.request)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except Exception as error:  # noqa: BLE001 (decoders raise anything for what is damaged)
         log.warning("not adopted: %s (%s)", path, error)
         return None
-    return Adopted(NewRow(name, record, width, height, steps_bytes), beside.marks)
+    row = NewRow(name, record, width, height, steps_bytes, imported, digest)
+    return Adopted(row, beside.marks)
 
 
 def _steps_bytes(path: Path, request: Request) -> int:
@@ -62,7 +65,7 @@ def _steps_bytes(path: Path, request: Request) -> int:
 
 
 def _size(path: Path) -> tuple[int, int]:
-    """Width and height; raises anything if it is no whole picture."""
+    """Width and height as it is seen; raises anything if it is no whole picture."""
     with path.open("rb") as file:
         if file.read(8) == png.SIGNATURE:
             file.seek(0)
@@ -70,4 +73,5 @@ def _size(path: Path) -> tuple[int, int]:
     with Image.open(path, formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
             raise ValueError("too large")
-        return image.size
+        turn = image.getexif().get(ExifTags.Base.Orientation)
+        return image.size[::-1] if turn in SIDEWAYS else image.size

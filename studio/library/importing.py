@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,11 +54,6 @@ class ImportReport:
     pictures: list[Picture] = field(default_factory=list)
     duplicates: list[Path] = field(default_factory=list)
     refused: list[tuple[Path, str]] = field(default_factory=list)
-
-    @property
-    def done(self) -> int:
-        """Of how many files it is known what became of them."""
-        return len(self.pictures) + len(self.duplicates) + len(self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,8 @@ def read_for_import(source: Path, known: Collection[str]) -> ReadPicture | None:
     if file_digest in known:
         return None
     copy = small_copy(content, source.name, THUMBNAIL_SIDES_PX[-1])
-    record = metadata.read_record_from(io.BytesIO(content))
+    own, beside = metadata.read_record_from(io.BytesIO(content)), read_sidecar(source)
+    record = own or beside.record
     settings = None
     if record is None or record.request is None:
         embedded = read_embedded_from(io.BytesIO(content))
@@ -137,8 +133,8 @@ def read_for_import(source: Path, known: Collection[str]) -> ReadPicture | None:
         copy.size.height,
         # Nobody has looked at its pixels one by one: until somebody does, the file stands for them.
         record or PictureRecord(None, 0, _created(source, copy.taken), 0.0, file_digest),
-        read_sidecar(source).marks,
-        record is not None,
+        beside.marks,
+        own is not None,
         settings,
         _thumbnails(copy),
     )
@@ -146,6 +142,8 @@ def read_for_import(source: Path, known: Collection[str]) -> ReadPicture | None:
 
 class Import:
     """Reads files on several threads and hands them over in batches, in their order.
+
+    Of `total` files so many as `read` says have been looked at; `report` says what became of them.
 
     Args:
         files: as `find_pictures` gives them.
@@ -160,12 +158,13 @@ class Import:
         keep: Callable[[Sequence[ReadPicture]], list[Picture]],
     ) -> None:
         self.total = len(files)
+        self.read = 0
         self.report = ImportReport()
         self._files = deque(files)
         self._known = set(known)
         self._keep = keep
 
-    def run(self) -> Iterator[list[Picture]]:
+    def run(self) -> Generator[list[Picture], None, None]:
         """Yields what came in, batch by batch, `[]` where only time went by.
 
         Whoever stops asking ends the import; what was yielded stays.
@@ -203,6 +202,7 @@ class Import:
     def _take(
         self, path: Path, future: Future[ReadPicture | None], batch: list[ReadPicture]
     ) -> None:
+        self.read += 1
         try:
             found = future.result()
         except PictureError as error:

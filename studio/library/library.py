@@ -15,6 +15,8 @@ from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import PictureRef, Request
 from studio.library.disk import Disk
 from studio.library.housekeeping import Housekeeping
+from studio.library.import_into import import_into
+from studio.library.importing import ImportReport, find_pictures
 from studio.library.inputs import Inputs
 from studio.library.marks import Collection
 from studio.library.outline import Change, Grouping, Outline
@@ -152,6 +154,38 @@ class Library:
             self._housekeeping.wake()
             self.recorded.emit(picture)
             return picture
+
+        return await self._finish(work())
+
+    async def import_files(
+        self, paths: Iterable[Path], go_on: Callable[[int, int], bool] = lambda read, total: True
+    ) -> ImportReport:
+        """Copy picture files, and those in folders, into the history and announce them in batches.
+
+        Cancelling the caller doesn't stop it; `go_on` does, when it is told how many of how many
+        files were read and says no. What is in by then stays.
+
+        Raises:
+            StorageError: the disk refused; what was announced before stays.
+        """
+        chosen = list(paths)
+
+        async def work() -> ImportReport:
+            files = await asyncio.to_thread(find_pictures, chosen)
+            job = await asyncio.to_thread(import_into, self.store, self._thumbnails, files)
+            run, announced = job.run(), 0
+            try:
+                while go_on(job.read, job.total) and not self._is_closing:
+                    if await asyncio.to_thread(next, run, None) is None:
+                        break
+                    if new := job.report.pictures[announced:]:
+                        announced += len(new)
+                        self.added.emit(new)
+            finally:
+                await asyncio.to_thread(run.close)
+                if new := job.report.pictures[announced:]:
+                    self.added.emit(new)
+            return job.report
 
         return await self._finish(work())
 

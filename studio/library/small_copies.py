@@ -19,7 +19,8 @@ from studio.library.reading import MAX_PIXELS, as_pixels, explained, formats_for
 _REDUCING_GAP: Final = 1.5
 _TAKEN: Final = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
 _SMOOTH: Final = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
-_SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+"""Orientations, as EXIF counts them, in which what is stored is turned by a quarter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _small_copy(content: bytes, name: str, side_px: int) -> SmallCopy:
         # The same picture again, where it is small as it is; turned by what its own file says.
         small.getexif()[ExifTags.Base.Orientation] = turn = exif.get(ExifTags.Base.Orientation, 1)
         small = ImageOps.exif_transpose(small)
-    if turn in _SIDEWAYS:
+    if turn in SIDEWAYS:
         whole = Size(whole.height, whole.width)
     pixels = as_pixels(small, name, keep_alpha=False)
     return SmallCopy(Image.fromarray(pixels), whole, _taken(exif), hidden)

@@ -52,7 +52,7 @@ def test_values_most_used_first(store: Store) -> None:
     assert labels(store, "operation:") == ["text"]
     assert labels(store, "steps:") == ["20"]
     assert labels(store, "guidance:") == ["5"]
-    assert labels(store, "has:s") == ["steps", "settings", "mask"]
+    assert labels(store, "has:s") == ["steps", "settings", "mask", "tags"]
     assert labels(store, "size:") == ["64x48", "landscape", "portrait", "square"]
     assert labels(store, "date:we") == ["week"]
     assert labels(store, "tag:") == labels(store, "in:") == labels(store, "seed:") == []
