@@ -37,8 +37,11 @@ class Connections:
         if self._is_closed:
             return
         self._is_closed = True
-        for _ in range(_READERS):
-            self._idle.get().close()
+        readers = [self._idle.get() for _ in range(_READERS)]
+        for reader in readers:
+            reader.close()
+            # Who comes too late is told so, and doesn't wait for ever.
+            self._idle.put(reader)
         with self._write_lock:
             self._writer.close()
 
