@@ -81,6 +81,7 @@ class Studio:
         executor = ThreadPoolExecutor(thread_name_prefix="studio")
         asyncio.get_running_loop().set_default_executor(executor)
         library = await Library.open(folders.pictures, folders.data, trash=move_to_trash)
+        library.store.prompt_writer = settings.prompt_writer
         catalog = Catalog(folders.models)
         engine = create_engine(
             catalog.find,

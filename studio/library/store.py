@@ -34,6 +34,7 @@ from studio.library.encoding import (
 from studio.library.importing import ReadPicture, stored_name
 from studio.library.index import Index
 from studio.library.kept_steps import KeptSteps
+from studio.library.labelling import Labels, MetadataChoice
 from studio.library.likenesses import Likenesses
 from studio.library.lineage_rows import LineageRows
 from studio.library.marks import MarkRows
@@ -64,12 +65,15 @@ class Store:
         data: where the index lies.
         disk: how files are written.
 
+    New pictures name their `prompt_writer` beside the prompt, if there is one.
+
     Raises:
         StorageError: a folder can't be made or written.
     """
 
     def __init__(self, pictures: Path, data: Path, disk: Disk | None = None) -> None:
         self.pictures_folder = pictures.absolute()
+        self.prompt_writer = ""
         self._disk = disk or Disk()
         self._writing = threading.Lock()
         self._saving = threading.Lock()
@@ -164,7 +168,8 @@ class Store:
             batch,
             project,
         )
-        content = encode(image, PictureFormat.PNG, record)
+        labels = Labels.of(record, MetadataChoice(writer=self.prompt_writer))
+        content = encode(image, PictureFormat.PNG, labels)
         has_steps = previews is not None or bool(snapshots)
         way = steps.encode_steps(request, previews, snapshots) if has_steps else b""
         height, width = image.shape[:2]

@@ -103,6 +103,7 @@ def export(window: MainWindow, picture: Picture | None = None) -> None:
         name for name in _REMEMBERED if not getattr(choice.metadata, name)
     ]
     remembered.prompt_writer = choice.metadata.writer
+    window.session.library.store.prompt_writer = choice.metadata.writer
     _export(window, source, choice)
 
 

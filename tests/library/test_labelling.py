@@ -29,6 +29,7 @@ from studio.library.embedded import Embedded, read_embedded
 from studio.library.encoding import encode
 from studio.library.picture import PictureRecord
 from studio.library.settings import PictureSettings
+from studio.library.store import Store
 from studio.library.xmp import read_packet
 from tests.support.a1111_reads import parse
 from tests.support.samples import a_request, noise
@@ -171,3 +172,13 @@ def test_pillow_finds_the_xmp_of_every_format() -> None:
         xmp = read_packet(found)
         assert xmp is not None
         assert xmp.ai_system == "Pentimento (tiny)"
+
+
+def test_saved_pictures_name_who_wrote_the_prompt(store: Store) -> None:
+    store.prompt_writer = "Ä. Meyer"
+    picture = store.record(noise(1), a_request())
+    xmp = read_embedded(picture.path).xmp
+    assert xmp is not None
+    assert xmp.ai_prompt_writer == "Ä. Meyer"
+    store.prompt_writer = ""
+    assert b"PromptWriter" not in store.record(noise(2), a_request()).path.read_bytes()

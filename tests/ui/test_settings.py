@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,11 @@ def test_a_damaged_file_counts_as_a_first_start(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     assert settings.theme == "dark"
     assert settings.geometry.isEmpty()
+
+
+def test_what_is_remembered_is_read_before_the_library_is_imported() -> None:
+    code = (
+        "import sys, studio.ui.main_window; print({'numpy', 'PIL', 'sqlite3'} & sys.modules.keys())"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "set()\n"
