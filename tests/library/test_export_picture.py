@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import io
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -225,6 +226,22 @@ def test_camera_and_place_are_kept_when_chosen(
         assert exif.get(0x0112, 1) == 1
         assert 0x927C not in exif.get_ifd(0x8769)
     assert read_picture(path).shape == (64, 48, 3)
+
+
+def test_the_preview_in_a_photo_stays_behind(imported: Picture, tmp_path: Path) -> None:
+    preview = io.BytesIO()
+    Image.new("RGB", (32, 24), "red").save(preview, "JPEG")
+    start = 8 + 2 + 12 + 4 + 8 + 2 + 24 + 4
+    block = struct.pack(">2sHI", b"MM", 42, 8)
+    block += struct.pack(">HHHII", 1, 0x010F, 2, 6, 26) + struct.pack(">I", 34) + b"Lumen\0\0\0"
+    block += struct.pack(">HHHII", 2, 0x0201, 4, 1, start)
+    block += struct.pack(">HHIII", 0x0202, 4, 1, len(preview.getvalue()), 0) + preview.getvalue()
+    Image.fromarray(SMOOTH).save(imported.path, "JPEG", exif=b"Exif\0\0" + block)
+    assert preview.getvalue() in imported.path.read_bytes()
+    export_picture(imported, tmp_path / "a.jpg", metadata=MetadataChoice(camera=True))
+    content = (tmp_path / "a.jpg").read_bytes()
+    assert b"Lumen" in content
+    assert preview.getvalue()[-200:] not in content
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF", "ignore:Truncated", "ignore:Tag data")

@@ -1,9 +1,10 @@
-"""Draw Things: JSON in XMP's exif:UserComment, or in EXIF's, beside a text like A1111's."""
+"""Draw Things: JSON in XMP's exif:UserComment, or in EXIF's, beside a text for people."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from studio.library.dialects.a1111 import split_infotext
 from studio.library.dialects.values import (
     at,
     comment_text,
@@ -15,7 +16,7 @@ from studio.library.dialects.values import (
     text_of,
 )
 from studio.library.embedded import Embedded
-from studio.library.settings import PictureSettings, whole
+from studio.library.settings import PictureSettings, number, whole
 
 PROGRAM: Final = "Draw Things"
 _KNOWN: Final = frozenset(
@@ -28,6 +29,8 @@ def read(embedded: Embedded) -> PictureSettings | None:
     xmp = embedded.xmp
     text = (xmp.user_comment if xmp is not None else "") or comment_text(embedded)
     values = json_object(text)
+    if values is None and xmp is not None and xmp.creator_tool.startswith(PROGRAM):
+        return _described(xmp.description)
     if values is None or not ({"c", "uc"} <= values.keys() or "v2" in values):
         return None
     newer = values.get("v2")
@@ -53,6 +56,30 @@ def read(embedded: Embedded) -> PictureSettings | None:
         ),
         text=text,
         others=others_of(values, _KNOWN),
+    )
+
+
+def _described(text: str) -> PictureSettings | None:
+    """From the text for people: prompt, “-” and the negative prompt, then pairs like A1111's."""
+    prompt, _, pairs = split_infotext(text)
+    if not pairs:
+        return None
+    *lines, last = prompt.split("\n")
+    negative_prompt = last.removeprefix("-") if lines and last.startswith("-") else ""
+    width, _, height = pairs.get("Size", "").partition("x")
+    return PictureSettings(
+        program=PROGRAM,
+        prompt="\n".join(lines) if negative_prompt else prompt,
+        negative_prompt=negative_prompt,
+        model=file_stem(pairs.get("Model", "")),
+        seed=whole(pairs.get("Seed")),
+        steps=whole(pairs.get("Steps")),
+        guidance_scale=number(pairs.get("Guidance Scale")),
+        sampler=pairs.get("Sampler", ""),
+        width=whole(width),
+        height=whole(height),
+        strength=_strength(number(pairs.get("Strength"))),
+        text=text,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from studio.library.dialects import read_settings
 from studio.library.settings import PictureSettings
+from studio.library.xmp import XmpFields, packet
 from tests.support.foreign_pictures import (
     png,
     png_with_xmp,
@@ -321,6 +322,21 @@ def test_draw_things_in_xmp_and_in_exif(tmp_path: Path) -> None:
     assert (from_xmp.width, from_xmp.height, from_xmp.strength) == (1024, 768, None)
     assert (from_xmp.seed, from_xmp.guidance_scale, from_xmp.clip_skip) == (1234567, 7.5, 2)
     assert from_exif == from_xmp
+
+
+def test_draw_things_without_its_json_is_read_from_its_text(tmp_path: Path) -> None:
+    described = (
+        "a red bridge,\nat dawn\n-fog, rain\nSteps: 24, Sampler: DPM++ 2M Karras, Guidance Scale: "
+        "7.5, Seed: 99, Size: 1024x768, Model: sd_xl_base_1.0_f16.ckpt, Strength: 1.0"
+    )
+    xmp = packet(XmpFields(creator_tool="Draw Things", description=described)).decode()
+
+    settings = read_settings(png_with_xmp(tmp_path / "a.png", xmp))
+
+    assert settings is not None
+    assert (settings.prompt, settings.negative_prompt) == ("a red bridge,\nat dawn", "fog, rain")
+    assert (settings.seed, settings.guidance_scale, settings.width) == (99, 7.5, 1024)
+    assert (settings.model, settings.strength) == ("sd_xl_base_1.0_f16", None)
 
 
 _SWARM = {
