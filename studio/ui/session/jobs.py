@@ -49,10 +49,16 @@ class Jobs:
     """Queues requests, shows how their pictures emerge and puts these into the history.
 
     `drawing` is what the running job draws, if it takes steps that it can be ended at, or more of.
+
+    Signals:
+        progress_changed(): `progress` is another one.
+        drawing_changed(): `drawing` is another one.
+        ended_early(Emergence): the artist ended a picture before its last step, and it was kept.
     """
 
     progress_changed: ClassVar[Signal] = Signal()
     drawing_changed: ClassVar[Signal] = Signal()
+    ended_early: ClassVar[Signal] = Signal(Emergence)
 
     def __init__(
         self,
@@ -195,6 +201,8 @@ class Jobs:
         emergence.complete(ready.images[0], previews)
         if self._shown.emergence is emergence:
             self._shown.put(emergence, picture)
+        if picture is not None and request.last_step != job.request.last_step:
+            self.ended_early.emit(emergence)
         return Made(ready, picture)
 
     async def _record(
