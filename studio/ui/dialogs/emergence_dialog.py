@@ -138,6 +138,7 @@ class EmergenceDialog(QDialog):
             control.setVisible(not is_strip)
         for control in (self.step_count, self.captions):
             control.setVisible(is_strip)
+        self.adjustSize()
 
 
 def ask_emergence(

@@ -71,6 +71,7 @@ class Branching:
         self._background = background
         artwork.start_changed.connect(self._on_start_changed)
         editing.document_changed.connect(self._on_document_changed)
+        jobs.ended_early.connect(self._on_ended_early)
 
     @property
     def offers(self) -> Offers:
@@ -240,6 +241,18 @@ class Branching:
                 "The picture that this one branched from isn't in the history any more.",
                 is_error=False,
                 action=("Make it again", partial(self._jobs.submit, parent)),
+            )
+        )
+
+    def _on_ended_early(self, emergence: Emergence) -> None:
+        request = emergence.request
+        if request is None or request.steps_taken == request.whole_way:
+            return
+        self._messages.notice.emit(
+            Notice(
+                f"Kept as it was after step {request.steps_taken} of {request.whole_way}.",
+                is_error=False,
+                action=("Finish it", partial(self._finish, request, emergence)),
             )
         )
 

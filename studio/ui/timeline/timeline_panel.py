@@ -221,7 +221,7 @@ class TimelinePanel(QWidget):
         self._next.setEnabled(shown < newest)
         self._play.setEnabled(emergence.has_frames)
         self._show_playing(self.is_playing)
-        self._show_end(emergence.is_complete)
+        self._show_end(emergence)
         self._end.setChecked(emergence.follows)
 
     def _reserve_sizes(self, total_steps: int) -> None:
@@ -241,15 +241,16 @@ class TimelinePanel(QWidget):
             self._play_icon = name
             self._play.setIcon(icon(name))
 
-    def _show_end(self, is_complete: bool) -> None:
-        text = "Finished" if is_complete else "Live"
+    def _show_end(self, emergence: Emergence) -> None:
+        if not emergence.is_complete:
+            text, tip = "Live", "Show each step as it comes (End)"
+        elif emergence.newest_step < emergence.total_steps:
+            text, tip = "Kept", "Show the picture as it was kept after this step (End)"
+        else:
+            text, tip = "Finished", "Show the finished picture (End)"
         if text != self._end.text():
             self._end.setText(text)
-            self._end.setToolTip(
-                "Show the finished picture (End)"
-                if is_complete
-                else "Show each step as it comes (End)"
-            )
+            self._end.setToolTip(tip)
 
     # Events
 

@@ -34,7 +34,7 @@ MARK_RADIUS: Final = 5
 MARK_REACH: Final = 8
 PARENTS_OPACITY: Final = 0.5
 PAGE: Final = 5
-NOT_KEPT: Final = "Its steps weren't kept. To be seen, or branched from, they are taken anew."
+NOT_KEPT: Final = "These steps aren't kept: branching takes them anew."
 
 
 class TimelineStrip(QAbstractSlider):
@@ -209,6 +209,7 @@ class TimelineStrip(QAbstractSlider):
     def _paint_head(self, painter: QPainter, emergence: Emergence) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.color("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         centre, width = self._centre(emergence.shown_step), self._thumbnail_width()
         if width > 0:
             rect = QRectF(round(centre - width / 2), 1, width, THUMBNAIL_HEIGHT)
