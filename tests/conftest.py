@@ -94,7 +94,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def qasync_loop(qapp: object) -> Iterator[QEventLoop]:
     """Qt's event loop as the asyncio loop of this test; closed, with its tasks, afterwards."""
-    import PySide6.QtWidgets  # noqa: F401 (qasync takes the Qt that is already imported)
+    import PySide6.QtWidgets
     import shiboken6
     from qasync import QEventLoop
 
@@ -108,5 +108,7 @@ def qasync_loop(qapp: object) -> Iterator[QEventLoop]:
     loop.run_until_complete(loop.shutdown_asyncgens())
     asyncio.set_event_loop(None)
     loop.close()
+    # What its threads still had to say comes to nothing, but not to a timer that is gone.
+    PySide6.QtWidgets.QApplication.processEvents()
     # qasync leaves timers running; the collector may free them on another thread, which Qt forbids.
     shiboken6.delete(loop._timer)

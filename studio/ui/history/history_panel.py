@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.domain.errors import StudioError
@@ -62,8 +62,6 @@ class HistoryPanel(QWidget):
         self._footer.slider.setValue(USUAL_PX)
         self._on_current_changed()
         self._on_rows_changed()
-        session.gallery.open()
-        session.marks.refresh()
 
     def _make_empty(self) -> tuple[QWidget, QLabel, QPushButton]:
         empty = QWidget()
@@ -152,6 +150,11 @@ class HistoryPanel(QWidget):
     @property
     def footer(self) -> GalleryFooter:
         return self._footer
+
+    def is_busy(self) -> bool:
+        """Whether pictures or thumbnails are still to come."""
+        is_known = self._session.gallery.is_complete
+        return not is_known or self._model.is_busy() or self._view.is_busy()
 
     # What others may do
 
@@ -306,6 +309,11 @@ class HistoryPanel(QWidget):
             history.undo()
         else:
             super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self._session.gallery.open()
+        self._session.marks.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

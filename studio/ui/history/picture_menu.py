@@ -52,6 +52,11 @@ class PictureMenu(QMenu):
                     lambda: session.start_picture.from_file(picture.path),
                     icon="image-plus",
                 ),
+                Action(
+                    "Show what looks like it",
+                    lambda: session.similarity.show(picture),
+                    icon="images",
+                ),
                 None,
                 Action(
                     "Upscale 2×", lambda: session.upscaling.upscale(picture, 2), icon="maximize"

@@ -16,9 +16,13 @@ from qasync import QEventLoop
 
 from studio.domain.task import Task
 from studio.library import Picture
+from studio.library.query import parse
 from studio.ui import theme
 from studio.ui.history import HistoryPanel, show_in_file_manager
-from studio.ui.session import Session
+from studio.ui.history.cell_painter import picture_rect
+from studio.ui.history.gallery_view import USUAL_PX
+from studio.ui.history.stars import stars_rect
+from studio.ui.session import Notice, Session
 from tests.support.fakes import make_session
 from tests.ui.history.conftest import Make
 
@@ -44,12 +48,12 @@ async def shown(panel: HistoryPanel) -> None:
 async def idle(panel: HistoryPanel) -> None:
     for _ in range(3):
         await asyncio.sleep(0.01)
-        while panel.model._tasks or panel.view._thumbnails._tasks:
-            await asyncio.sleep(0.001)
+        await until(lambda: not panel.is_busy())
 
 
 def row_of(panel: HistoryPanel, picture: Picture) -> int:
-    (row,) = [row for row in range(panel.model.rowCount()) if panel.model.entry(row) == picture]
+    rows = range(panel.model.rowCount())
+    (row,) = [row for row in rows if (p := panel.model.peek(row)) and p.id == picture.id]
     return row
 
 
@@ -81,7 +85,7 @@ async def test_it_survives_a_restart(
     qtbot.addWidget(panel)
     panel.resize(320, 500)
     await shown(panel)
-    assert [panel.model.entry(row).id for row in (1, 2, 3)] == [p.id for p in reversed(made)]
+    assert [panel.model.picture(row) for row in range(3)] == made[::-1]
     await again.library.close()
 
 
@@ -135,7 +139,7 @@ async def test_arrow_keys_show_and_step_over_headings(
     await until(lambda: session.shown.picture == new)
 
 
-async def test_delete_moves_the_selection_to_the_trash(
+async def test_delete_moves_the_selection_to_the_trash_and_undo_brings_it_back(
     panel: HistoryPanel, session: Session, make: Make, tmp_path: Path
 ) -> None:
     made = await make(4)
@@ -143,11 +147,40 @@ async def test_delete_moves_the_selection_to_the_trash(
     click(panel, made[3])
     click(panel, made[1], Qt.KeyboardModifier.ControlModifier)
     assert panel.selected() == [made[3], made[1]]
+    notices: list[Notice] = []
+    session.messages.notice.connect(notices.append)
     QTest.keyClick(panel.view, Qt.Key.Key_Delete)
-    await until(lambda: panel.model.rowCount() == 3)
+    await until(lambda: panel.model.rowCount() == 2)
     assert not made[3].path.exists()
     assert (tmp_path / "studio" / "trash" / made[3].path.name).exists()
-    assert session.library.count() == 2
+    assert [notice.sentence for notice in notices] == ["2 pictures are in the trash."]
+    QTest.keyClick(panel.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: panel.model.rowCount() == 4)
+    await idle(panel)
+    assert [panel.model.picture(row) for row in range(4)] == made[::-1]
+    assert made[3].path.exists()
+    assert not session.history.can_undo
+
+
+async def test_digits_and_clicks_on_stars_rate(
+    panel: HistoryPanel, session: Session, make: Make
+) -> None:
+    made = await make(3)
+    await shown(panel)
+    click(panel, made[0])
+    click(panel, made[2], Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(panel.view, Qt.Key.Key_4)
+    await until(lambda: session.library.count(parse("rating:4").condition()) == 2)
+    await idle(panel)
+    assert [panel.model.peek(row).rating for row in range(3)] == [4, 0, 4]
+
+    cell = panel.view.visualRect(panel.model.index(1))
+    stars = stars_rect(picture_rect(cell, made[1])).toRect()
+    third = QPoint(stars.left() + stars.width() // 2, stars.center().y())
+    for expected in (3, 0):
+        QTest.mouseClick(panel.view.viewport(), Left, pos=third)
+        await until(lambda expected=expected: panel.model.peek(1).rating == expected)
+    assert panel.selected() != [made[1]], "the click is on a star, not on the picture"
 
 
 async def test_selecting_more_shows_nothing(
@@ -173,12 +206,17 @@ async def test_the_menu(
         "Show",
         "Use its settings",
         "Start from this picture",
+        "Show what looks like it",
         "Upscale 2×",
         "Upscale 4×",
+        "Stars",
+        "Tags…",
+        "Add to collection",
         "Export…",
         "Show in file manager",
         "Copy prompt",
         "Copy seed",
+        "Copy settings",
         "Move to trash",
     ]
     actions["Copy prompt"].trigger()
@@ -233,14 +271,16 @@ async def test_the_trash_takes_all_that_are_selected(
     panel.view.selectAll()
     texts = [action.text() for action in panel.menu_for(made[1]).actions()]
     assert texts[-1] == "Move 3 pictures to trash"
+    await idle(panel)
 
 
 async def test_an_empty_history_says_what_to_do(panel: HistoryPanel, make: Make) -> None:
     await shown(panel)
-    (said,) = [label for label in panel.findChildren(QLabel) if label.isVisible()]
+    (said,) = panel.findChildren(QLabel, "EmptyHistory")
+    assert said.isVisible()
     assert "Ctrl+Enter" in said.text()
     await make(1)
-    assert not said.isVisible()
+    await until(lambda: not said.isVisible())
     assert panel.view.isVisible()
     await idle(panel)
 
@@ -250,14 +290,15 @@ async def test_what_is_new_does_not_move_what_one_looks_at(panel: HistoryPanel, 
     await shown(panel)
     bar = panel.view.verticalScrollBar()
     bar.setValue(bar.maximum() // 2)
-    looked_at = panel.view.indexAt(panel.view.viewport().rect().center())
-    picture = panel.model.entry(looked_at.row())
+    await idle(panel)
+    looked_at = panel.view.rows_in_sight()
+    picture = panel.model.picture(looked_at[len(looked_at) // 2])
     assert picture in made
-    top = panel.view.visualRect(looked_at).top()
-    for _ in range(7):
+    top = panel.view.row_rect(row_of(panel, picture)).top()
+    for count in range(41, 48):
         await make(1)
-        index = panel.model.index(row_of(panel, picture))
-        assert panel.view.visualRect(index).top() == top
+        await until(lambda count=count: panel.model.rowCount() == count)
+        assert panel.view.row_rect(row_of(panel, picture)).top() == top
     await idle(panel)
 
 
@@ -266,12 +307,11 @@ async def test_columns_fill_the_width(panel: HistoryPanel, make: Make, width: in
     await make(12)
     panel.resize(width, 300)
     await shown(panel)
-    rects = [panel.view.visualRect(panel.model.index(row)) for row in range(1, 13)]
+    rects = [panel.view.row_rect(row) for row in range(12)]
     columns = {rect.left() for rect in rects}
-    assert len(columns) == (width - theme.SPACE_XL) // 92
-    viewport = panel.view.viewport().width()
-    filled = max(rect.right() for rect in rects) + 1
-    assert viewport - len(columns) - 1 <= filled <= viewport
+    room = panel.view.viewport().width()
+    assert len(columns) == (room - theme.SPACE_S) // USUAL_PX
+    assert room - len(columns) <= max(rect.right() for rect in rects) + 1 <= room
 
 
 async def test_thumbnails_arrive_where_room_was_kept(
@@ -279,10 +319,10 @@ async def test_thumbnails_arrive_where_room_was_kept(
 ) -> None:
     await make(1, size=(96, 32))
     panel.show()
-    await until(lambda: panel.model.rowCount() == 2)
-    before = panel.view.visualRect(panel.model.index(1))
+    await until(lambda: panel.model.rowCount() == 1)
+    before = panel.view.row_rect(0)
     await shown(panel)
-    assert panel.view.visualRect(panel.model.index(1)) == before
+    assert panel.view.row_rect(0) == before
     image = panel.view.viewport().grab(before).toImage()
     middle = image.pixelColor(image.width() // 2, image.height() // 2)
     above = image.pixelColor(image.width() // 2, 8)
@@ -329,7 +369,6 @@ async def test_a_deleted_panel_hears_nothing(
     session: Session, make: Make, qasync_loop: QEventLoop
 ) -> None:
     panel = HistoryPanel(session)
-    panel.model.fetchMore()
     kept = panel.model, panel.view
     panel.deleteLater()
     await asyncio.sleep(0)
