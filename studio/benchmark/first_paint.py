@@ -2,7 +2,7 @@
 
 Run as a script it opens the bare minimum, a QMainWindow with nothing in it. With the word `window`
 it opens the studio; with `prompt` it waits until the cursor is in the studio's prompt, too, and
-with `panes` until all panes are there.
+with `panes` until all panes are there, with `history` until the newest pictures are in its list.
 """
 
 from __future__ import annotations
@@ -46,6 +46,12 @@ def _panes_painted() -> bool:
     return False
 
 
+def _history_filled() -> bool:
+    windows = QApplication.topLevelWidgets()
+    sessions = [getattr(window, "session", None) for window in windows]
+    return _panes_painted() and any(session.gallery.count for session in sessions if session)
+
+
 def _end() -> None:
     sys.stdout.write(f"{time.monotonic_ns()}\n")
     sys.stdout.flush()
@@ -56,7 +62,11 @@ def _end() -> None:
 if __name__ == "__main__":
     wait_for = sys.argv[1] if len(sys.argv) > 1 else ""
     application = watch(
-        {"prompt": _prompt_painted, "panes": _panes_painted}.get(wait_for, _window_painted)
+        {
+            "prompt": _prompt_painted,
+            "panes": _panes_painted,
+            "history": _history_filled,
+        }.get(wait_for, _window_painted)
     )
     if wait_for:
         # By name, for the command line imports this package, not the other way round.

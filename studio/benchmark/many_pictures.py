@@ -108,7 +108,8 @@ def _write_pictures(connection: Connection, count: int) -> None:
         )
         INSERT INTO pictures (id, path, width, height, created_us, day, elapsed_s, batch_index,
             pixel_digest, request_digest, operation, batch, project, program, model, seed, steps,
-            guidance_scale, sampler, strength, prompt, rating, tags, has_steps, steps_bytes)
+            guidance_scale, sampler, strength, prompt, rating, tags, has_steps, steps_bytes,
+            steps_packed)
         SELECT i, strftime('%Y-%m-%d', us / 1000000, 'unixepoch') || printf('/%07d-%d.png', i, i),
             512, CASE chance % 3 WHEN 0 THEN 768 ELSE 512 END, us,
             CAST(strftime('%Y%m%d', us / 1000000, 'unixepoch', 'localtime') AS INTEGER),
@@ -122,7 +123,7 @@ def _write_pictures(connection: Connection, count: int) -> None:
             vocabulary.prompt || CASE WHEN chance % 3 = 0 THEN ', number ' || i / {_BATCH}
                 ELSE '' END,
             CASE WHEN chance % 8 = 0 THEN 1 + chance % 5 ELSE 0 END, '', chance > 20,
-            CASE WHEN chance > 20 THEN 900000 ELSE 0 END
+            CASE WHEN chance > 20 THEN 900000 ELSE 0 END, 1
         FROM made JOIN vocabulary USING (k)
             JOIN models ON models.k = i / 400 % {len(_MODELS)}
             JOIN samplers ON samplers.k = i / 40 % {len(_SAMPLERS)}
@@ -162,6 +163,11 @@ def _write_records(connection: Connection, count: int) -> None:
         " substr(pictures.prompt, length(vocabulary.prompt) + 2), '', lower(tags)"
         " FROM pictures JOIN vocabulary ON k = (id / :batch) * 7919 % :prompts",
         {"batch": _BATCH, "prompts": _PROMPTS},
+    )
+    # There are no such folders: as if they had been looked into.
+    connection.execute(
+        "INSERT INTO folders (name, changed_ns, steps_changed_ns)"
+        " SELECT DISTINCT substr(path, 1, instr(path, '/') - 1), 0, 0 FROM pictures"
     )
     connection.execute("INSERT INTO collections (id, name) VALUES (1, 'Best of')")
     connection.execute(

@@ -73,6 +73,16 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "queue": Benchmark(
         "job_queue", 1.01, "20 queued jobs, recorded / 20 × denoising loop and decoding alone"
     ),
+    "history-page": Benchmark("history_page", 1.5, "page of the history at row 990,000 / at row 0"),
+    "history-start": Benchmark(
+        "history_start", 1.1, "start to the newest pictures, of 1,000,000 / of 1,000"
+    ),
+    "history-memory": Benchmark(
+        "history_memory", 1.5, "peak memory of the history, of 1,000,000 pictures / of 1,000"
+    ),
+    "history-search": Benchmark(
+        "history_search", 100.0, "search as one types, 100,000 pictures, longest in ms", in_ms=True
+    ),
     "style-iteration": Benchmark(
         "style_iteration", 1.15, "iteration of optimised style transfer / its network and back"
     ),

@@ -21,22 +21,20 @@ from studio.benchmark.ratios import Measurement, Rounds, time_rounds
 from studio.domain.errors import EngineError
 
 _LIMIT_S: Final = 120.0
-_BARE: Final = ("-P", str(Path(__file__).with_name("first_paint.py")))
+BARE: Final = ("-P", str(Path(__file__).with_name("first_paint.py")))
 _IMPORTS: Final = ("-c", "import torch; from diffusers import StableDiffusionPipeline")
 
 
 async def run(bench: Bench) -> list[Measurement]:
     home = bench.home / "window"
     home.mkdir(exist_ok=True)
-    if bench.like_the_first_minutes() is None and not (home / "models").exists():
-        bench.like_an_artists()
-        (home / "models").symlink_to(bench.folders.models[0], target_is_directory=True)
+    give_model(bench, home)
 
     async def studio(pair: int) -> float:
-        return _seconds_to_paint((*_BARE, "window"), home)
+        return seconds_to_paint((*BARE, "window"), home)
 
     async def bare_window(pair: int) -> float:
-        return _seconds_to_paint(_BARE, home)
+        return seconds_to_paint(BARE, home)
 
     bench.say("warming up")
     for warm_up in (studio, bare_window):
@@ -44,11 +42,27 @@ async def run(bench: Bench) -> list[Measurement]:
     pairs = range(bench.wishes.pairs)
     rounds = await time_rounds(studio, bare_window, pairs, bench.counter("new processes"))
     bench.say("the prompt and the panes, for information")
-    prompts_s = [_seconds_to_paint((*_BARE, "prompt"), home) for _ in pairs]
-    panes_s = [_seconds_to_paint((*_BARE, "panes"), home) for _ in pairs]
+    prompts_s = [seconds_to_paint((*BARE, "prompt"), home) for _ in pairs]
+    panes_s = [seconds_to_paint((*BARE, "panes"), home) for _ in pairs]
     bench.say("importing torch and diffusers, for comparison")
     imports_s = _seconds_to_end(_IMPORTS)
     return [_finding(rounds, prompts_s, panes_s, imports_s)]
+
+
+def give_model(bench: Bench, home: Path) -> None:
+    """Let a studio that is at home there have a model."""
+    if bench.like_the_first_minutes() is None and not (home / "models").exists():
+        bench.like_an_artists()
+        (home / "models").symlink_to(bench.folders.models[0], target_is_directory=True)
+
+
+def seconds_to_paint(arguments: Sequence[str], home: Path) -> float:
+    """From the start of `first_paint.py` with these words to what it waits for."""
+    started_ns = time.monotonic_ns()
+    output = _output([sys.executable, *arguments], home)
+    if not output.strip().isdecimal():
+        raise EngineError("A window that was opened to be timed never became visible.")
+    return (int(output) - started_ns) / 1e9
 
 
 def _finding(
@@ -67,14 +81,6 @@ def _finding(
             "window_to_imports_ratio": rounds.median_a_s / imports_s,
         },
     )
-
-
-def _seconds_to_paint(arguments: Sequence[str], home: Path) -> float:
-    started_ns = time.monotonic_ns()
-    output = _output([sys.executable, *arguments], home)
-    if not output.strip().isdecimal():
-        raise EngineError("A window that was opened to be timed never became visible.")
-    return (int(output) - started_ns) / 1e9
 
 
 def _seconds_to_end(arguments: Sequence[str]) -> float:

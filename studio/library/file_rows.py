@@ -38,13 +38,6 @@ class FileRows:
             for id_, path, present, size, pruned in found
         ]
 
-    def folders(self) -> set[str]:
-        """Those that any row names."""
-        found = self._connections.rows(
-            "SELECT DISTINCT substr(path, 1, instr(path, '/') - 1) FROM pictures"
-        )
-        return {name for (name,) in found if name}
-
     def stamps(self) -> dict[str, tuple[int, int]]:
         """How each folder, and that of its steps, was when it was last looked into."""
         found = self._connections.rows("SELECT name, changed_ns, steps_changed_ns FROM folders")
@@ -77,6 +70,14 @@ class FileRows:
                 connection.executemany(
                     "UPDATE pictures SET has_steps = ?, steps_bytes = ? WHERE id = ?", changes
                 )
+
+
+def note_folder(connection: sqlite3.Connection, path: str) -> None:
+    """Remember the folder of a new row as one that is to be looked into."""
+    connection.execute(
+        "INSERT OR IGNORE INTO folders (name, changed_ns, steps_changed_ns) VALUES (?, -1, -1)",
+        (path.partition("/")[0],),
+    )
 
 
 def has_row(connection: sqlite3.Connection, path: str) -> bool:

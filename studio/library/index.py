@@ -10,7 +10,7 @@ from typing import Final
 from studio.library import rows
 from studio.library.adopting import Adopted
 from studio.library.connections import Connections
-from studio.library.file_rows import FileRows, has_row
+from studio.library.file_rows import FileRows, has_row, note_folder
 from studio.library.marks import UNMARKED, Marks, put
 from studio.library.picture import Picture
 from studio.library.query.condition import EVERYTHING, Condition
@@ -142,6 +142,7 @@ class Index:
 
     def _insert(self, connection: sqlite3.Connection, row: NewRow, said: Marks) -> Picture:
         picture = rows.insert(connection, row, self._pictures)
+        note_folder(connection, row.path)
         if said == UNMARKED:
             return picture
         put(connection, picture.id, said)

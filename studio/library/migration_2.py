@@ -30,6 +30,10 @@ def derive_columns(connection: sqlite3.Connection) -> None:
     connection.execute(
         "INSERT INTO records (picture_id, request) SELECT id, request FROM pictures_1"
     )
+    connection.execute(
+        "INSERT INTO folders (name, changed_ns, steps_changed_ns)"
+        " SELECT DISTINCT substr(path, 1, instr(path, '/') - 1), -1, -1 FROM pictures_1"
+    )
     rows = connection.execute("SELECT id, request, batch_index, created_us FROM pictures_1")
     for picture_id, text, index, created_us in rows:
         day = (_EPOCH + timedelta(microseconds=created_us)).astimezone()

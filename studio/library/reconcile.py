@@ -72,14 +72,14 @@ class Reconciler:
                 self._files.set_stamp(name, stamp)
 
     def _folders(self, known: dict[str, tuple[int, int]]) -> set[str]:
-        """Those on the disk, and those that only rows know of."""
+        """Those on the disk, and those that were there before."""
         with os.scandir(self._pictures) as entries:
             found = {
                 entry.name
                 for entry in entries
                 if _DATED.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             }
-        return found | known.keys() | self._files.folders()
+        return found | known.keys()
 
     def _stamp(self, name: str) -> tuple[int, int]:
         """When something was last added to a folder, or removed, and to that of its steps."""
