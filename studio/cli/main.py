@@ -42,7 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from studio.cli import benchmark, doctor, generate, inpaint, outpaint, stylize, train, upscale
+    from studio.cli import (
+        benchmark,
+        doctor,
+        generate,
+        history,
+        inpaint,
+        outpaint,
+        stylize,
+        train,
+        upscale,
+    )
 
     parser = argparse.ArgumentParser(
         prog="pentimento",
@@ -50,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pentimento {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (generate, inpaint, outpaint, stylize, upscale, doctor, benchmark, train):
+    made = (generate, inpaint, outpaint, stylize, upscale)
+    for command in (*made, history, doctor, benchmark, train):
         command.add_command(commands)
     return parser

@@ -23,6 +23,7 @@ from studio.domain.request import Request
 from studio.library import steps
 from studio.library.adopting import Adopted
 from studio.library.batch_writing import write_all_new
+from studio.library.connections import Connections
 from studio.library.disk import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, Disk, storage_errors
 from studio.library.encoding import (
     PictureFormat,
@@ -104,6 +105,11 @@ class Store:
         except BaseException:
             self._presence.close()
             raise
+
+    @property
+    def connections(self) -> Connections:
+        """To the database itself, for what looks at all of it."""
+        return self._index.connections
 
     def close(self) -> None:
         """Wait for what is being written, then close. The store is of no use afterwards."""
