@@ -14,7 +14,7 @@ from studio.library.dialects.comfyui_workflow import graph_of_workflow
 from studio.library.dialects.values import comment_text, file_stem, json_object
 from studio.library.embedded import Embedded
 from studio.library.exif import IMAGE_DESCRIPTION, MAKE, MODEL, exif_text
-from studio.library.settings import PictureSettings, loras_in, number
+from studio.library.settings import PictureSettings, loras_in, number, whole
 
 PROGRAM: Final = "ComfyUI"
 _MODELS: Final = ("ckpt_name", "unet_name", "model_name", "base_ckpt_name", "gguf_name")
@@ -69,15 +69,15 @@ def _settings(graph: Graph, texts: dict[str, str]) -> PictureSettings | None:
     sampler = samplers[-1]
     parts = [
         sampler,
-        *graph.upstream(sampler, "noise", "guider", "sampler", "sigmas", "basic_pipe"),
+        *graph.upstream(sampler, "noise", "guider", "sampler", "sigmas", "basic_pipe", "pipe"),
     ]
-    positive = graph.source(parts, "positive", "conditioning", "positive_conditioning")
-    negative = graph.source(parts, "negative", "negative_conditioning")
+    positive = graph.source(parts, "positive", "conditioning") or _holder(parts, "positive")
+    negative = graph.source(parts, "negative") or _holder(parts, "negative")
     model = graph.source(parts, "model", "model_opt")
     chain = [] if model is None else [model, *graph.upstream(model, "model", "lora_stack", "pipe")]
     name, loras = _model(graph, chain or parts)
     prompt = _words(graph, positive, "positive")
-    size = _size(graph, sampler)
+    size = _size(graph, parts)
     denoise = graph.number(parts, "denoise", "denoise_strength", "strength")
     kind = str(graph.value(parts, "sampler_name", "sampler") or "")
     scheduler = str(graph.value(parts, "scheduler", "scheduler_name") or "")
@@ -96,10 +96,25 @@ def _settings(graph: Graph, texts: dict[str, str]) -> PictureSettings | None:
         width=size[0],
         height=size[1],
         strength=denoise if size[2] else None,
+        clip_skip=_clip_skip(graph, positive),
         loras=(*loras, *loras_in(prompt)),
         text=texts.get("prompt") or texts.get("workflow") or "",
         others=tuple(others),
     )
+
+
+def _holder(parts: list[Node], name: str) -> Node | None:
+    """The node that holds a text itself, as loaders for everything do."""
+    return next((node for node in parts if isinstance(node.inputs.get(name), str)), None)
+
+
+def _clip_skip(graph: Graph, positive: Node | None) -> int | None:
+    """Nodes count the layers from the end, as -1, -2 …"""
+    if positive is None:
+        return None
+    chain = [positive, *graph.upstream(positive, "clip", "conditioning", "positive")]
+    layer = whole(graph.number(chain, "stop_at_clip_layer", "clip_skip"))
+    return None if layer is None else abs(layer)
 
 
 def _distilled(graph: Graph, positive: Node) -> float | None:
@@ -130,12 +145,12 @@ def _model(graph: Graph, chain: list[Node]) -> tuple[str, list[tuple[str, Any]]]
                 if value.get("on", True) is True:
                     loras.append((file_stem(value["lora"]), value.get("strength", 1.0)))
             elif key.startswith("lora_name") and isinstance(value, str) and value != "None":
-                number = key.removeprefix("lora_name")
+                suffix = key.removeprefix("lora_name")
                 weight = next(
                     (
-                        node.inputs[option + number]
+                        node.inputs[option + suffix]
                         for option in ("strength_model", "model_weight", "model_str", "lora_wt")
-                        if isinstance(node.inputs.get(option + number), int | float)
+                        if isinstance(node.inputs.get(option + suffix), int | float)
                     ),
                     node.inputs.get("lora_model_strength", 1.0),
                 )
@@ -146,12 +161,12 @@ def _model(graph: Graph, chain: list[Node]) -> tuple[str, list[tuple[str, Any]]]
     return name, loras[::-1]
 
 
-def _size(graph: Graph, sampler: Node) -> tuple[Any, Any, bool]:
+def _size(graph: Graph, parts: list[Node]) -> tuple[Any, Any, bool]:
     """Width, height, and whether it began with a picture."""
-    latent = graph.source([sampler], *_LATENTS)
+    latent = graph.source(parts, *_LATENTS)
     chain = [] if latent is None else [latent, *graph.upstream(latent)]
     encodes = any("pixels" in node.inputs or "image" in node.inputs for node in chain)
-    for node in chain or [sampler]:
+    for node in chain or parts:
         width, height = graph.number([node], *_WIDTHS), graph.number([node], *_HEIGHTS)
         if width and height:
             return width, height, encodes

@@ -193,6 +193,41 @@ def test_a_node_for_all_by_the_names_of_its_inputs(tmp_path: Path) -> None:
     assert (settings.width, settings.height, settings.steps) == (640, 448, 12)
 
 
+def test_a_pipe_carries_everything(tmp_path: Path) -> None:
+    loader = {
+        "ckpt_name": "dream.safetensors",
+        "clip_skip": -2,
+        "lora_name": "ink.safetensors",
+        "lora_model_strength": 0.7,
+        "positive": "a boat",
+        "negative": "blur",
+        "empty_latent_width": 640,
+        "empty_latent_height": 448,
+    }
+    sampler = {"steps": 12, "cfg": 4.5, "sampler_name": "euler", "scheduler": "normal", "seed": 3}
+    prompt = {
+        "1": {"class_type": "easy fullLoader", "inputs": loader},
+        "2": {"class_type": "easy fullkSampler", "inputs": sampler | {"pipe": ["1", 0]}},
+    }
+
+    settings = _read(tmp_path, prompt)
+
+    assert (settings.prompt, settings.negative_prompt) == ("a boat", "blur")
+    assert (settings.model, settings.loras) == ("dream", (("ink", 0.7),))
+    assert (settings.width, settings.height, settings.clip_skip) == (640, 448, 2)
+
+
+def test_clip_skip_is_counted_from_the_end(tmp_path: Path) -> None:
+    prompt = comfyui_prompt()
+    prompt["6"]["inputs"]["clip"] = ["10", 0]
+    prompt["10"] = {
+        "class_type": "CLIPSetLastLayer",
+        "inputs": {"stop_at_clip_layer": -2, "clip": ["4", 1]},
+    }
+
+    assert _read(tmp_path, prompt).clip_skip == 2
+
+
 def _workflow() -> dict[str, Any]:
     return {
         "nodes": [
