@@ -97,7 +97,12 @@ class ForeignSettings:
 
     def show(self, settings: PictureSettings, name: str) -> None:
         """Show the settings of a picture called `name`, to be taken over or not."""
-        self.wanted.emit(settings, name)
+        if settings.is_empty:
+            self._messages.notice.emit(
+                Notice(f"“{name}” doesn't say how it was made.", is_error=False)
+            )
+        else:
+            self.wanted.emit(settings, name)
 
     def mention(self, path: Path) -> None:
         """Tell the artist if a picture file says how it was made, and offer to show it.

@@ -161,3 +161,12 @@ async def test_a_file_that_cant_be_read_is_one_sentence(tmp_path: Path) -> None:
         await until(lambda: notices)
         assert "gone.png" in notices[0].sentence
         assert len(notices) == 1
+
+
+async def test_a_picture_that_says_nothing_opens_no_dialog(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, notices):
+        wanted: list[object] = []
+        session.foreign_settings.wanted.connect(lambda *found: wanted.append(found))
+        session.foreign_settings.show(PictureSettings(), "scan.jpg")
+        assert not wanted
+        assert "scan.jpg" in notices[0].sentence
