@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
@@ -15,6 +16,7 @@ from studio.library.lineage import MOST_PICTURES, Lineage, lineage_of
 from studio.ui import theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.bindings import Bindings
+from studio.ui.compare import MOST_COMPARED, CompareWindow
 from studio.ui.controls.elided_label import ElidedLabel
 from studio.ui.controls.fields import plain_label
 from studio.ui.controls.tasks import Tasks
@@ -90,7 +92,7 @@ class LineageWindow(QDialog):
     def redo(self) -> None:
         """Ask what is to be changed in the current picture."""
         tree, picture = self._view.tree, self._view.current
-        if tree is None or picture is None or picture.request is None:
+        if tree is None or picture is None or not _can_be_redone(picture):
             return
         dialog = RedoDialog(self._session, tree.lineage, picture, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -110,19 +112,33 @@ class LineageWindow(QDialog):
             None,
         ]
         if picture.request is not None:
-            entries += [
-                Action(
-                    "Make it anew", lambda: session.redoing.make_anew(picture), icon="refresh-cw"
-                ),
-                Action("Redo this with…", self.redo, icon="replace"),
-                None,
-            ]
+            anew = partial(session.redoing.make_anew, picture)
+            entries.append(Action("Make it anew", anew, icon="refresh-cw"))
+        if _can_be_redone(picture):
+            entries.append(Action("Redo this with…", self.redo, icon="replace"))
+        entries.append(None)
+        if parents := self._parents_of(picture):
+            compare = partial(self._compare, [*parents, picture])
+            name = "Compare with its parents" if len(parents) > 1 else "Compare with its parent"
+            entries.append(Action(name, compare, icon="square-split-horizontal"))
         entries += [
             Action("Lineage of this picture", lambda: self.centre_on(picture), icon="focus"),
             Action("Copy prompt", lambda: clipboard.setText(picture.settings.prompt), icon="copy"),
         ]
         fill_menu(menu, menu, entries)
         return menu
+
+    def _parents_of(self, picture: Picture) -> list[Picture]:
+        """As many of its parents as can be compared with it."""
+        tree = self._view.tree
+        if tree is None:
+            return []
+        edges = tree.lineage.into.get(picture.id, ())
+        ids = dict.fromkeys(edge.parent for edge in edges)
+        return [tree.lineage.pictures[each] for each in ids][: MOST_COMPARED - 1]
+
+    def _compare(self, pictures: list[Picture]) -> None:
+        CompareWindow(self._session, pictures, self).show()
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -195,13 +211,7 @@ class LineageWindow(QDialog):
 
     def _on_recorded(self, picture: Picture) -> None:
         """What was made of a picture of the tree belongs to it."""
-        tree = self._view.tree
-        if tree is None:
-            return
-        known = tree.lineage.pictures.values()
-        digests = {one.pixel_digest for one in known}
-        digests |= {one.request.digest for one in known if one.request is not None}
-        if any(parent.digest in digests for parent in picture.record.parents):
+        if self._view.tree is not None and self._view.tree.begot(picture):
             self._calm.start()
 
     def _on_removed(self, pictures: list[Picture]) -> None:
@@ -216,7 +226,7 @@ class LineageWindow(QDialog):
 
     def _on_current_changed(self) -> None:
         picture = self._view.current
-        self._redo.setEnabled(picture is not None and picture.request is not None)
+        self._redo.setEnabled(picture is not None and _can_be_redone(picture))
 
     def _on_zoom_changed(self, zoom: float) -> None:
         self._zoom.setText(f"{zoom / self.devicePixelRatioF() * 100:.0f} %")
@@ -235,3 +245,8 @@ class LineageWindow(QDialog):
             self.close()
         else:
             super().keyPressEvent(event)
+
+
+def _can_be_redone(picture: Picture) -> bool:
+    """Whether a model drew it: there is nothing to change in what was upscaled or restyled."""
+    return picture.request is not None and picture.request.task.needs_model

@@ -58,6 +58,7 @@ class RedoDialog(QDialog):
         self._picture = picture
         self._request = alone(picture)
         self._plan = plan(lineage, picture)
+        self._followers: dict[str, int] = {}
         self._thing = QComboBox()
         self._thing.setAccessibleName("What to change")
         self._values: dict[str, QWidget] = {}
@@ -117,9 +118,7 @@ class RedoDialog(QDialog):
             "prompt": self._text(request.prompt),
             "negative_prompt": self._text(request.negative_prompt),
             "seed": self._seed(request.seed),
-            "model": self._menu(
-                {model.name: model.title for model in self._session.catalog.models()}, request.model
-            ),
+            "model": self._menu(self._models(request.model), request.model),
             "num_inference_steps": self._number("Steps", request, 1, MAX_STEPS, 60, 1.0, 0),
             "guidance_scale": self._number("Guidance", request, 0, MAX_GUIDANCE_SCALE, 20, 0.5, 2),
             "scheduler": self._menu({one: str(one) for one in Scheduler}, request.scheduler),
@@ -127,6 +126,11 @@ class RedoDialog(QDialog):
         if request.init_image is not None:
             editors["strength"] = self._number("Strength", request, 0.01, 1.0, 1, 0.05, 2)
         return editors
+
+    def _models(self, own: str) -> dict[str, str]:
+        """Names and titles of those on this disk, and the picture's own."""
+        models = {model.name: model.title for model in self._session.catalog.models()}
+        return models if own in models else {own: own, **models}
 
     def _text(self, text: str) -> TextField:
         field = TextField(fewest_lines=3)
@@ -257,11 +261,12 @@ class RedoDialog(QDialog):
             return ["One picture is made. The one that is there stays."]
         count = len(self._plan.order)
         told = [f"{count} pictures are made, one after the other. Those that are there stay."]
-        followers = sum(
-            changed(picture, self.alteration, self._picture) != alone(picture)
-            for picture in self._plan.order[1:]
-        )
-        if followers:
+        if name not in self._followers:
+            self._followers[name] = sum(
+                changed(picture, self.alteration, self._picture) != alone(picture)
+                for picture in self._plan.order[1:]
+            )
+        if followers := self._followers[name]:
             told.append(
                 f"{followers} of those that follow get the new {_NAMES[name].lower()}, too."
             )

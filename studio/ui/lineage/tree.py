@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from studio.library import Picture
 from studio.library.lineage import Edge, Lineage, in_order
 from studio.ui.lineage.layout import COLUMN_PX, NODE_PX, ROW_GAP_PX, Layout, Link, Point, laid_out
 
@@ -46,6 +47,7 @@ class Tree:
             in_order(sorted(lineage.pictures), lineage.edges),
             [(edge.parent, edge.child) for edge in lineage.edges],
         )
+        self._digests = _digests(lineage)
         self.edges: dict[Link, tuple[Edge, ...]] = {}
         for edge in lineage.edges:
             link = edge.parent, edge.child
@@ -59,6 +61,10 @@ class Tree:
         self._far: list[Segment] = []
         for link, route in self.layout.routes.items():
             self._sort_in(link, route)
+
+    def begot(self, picture: Picture) -> bool:
+        """Whether a picture took something from one of these."""
+        return any(parent.digest in self._digests for parent in picture.record.parents)
 
     def _sort_in(self, link: Link, route: tuple[Point, ...]) -> None:
         for start, end in pairwise(route):
@@ -142,6 +148,18 @@ class Tree:
         column = self.layout.columns[round(self.layout.places[picture_id][0] / COLUMN_PX)]
         place = column.index(picture_id) + dy
         return column[place] if 0 <= place < len(column) else None
+
+
+def _digests(lineage: Lineage) -> frozenset[str]:
+    """By what others name these pictures as parents."""
+    pictures = lineage.pictures.values()
+    requests = (picture.request for picture in pictures)
+    return frozenset(
+        (
+            *(picture.pixel_digest for picture in pictures),
+            *(request.digest for request in requests if request is not None),
+        )
+    )
 
 
 def _distance(segment: Segment, x: float, y: float) -> float:

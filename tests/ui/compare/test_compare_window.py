@@ -10,6 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from qasync import QEventLoop
 
 from studio.library import Picture
 from studio.ui import theme
@@ -20,6 +21,7 @@ from studio.ui.compare.difference_text import DifferenceText
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Notice, Session
 from tests.support.fakes import picture_pixels
+from tests.support.quiet import all_quiet
 from tests.support.samples import a_request
 from tests.support.sessions import until
 
@@ -71,17 +73,18 @@ def turn_wheel(view: ComparedView, at: QPoint, notches: int) -> None:
 
 
 async def test_pictures_of_any_size_are_fitted_into_one_frame(
-    compare: Open, qasync_loop: object
+    compare: Open, qasync_loop: QEventLoop
 ) -> None:
     window = await compare((64, 64), (256, 256), (64, 32))
     assert {view.picture_size.width for view in views(window)} == {256}
     assert all(view.is_fitted for view in views(window))
     # The small one and its large copy fill the same part of their views.
     assert views(window)[0].images[0].size == views(window)[1].images[0].size
+    await all_quiet()
 
 
 async def test_the_wheel_and_dragging_move_all_views_alike(
-    compare: Open, qasync_loop: object
+    compare: Open, qasync_loop: QEventLoop
 ) -> None:
     window = await compare((64, 64), (64, 64))
     one, two = views(window)
@@ -100,10 +103,11 @@ async def test_the_wheel_and_dragging_move_all_views_alike(
     assert one.zoom == two.zoom == 1.0
     QTest.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert one.is_fitted and two.is_fitted
+    await all_quiet()
 
 
 async def test_tab_goes_through_the_pictures_and_numbers_give_one_all_the_room(
-    compare: Open, qasync_loop: object
+    compare: Open, qasync_loop: QEventLoop
 ) -> None:
     window = await compare((64, 64), (64, 64), (64, 64))
     assert views(window)[0].hasFocus()
@@ -120,10 +124,11 @@ async def test_tab_goes_through_the_pictures_and_numbers_give_one_all_the_room(
     assert all(view.isVisible() for view in views(window))
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.isVisible()
+    await all_quiet()
 
 
 async def test_what_is_seen_stays_when_the_pictures_are_looked_at_in_turn(
-    compare: Open, qasync_loop: object
+    compare: Open, qasync_loop: QEventLoop
 ) -> None:
     window = await compare((640, 640), (640, 640))
     QTest.keyClick(window, Qt.Key.Key_1)
@@ -131,9 +136,12 @@ async def test_what_is_seen_stays_when_the_pictures_are_looked_at_in_turn(
     seen = views(window)[0].from_widget.map(QPointF(20, 20))
     QTest.keyClick(window, Qt.Key.Key_2)
     assert (views(window)[1].from_widget.map(QPointF(20, 20)) - seen).manhattanLength() < 1
+    await all_quiet()
 
 
-async def test_two_pictures_lie_under_a_line_that_moves(compare: Open, qasync_loop: object) -> None:
+async def test_two_pictures_lie_under_a_line_that_moves(
+    compare: Open, qasync_loop: QEventLoop
+) -> None:
     window = await compare((64, 64), (64, 64))
     QTest.keyClick(window, Qt.Key.Key_S)
     view = window.shown.slider
@@ -153,16 +161,18 @@ async def test_two_pictures_lie_under_a_line_that_moves(compare: Open, qasync_lo
     assert near(seen(54, 20), left[20, 54])
     QTest.keyClick(window, Qt.Key.Key_S)
     assert all(one.isVisible() for one in views(window))
+    await all_quiet()
 
 
-async def test_three_pictures_have_no_slider(compare: Open, qasync_loop: object) -> None:
+async def test_three_pictures_have_no_slider(compare: Open, qasync_loop: QEventLoop) -> None:
     window = await compare((64, 64), (64, 64), (64, 64))
     QTest.keyClick(window, Qt.Key.Key_S)
     assert window.shown.mode is Mode.GRID
+    await all_quiet()
 
 
 async def test_changed_words_are_marked_by_sign_and_by_colour(
-    compare: Open, qasync_loop: object
+    compare: Open, qasync_loop: QEventLoop
 ) -> None:
     window = await compare((64, 64), (64, 64))
     texts = window.differences.findChildren(DifferenceText)
@@ -174,10 +184,11 @@ async def test_changed_words_are_marked_by_sign_and_by_colour(
     cursor.setPosition(9)
     assert cursor.charFormat().fontUnderline()
     assert cursor.charFormat().foreground().color() == theme.color("good")
+    await all_quiet()
 
 
 async def test_settings_that_differ_are_listed_and_a_switch_shows_all(
-    compare: Open, qasync_loop: object
+    compare: Open, qasync_loop: QEventLoop
 ) -> None:
     window = await compare((64, 64), (64, 48))
     table = window.differences.table
@@ -189,10 +200,11 @@ async def test_settings_that_differ_are_listed_and_a_switch_shows_all(
     assert names() == ["≠ Seed", "≠ Size"]
     window.differences.all_switch.click()
     assert "   Steps" in names() and "≠ Size" in names()
+    await all_quiet()
 
 
 async def test_what_goes_to_the_trash_is_no_longer_compared(
-    compare: Open, session: Session, qasync_loop: object
+    compare: Open, session: Session, qasync_loop: QEventLoop
 ) -> None:
     window = await compare((64, 64), (64, 64), (64, 64))
     first, second, third = window.pictures
@@ -201,10 +213,11 @@ async def test_what_goes_to_the_trash_is_no_longer_compared(
     assert len(window.shown.views) == 2
     session.history.move_to_trash([third])
     await until(lambda: not window.isVisible())
+    await all_quiet()
 
 
 async def test_a_picture_that_is_gone_is_told(
-    compare: Open, session: Session, qasync_loop: object
+    compare: Open, session: Session, qasync_loop: QEventLoop
 ) -> None:
     pictures = await made(session, [(64, 64), (64, 64)])
     pictures[1].path.unlink()
@@ -215,6 +228,7 @@ async def test_a_picture_that_is_gone_is_told(
     await until(lambda: notices)
     assert window.shown.views[1].is_gone and notices[0].is_error
     window.close()
+    await all_quiet()
 
 
 async def test_only_two_to_four_pictures_are_compared(window: MainWindow, session: Session) -> None:
@@ -225,10 +239,11 @@ async def test_only_two_to_four_pictures_are_compared(window: MainWindow, sessio
 
 
 async def test_a_comparison_opens_over_the_window(
-    window: MainWindow, session: Session, qasync_loop: object
+    window: MainWindow, session: Session, qasync_loop: QEventLoop
 ) -> None:
     pictures = await made(session, [(64, 64), (64, 64)])
     comparison = open_comparison(window, pictures)
     assert comparison is not None and comparison.isVisible() and comparison.isWindow()
     await until(lambda: all(map(is_there, comparison.shown.views)))
     comparison.close()
+    await all_quiet()

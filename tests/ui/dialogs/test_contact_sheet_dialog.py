@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
+from qasync import QEventLoop
 
 from studio.library import Picture
 from studio.library.contact_sheet import Background, Caption, ContactSheet, Paper
@@ -22,6 +23,7 @@ from studio.ui.dialogs.sheet_preview import SheetPreview
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Notice, Session
 from tests.support.fakes import picture_pixels
+from tests.support.quiet import all_quiet
 from tests.support.samples import a_request
 from tests.support.sessions import a_session, until
 
@@ -57,12 +59,17 @@ def ask(session: Session, qtbot: QtBot) -> Open:
         ContactSheet(7, Paper.A3_LANDSCAPE, frozenset(), "Owls", 3.0, Background.BLACK, 300),
     ],
 )
-async def test_what_is_given_is_chosen(ask: Open, sheet: ContactSheet, qasync_loop: object) -> None:
+async def test_what_is_given_is_chosen(
+    ask: Open, sheet: ContactSheet, qasync_loop: QEventLoop
+) -> None:
     dialog = await ask(1, sheet, SheetFormat.PNG)
     assert dialog.sheet == sheet and dialog.format is SheetFormat.PNG
+    await all_quiet()
 
 
-async def test_controls_change_the_sheet_and_its_preview(ask: Open, qasync_loop: object) -> None:
+async def test_controls_change_the_sheet_and_its_preview(
+    ask: Open, qasync_loop: QEventLoop
+) -> None:
     dialog = await ask(12, ContactSheet(columns=2, dpi=150))
     preview = dialog.findChild(SheetPreview)
     assert preview is not None
@@ -85,9 +92,10 @@ async def test_controls_change_the_sheet_and_its_preview(ask: Open, qasync_loop:
     key = preview.image.cacheKey()
     await until(lambda: preview.image.cacheKey() != key)
     assert preview.image.pixelColor(3, 3).lightness() < 40
+    await all_quiet()
 
 
-async def test_escape_backs_out_and_enter_goes_on(ask: Open, qasync_loop: object) -> None:
+async def test_escape_backs_out_and_enter_goes_on(ask: Open, qasync_loop: QEventLoop) -> None:
     dialog = await ask(1, ContactSheet())
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert dialog.result() == ContactSheetDialog.DialogCode.Accepted
@@ -95,6 +103,7 @@ async def test_escape_backs_out_and_enter_goes_on(ask: Open, qasync_loop: object
     buttons = {button.text(): button for button in dialog.findChildren(QPushButton)}
     buttons["Cancel"].click()
     assert dialog.result() == ContactSheetDialog.DialogCode.Rejected
+    await all_quiet()
 
 
 def test_what_was_chosen_is_remembered_but_for_the_title() -> None:

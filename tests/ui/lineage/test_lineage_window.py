@@ -10,11 +10,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
+from qasync import QEventLoop
 
 from studio.domain.request import PictureRef
 from studio.library import Picture, upscale_request
 from studio.library.lineage import Edge, Lineage
 from studio.library.picture import ParentRole
+from studio.ui.compare import CompareWindow
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField
 from studio.ui.lineage import LineageWindow, open_lineage
@@ -25,6 +27,7 @@ from studio.ui.lineage.tree import Tree
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Notice, Session
 from tests.support.fakes import FakeEngine, picture_pixels
+from tests.support.quiet import all_quiet
 from tests.support.samples import a_picture, a_request
 from tests.support.sessions import until
 
@@ -78,7 +81,7 @@ def middle(view: LineageView, picture: Picture) -> QPoint:
 
 
 async def test_the_whole_family_is_in_sight_parents_left(
-    show: Show, session: Session, qasync_loop: object
+    show: Show, session: Session, qasync_loop: QEventLoop
 ) -> None:
     owl, night, snow, large = await a_family(session)
     window = await show(night, 3)  # a sister is no ancestor and no descendant
@@ -90,10 +93,11 @@ async def test_the_whole_family_is_in_sight_parents_left(
     window.centre_on(owl)
     await until(lambda: known(window) == 4)
     assert view.place_of(snow.id) is not None
+    await all_quiet()
 
 
 async def test_a_picture_alone_isnt_enlarged(
-    show: Show, session: Session, qasync_loop: object
+    show: Show, session: Session, qasync_loop: QEventLoop
 ) -> None:
     owl = await session.library.record(picture_pixels(64, 48, 50), a_request("an owl", 1))
     window = await show(owl, 1)
@@ -101,10 +105,11 @@ async def test_a_picture_alone_isnt_enlarged(
     assert place is not None and abs(place.width() - NODE_PX) < 2
     assert (place.center() - QPointF(window.view.rect().center())).manhattanLength() < 4
     assert "no other" in window.says
+    await all_quiet()
 
 
 async def test_arrows_move_along_the_edges_and_show_what_they_reach(
-    show: Show, session: Session, qasync_loop: object
+    show: Show, session: Session, qasync_loop: QEventLoop
 ) -> None:
     owl, night, snow, large = await a_family(session)
     window = await show(owl, 4)
@@ -126,10 +131,11 @@ async def test_arrows_move_along_the_edges_and_show_what_they_reach(
     assert view.current == owl
     assert shown == [first, second, large]
     assert "an owl" in view.accessibleDescription()
+    await all_quiet()
 
 
 async def test_a_click_shows_a_picture_on_the_canvas(
-    show: Show, session: Session, qasync_loop: object
+    show: Show, session: Session, qasync_loop: QEventLoop
 ) -> None:
     owl, night, *_ = await a_family(session)
     window = await show(owl, 4)
@@ -143,10 +149,11 @@ async def test_a_click_shows_a_picture_on_the_canvas(
     QTest.mouseMove(window.view, before + QPoint(60, 20))
     QTest.mouseRelease(window.view, LEFT, pos=middle(window.view, owl))
     assert window.view.current == night and not window.view.is_fitted
+    await all_quiet()
 
 
 async def test_a_double_click_on_an_edge_makes_its_child_anew(
-    show: Show, session: Session, engine: FakeEngine, qasync_loop: object
+    show: Show, session: Session, engine: FakeEngine, qasync_loop: QEventLoop
 ) -> None:
     owl, night, *_ = await a_family(session)
     window = await show(owl, 4)
@@ -159,10 +166,11 @@ async def test_a_double_click_on_an_edge_makes_its_child_anew(
     await until(lambda: session.draft.prompt == "an owl at night")
     assert len(engine.jobs) == 1
     engine.jobs[0].cancel()
+    await all_quiet()
 
 
 async def test_the_wheel_zooms_at_the_mouse(
-    show: Show, session: Session, qasync_loop: object
+    show: Show, session: Session, qasync_loop: QEventLoop
 ) -> None:
     owl, night, *_ = await a_family(session)
     window = await show(owl, 4)
@@ -179,10 +187,11 @@ async def test_the_wheel_zooms_at_the_mouse(
     assert not window.view.is_fitted
     QTest.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert window.view.is_fitted
+    await all_quiet()
 
 
 async def test_what_is_made_of_them_joins_the_tree_and_what_goes_leaves_it(
-    show: Show, session: Session, qasync_loop: object
+    show: Show, session: Session, qasync_loop: QEventLoop
 ) -> None:
     owl, night, *_ = await a_family(session)
     window = await show(owl, 4)
@@ -198,10 +207,11 @@ async def test_what_is_made_of_them_joins_the_tree_and_what_goes_leaves_it(
     await until(lambda: known(window) == 4)
     session.history.move_to_trash([owl])
     await until(lambda: not window.isVisible())
+    await all_quiet()
 
 
 async def test_the_menu_offers_what_can_be_done(
-    show: Show, session: Session, engine: FakeEngine, qasync_loop: object
+    show: Show, session: Session, engine: FakeEngine, qasync_loop: QEventLoop
 ) -> None:
     owl, night, *_ = await a_family(session)
     window = await show(owl, 4)
@@ -211,6 +221,7 @@ async def test_the_menu_offers_what_can_be_done(
     entries["Lineage of this picture"].trigger()
     await until(lambda: known(window) == 3)
     engine.jobs[0].cancel()
+    await all_quiet()
 
 
 async def a_dialog(window: LineageWindow, picture: Picture) -> RedoDialog:
@@ -222,7 +233,7 @@ async def a_dialog(window: LineageWindow, picture: Picture) -> RedoDialog:
 
 
 async def test_redo_asks_for_one_thing_and_says_what_follows(
-    show: Show, session: Session, engine: FakeEngine, qasync_loop: object
+    show: Show, session: Session, engine: FakeEngine, qasync_loop: QEventLoop
 ) -> None:
     owl, *_ = await a_family(session)
     window = await show(owl, 4)
@@ -252,10 +263,11 @@ async def test_redo_asks_for_one_thing_and_says_what_follows(
     assert engine.jobs[0].request.seed == 77
     engine.jobs[0].cancel()
     await until(lambda: not session.tasks.running)
+    await all_quiet()
 
 
 async def test_the_menus_entry_opens_the_lineage_of_the_picture_on_show(
-    window: MainWindow, session: Session, qasync_loop: object
+    window: MainWindow, session: Session, qasync_loop: QEventLoop
 ) -> None:
     notices: list[Notice] = []
     session.messages.notice.connect(notices.append)
@@ -265,6 +277,7 @@ async def test_the_menus_entry_opens_the_lineage_of_the_picture_on_show(
     assert lineage is not None
     await until(lambda: known(lineage) == 3)
     lineage.close()
+    await all_quiet()
 
 
 def test_of_thousands_only_what_is_in_sight_is_looked_at() -> None:
@@ -277,3 +290,32 @@ def test_of_thousands_only_what_is_in_sight_is_looked_at() -> None:
     assert tree.node_at(x + 5, y + 5) == 1500 and tree.node_at(x - 5, y + 5) is None
     label = tree.label_of((0, 1500))
     assert label is not None and tree.link_at(*label) == (0, 1500)
+
+
+async def test_a_picture_is_compared_with_its_parent(
+    show: Show, session: Session, qasync_loop: QEventLoop
+) -> None:
+    owl, night, *_ = await a_family(session)
+    window = await show(owl, 4)
+    assert not any("Compare" in action.text() for action in window.menu_for(owl).actions())
+    entries = {action.text(): action for action in window.menu_for(night).actions()}
+    entries["Compare with its parent"].trigger()
+    comparison = window.findChild(CompareWindow)
+    assert isinstance(comparison, CompareWindow) and comparison.pictures == (owl, night)
+    views = comparison.shown.views
+    await until(lambda: all(image is not None for view in views for image in view.images))
+    comparison.close()
+    await all_quiet()
+
+
+async def test_what_was_upscaled_cant_be_redone_with_another_prompt(
+    show: Show, session: Session, qasync_loop: QEventLoop
+) -> None:
+    owl, *_, large = await a_family(session)
+    window = await show(owl, 4)
+    window.view.choose(large.id)
+    window.redo()
+    assert window.findChild(RedoDialog) is None
+    entries = [action.text() for action in window.menu_for(large).actions()]
+    assert "Make it anew" in entries and "Redo this with…" not in entries
+    await all_quiet()
