@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, QTimer
 
 from studio.domain.errors import RequestError
 from studio.library import Picture
@@ -18,6 +18,19 @@ from studio.ui.session import Notice
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
+
+
+def export_chosen(window: MainWindow) -> None:
+    """A contact sheet of the pictures that are selected in the history."""
+    if not window.history.selected():
+        export_contact_sheet(window, ())
+        return
+
+    def ask(pictures: Sequence[Picture]) -> None:
+        # They may come from a task of the loop, in which no dialog can run.
+        QTimer.singleShot(0, window, lambda: export_contact_sheet(window, pictures))
+
+    window.history.with_selected(ask)
 
 
 def export_contact_sheet(window: MainWindow, pictures: Sequence[Picture]) -> None:
