@@ -2,10 +2,9 @@
 
 import json
 import struct
-import sys
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,63 +25,7 @@ from tests.support.foreign_pictures import (
     unicode_comment,
     with_exif,
 )
-
-_VALUES: tuple[Any, ...] = (
-    "/etc/passwd",
-    "file:///etc/passwd",
-    "\\\\server\\share\\model.safetensors",
-    "http://127.0.0.1:1/x.safetensors",
-    "../../../../model.ckpt",
-    "${HOME}",
-    "$(touch /tmp/never)",
-    "__import__('os').system('true')",
-    "{0.__class__.__mro__}",
-    "%s%n%x",
-    "\u202egnp.exe\u2066",
-    "a\0b\x1b[31m\x7f",
-    "<img src=file:///etc/passwd>",
-    "con.safetensors",
-    "\ud800",
-    "x" * 100_000,
-    "[" * 10_000,
-    "(" * 10_000 + ")" * 10_000,
-    "<lora:" * 5_000,
-    1e308,
-    -1e308,
-    -1,
-    0,
-    10**9,
-    10**30,
-    True,
-    None,
-    [],
-    {},
-    [[[[[]]]]],
-    {"__class__": "os.system", "__proto__": {"a": 1}},
-    ["3", 0],
-)
-_KEYS = ("prompt", "seed", "steps", "width", "cfg", "model", "sampler", "loras")
-
-
-def _texts(key: str, value: Any) -> Iterator[dict[str, str]]:
-    """The value in one place of each program's record."""
-    record = {key: value, "__class__": value, "__init__": {"x": value}}
-    plain = value if isinstance(value, str) else json.dumps(value)
-    plain = plain.replace("\0", "").encode("utf-8", "replace").decode()
-    line = f"Steps: 20, Sampler: {plain}, Seed: {plain}, Size: {plain}x{plain}, Model: {plain}"
-    yield {"parameters": f"{plain}\nNegative prompt: {plain}\n{line}, {key}: {plain}"}
-    node = {"class_type": "PythonCode", "inputs": {"code": "import os", key: value}}
-    yield {"prompt": json.dumps(comfyui_prompt(**{key: value}) | {"x": node, key: value})}
-    yield {"workflow": json.dumps({"nodes": [{"id": value, "type": value}], "links": [value]})}
-    yield {"invokeai_metadata": json.dumps(record | {"positive_prompt": "a"})}
-    yield {"sd-metadata": json.dumps({"image": record, "model": value})}
-    yield {"Software": "NovelAI", "Comment": json.dumps(record | {"uc": "a"})}
-    yield {"parameters": json.dumps(record | {"base_model": value}), "fooocus_scheme": "fooocus"}
-    yield {"parameters": json.dumps({"sui_image_params": record, "sui_models": value})}
-    yield {"pentimento": json.dumps({"request": record, "index": value})}
-
-
-_RECORDS = [texts for key in _KEYS for value in _VALUES for texts in _texts(key, value)]
+from tests.support.hostile_settings import RECORDS, Opened, write
 
 
 def _is_clean(found: PictureSettings | None) -> bool:
@@ -97,46 +40,17 @@ def _is_clean(found: PictureSettings | None) -> bool:
     )
 
 
-class _Opened:
-    """What the interpreter was asked to open or to run while `listening`."""
-
-    def __init__(self) -> None:
-        self.listening = False
-        self.names: list[str] = []
-        sys.addaudithook(self._hear)
-
-    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        # Hooks can't be removed: it stays, deaf.
-        if not self.listening:
-            return
-        if event == "open":
-            self.names.append(str(args[0]))
-        elif event in ("exec", "compile", "import") or event.startswith(
-            ("socket.", "subprocess.", "os.", "ctypes.", "pickle.", "urllib.", "shutil.")
-        ):
-            self.names.append(event)
-
-
 @pytest.fixture(scope="module")
-def opened() -> _Opened:
-    return _Opened()
+def opened() -> Opened:
+    return Opened()
 
 
-def _write(path: Path, texts: dict[str, str]) -> Path:
-    chunks = [
-        (b"iTXt", key.encode() + b"\0\0\0\0\0" + text.encode("utf-8", "replace"))
-        for key, text in texts.items()
-    ]
-    path.write_bytes(raw_png(*chunks))
-    return path
-
-
-def test_hostile_records_open_nothing_and_come_out_clean(tmp_path: Path, opened: _Opened) -> None:
-    assert len(_RECORDS) > 2_000
-    read_settings(_write(tmp_path / "warm.png", {"prompt": "{}"}))
+def test_hostile_records_open_nothing_and_come_out_clean(tmp_path: Path, opened: Opened) -> None:
+    assert len(RECORDS) > 2_000
+    read_settings(write(tmp_path / "warm.png", {"prompt": "{}"}))
     path = tmp_path / "a.png"
-    for texts in _RECORDS:
-        _write(path, texts)
+    for texts in RECORDS:
+        write(path, texts)
         opened.names.clear()
         opened.listening = True
         try:
@@ -147,7 +61,7 @@ def test_hostile_records_open_nothing_and_come_out_clean(tmp_path: Path, opened:
         assert _is_clean(found), texts
 
 
-def test_what_listens_would_hear(tmp_path: Path, opened: _Opened) -> None:
+def test_what_listens_would_hear(tmp_path: Path, opened: Opened) -> None:
     opened.names.clear()
     opened.listening = True
     (tmp_path / "b").write_text("x")
@@ -351,13 +265,13 @@ _PLACES = (
 @given(st.sampled_from(_PLACES), _json)
 def test_any_json_in_any_place_is_read_or_refused(tmp_path: Path, place: str, value: Any) -> None:
     texts = {place: json.dumps(value), "Software": "NovelAI", "fooocus_scheme": "fooocus"}
-    assert _is_clean(read_settings(_write(tmp_path / "a.png", texts)))
+    assert _is_clean(read_settings(write(tmp_path / "a.png", texts)))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from((*_PLACES, "Dream")), st.text(max_size=300))
 def test_any_text_in_any_place_is_read_or_refused(tmp_path: Path, place: str, text: str) -> None:
-    assert _is_clean(read_settings(_write(tmp_path / "a.png", {place: text})))
+    assert _is_clean(read_settings(write(tmp_path / "a.png", {place: text})))
 
 
 def test_a_file_that_is_no_picture(tmp_path: Path) -> None:

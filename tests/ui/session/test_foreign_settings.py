@@ -7,11 +7,13 @@ from pathlib import Path
 
 from studio.domain.geometry import Size
 from studio.domain.schedulers import Scheduler
+from studio.library.dialects import read_settings
 from studio.library.settings import PictureSettings
 from studio.ui.session import Session
 from studio.ui.session.foreign_settings import Offer, OfferedPart, Part
 from tests.support.fakes import FakeEngine
 from tests.support.foreign_pictures import png
+from tests.support.hostile_settings import RECORDS, Opened, write
 from tests.support.sessions import a_session, until
 
 SETTINGS = PictureSettings(
@@ -129,6 +131,32 @@ def test_hostile_numbers_still_make_a_request(session: Session) -> None:
     )
     session.foreign_settings.take(session.foreign_settings.offer(settings), frozenset(Part))
     session.draft.as_request()
+
+
+def test_hostile_pictures_fill_the_panel_after_a_click_and_do_nothing_else(
+    session: Session, tmp_path: Path
+) -> None:
+    path, model, opened = tmp_path / "a.png", session.draft.model, Opened()
+    engine = session.engine
+    assert isinstance(engine, FakeEngine)
+    offered = 0
+    for texts in RECORDS[::7]:
+        settings = read_settings(write(path, texts))
+        before = replace(session.draft)
+        opened.listening = True
+        try:
+            offer = None if settings is None else session.foreign_settings.offer(settings)
+            assert session.draft == before
+            if offer is not None:
+                offered += 1
+                session.foreign_settings.take(offer, frozenset(Part))
+            session.draft.as_request()
+        finally:
+            opened.listening = False
+        assert session.draft.model == model
+        assert not engine.jobs
+    assert offered > 200
+    assert not opened.names
 
 
 async def test_a_file_is_looked_into_and_mentioned(tmp_path: Path) -> None:
