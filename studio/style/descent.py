@@ -57,6 +57,6 @@ class Descent:
         self._adam.step()
         self._adam.zero_grad()  # a gradient is as large as the picture
         self._picture.clamp_(0, 1)
-        self._sum.mul_(_AVERAGE_DECAY).add_(self._picture, alpha=1 - _AVERAGE_DECAY)
+        self._sum.lerp_(self._picture, 1 - _AVERAGE_DECAY)
         self._missing *= _AVERAGE_DECAY
         return losses

@@ -42,6 +42,11 @@ class Tile:
     rows: Span
     columns: Span
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the tile itself, in pixels."""
+        return self.rows.length, self.columns.length
+
     def seen(self, picture: torch.Tensor) -> torch.Tensor:
         """What is seen of a picture (1, C, H, W): a view."""
         return picture[:, :, self.rows.seen, self.columns.seen]

@@ -46,6 +46,18 @@ class ContentLoss(nn.Module):
         target = self.target[:, :, rows, columns]
         return functional.mse_loss(features, target, reduction="sum") * self.scale
 
+    def add_gradient(
+        self,
+        features: torch.Tensor,
+        rows: slice,
+        columns: slice,
+        weight: float,
+        gradient: torch.Tensor,
+    ) -> None:
+        """Add that of `forward`, times `weight`, to `gradient`, which has the features' shape."""
+        apart = features - self.target[:, :, rows, columns]
+        gradient.add_(apart.mul_(2 * weight * self.scale))
+
 
 class StyleLoss(nn.Module):
     """Squared distance of Gram matrices: Gatys et al. 2016, equation 4, over the target's square.
@@ -96,14 +108,35 @@ class StyleLossW2(nn.Module):
 
     def forward(self, statistics: Statistics) -> torch.Tensor:
         covariance = _with_ridge(statistics.covariance, self.ridge)
-        between = self.root @ covariance @ self.root
-        # Only eigenvalues: their gradient needs no difference of two of them, which may be zero.
-        values = torch.linalg.eigvalsh((between + between.T) / 2)
-        roots = values.clamp_min(self.ridge.square()).sqrt().sum()
+        least = self.ridge.square()
+        roots = _RootsSum.apply(covariance, self.root, least)  # type: ignore[no-untyped-call]
         spread = covariance.diagonal().sum() + self.variance - 2 * roots
         apart = (statistics.mean - self.mean).square().sum()
         distance: torch.Tensor = (apart + spread) * self.scale
         return distance
+
+
+class _RootsSum(torch.autograd.Function):
+    """The sum of the roots of the eigenvalues of R S R, none taken as less than `least`; R and S
+    are symmetric. The way back, to S, takes two products of matrices, autograd's twice as many."""
+
+    @staticmethod
+    def forward(
+        context: Any, covariance: torch.Tensor, root: torch.Tensor, least: torch.Tensor
+    ) -> torch.Tensor:
+        values, vectors = torch.linalg.eigh(root @ covariance @ root)
+        context.save_for_backward(values, vectors, root, least)
+        total: torch.Tensor = values.clamp_min(least).sqrt().sum()
+        return total
+
+    @staticmethod
+    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        values, vectors, root, least = context.saved_tensors
+        # No difference of two eigenvalues, which may be zero, is needed.
+        slopes = torch.where(values > least, 0.5 * values.clamp_min(least).rsqrt(), 0)
+        turned = root @ vectors
+        of_covariance: torch.Tensor = gradients[0] * ((turned * slopes) @ turned.T)
+        return of_covariance, None, None
 
 
 class TVLoss(nn.Module):
@@ -120,10 +153,25 @@ class TVLoss(nn.Module):
                 the area, add up to the whole's.
         """
         height, width = inner_hw or picture.shape[2:]
-        down = picture[:, :, 1:, :width] - picture[:, :, :-1, :width]
-        right = picture[:, :, :height, 1:] - picture[:, :, :height, :-1]
+        down, right = _differences(picture, (height, width))
         squares = down.square().sum() + right.square().sum()
         return squares / (picture.shape[1] * height * width)
+
+    def add_gradient(
+        self,
+        picture: torch.Tensor,
+        inner_hw: tuple[int, int],
+        weight: float,
+        gradient: torch.Tensor,
+    ) -> None:
+        """Add that of `forward`, times `weight`, to `gradient`, which has the picture's shape."""
+        height, width = inner_hw
+        down, right = _differences(picture, inner_hw)
+        factor = 2 * weight / (picture.shape[1] * height * width)
+        gradient[:, :, 1:, :width].add_(down, alpha=factor)
+        gradient[:, :, :-1, :width].sub_(down, alpha=factor)
+        gradient[:, :, :height, 1:].add_(right, alpha=factor)
+        gradient[:, :, :height, :-1].sub_(right, alpha=factor)
 
 
 class SumLoss(nn.Module):
@@ -150,3 +198,13 @@ def _at_least_tiny(value: torch.Tensor) -> torch.Tensor:
 
 def _with_ridge(covariance: torch.Tensor, ridge: torch.Tensor) -> torch.Tensor:
     return covariance + torch.eye(len(covariance), device=covariance.device) * ridge
+
+
+def _differences(
+    picture: torch.Tensor, inner_hw: tuple[int, int]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of neighbours, down and to the right; see `TVLoss.forward`."""
+    height, width = inner_hw
+    down = picture[:, :, 1:, :width] - picture[:, :, :-1, :width]
+    right = picture[:, :, :height, 1:] - picture[:, :, :height, :-1]
+    return down, right

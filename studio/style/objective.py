@@ -9,6 +9,8 @@ about the style, and after 24 iterations the loss is half as high again (measure
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -53,37 +55,24 @@ class Objective:
 
     def gradient(self, picture: torch.Tensor, weights: LossWeights) -> tuple[torch.Tensor, Losses]:
         """The gradient of the total loss at `picture`, (1, 3, H, W), and the losses there."""
+        features = self._features
         slope = None
-        if len(self._features.tiles) > 1:
-            slope = self._slope(self._features.statistics(picture))
+        if len(features.tiles) > 1:
+            slope = self._slope(features.statistics(picture))
         gradient = torch.zeros_like(picture)
         sums = torch.zeros(2)
-        for tile in self._features.tiles:
+        for tile in features.tiles:
             seen = tile.seen(picture).detach().requires_grad_()
-            features = self._features.extractor(seen)
-            # Leaves of their own: the way back through the network begins with their gradients.
-            parts = {
-                layer: part.detach().requires_grad_()
-                for layer, part in self._features.parts(features, tile).items()
-            }
-            statistics = self._features.statistics_of(parts)
-            slope = slope or self._slope(statistics)
-            content, roughness = self._content(parts, tile), self._roughness(seen, tile)
-            loss = slope.along(statistics) + weights.content * content
-            slopes = torch.autograd.grad(loss, list(parts.values()))
-            of_parts = dict(zip(parts, slopes, strict=True))
-            of_features = self._features.widened(of_parts, features, tile)
-            (of_seen,) = torch.autograd.grad(
-                [*features.values(), roughness],
-                seen,
-                [*of_features.values(), torch.full_like(roughness, weights.smoothness)],
-            )
-            tile.seen(gradient).add_(of_seen)
-            sums += torch.stack([content, roughness]).detach().cpu()
-        content_sum, roughness_sum = sums.tolist()
+            maps = features.extractor(seen)
+            with torch.no_grad():
+                parts = features.parts(maps, tile)
+                slope = slope or self._slope(features.statistics_of(parts))
+                sums += torch.stack([self._content(parts, tile), self._roughness(seen, tile)]).cpu()
+                tile.seen(gradient).add_(self._of_seen(seen, maps, tile, slope, weights))
+        content, roughness = sums.tolist()
         style = slope.value if slope else 0.0
-        weighted = style + weights.content * content_sum + weights.smoothness * roughness_sum
-        return gradient, Losses(content_sum, style, weighted)
+        weighted = style + weights.content * content + weights.smoothness * roughness
+        return gradient, Losses(content, style, weighted)
 
     def _content(self, parts: Features, tile: Tile) -> torch.Tensor:
         extractor = self._features.extractor
@@ -95,24 +84,72 @@ class Objective:
 
     def _roughness(self, seen: torch.Tensor, tile: Tile) -> torch.Tensor:
         """The tile's share of the picture's total variation."""
-        rows, columns = tile.rows.in_seen(), tile.columns.in_seen()
-        size = tile.rows.length, tile.columns.length
-        part = seen[:, :, rows.start : rows.stop + 1, columns.start : columns.stop + 1]
-        roughness: torch.Tensor = self._tv_loss(part, size)
-        return roughness * (size[0] * size[1] / self._area)
+        roughness: torch.Tensor = self._tv_loss(_with_neighbours(seen, tile), tile.size)
+        return roughness * self._share(tile)
+
+    def _share(self, tile: Tile) -> float:
+        height, width = tile.size
+        return height * width / self._area
+
+    def _of_seen(
+        self, seen: torch.Tensor, maps: Features, tile: Tile, slope: _Slope, weights: LossWeights
+    ) -> torch.Tensor:
+        """The gradient of a tile's losses with respect to all that it sees.
+
+        From the last map back to the one before, and so on: none waits until it is needed.
+        """
+        strides = self._features.extractor.strides
+        names, found = list(maps), [seen, *maps.values()]
+        gradient = torch.zeros_like(found[-1])
+        while names:
+            layer, current = names.pop(), found.pop()
+            part = tile.part(gradient, strides[layer])
+            self._add_gradient(
+                part, layer, tile.part(current, strides[layer]), tile, slope, weights
+            )
+            if current is not found[-1]:
+                (gradient,) = torch.autograd.grad(current, found[-1], gradient)
+        self._tv_loss.add_gradient(
+            _with_neighbours(seen, tile),
+            tile.size,
+            weights.smoothness * self._share(tile),
+            _with_neighbours(gradient, tile),
+        )
+        return gradient
+
+    def _add_gradient(
+        self,
+        gradient: torch.Tensor,
+        layer: str,
+        part: torch.Tensor,
+        tile: Tile,
+        slope: _Slope,
+        weights: LossWeights,
+    ) -> None:
+        """Add that of the losses at a layer with respect to a tile's part of its map."""
+        extractor = self._features.extractor
+        if layer in extractor.style_layers:
+            slope.gradients[layer].add_pulled_back(part, self._features.places(layer), gradient)
+        if layer in extractor.content_layers:
+            weight = weights.content * extractor.content_layers[layer]
+            place = tile.place(extractor.strides[layer])
+            self._content_losses[layer].add_gradient(part, *place, weight, gradient)
 
     def _slope(self, statistics: LayerStatistics) -> _Slope:
         device = next(iter(statistics.values())).mean.device
         inputs = {
             layer: Statistics(
-                one.mean.detach().to(_CPU).requires_grad_(),
-                one.gram.detach().to(_CPU).requires_grad_(),
+                one.mean.to(_CPU).requires_grad_(),
+                one.gram.to(_CPU).requires_grad_(),
             )
             for layer, one in statistics.items()
         }
         leaves = [leaf for one in inputs.values() for leaf in (one.mean, one.gram)]
-        value = self._style_loss(inputs)
-        gradients = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
+        with _one_thread(), torch.enable_grad():
+            value = self._style_loss(inputs)
+            gradients = torch.autograd.grad(
+                value, leaves, allow_unused=True, materialize_grads=True
+            )
         pairs = zip(gradients[::2], gradients[1::2], strict=True)
         slopes = {
             layer: Statistics(*pair).to(device) for layer, pair in zip(inputs, pairs, strict=True)
@@ -127,10 +164,20 @@ class _Slope:
     value: float
     gradients: LayerStatistics
 
-    def along(self, statistics: LayerStatistics) -> torch.Tensor:
-        """A function of the statistics with this gradient."""
-        terms = []
-        for layer, gradient in self.gradients.items():
-            found = statistics[layer]
-            terms += [(found.mean * gradient.mean).sum(), (found.gram * gradient.gram).sum()]
-        return torch.stack(terms).sum()
+
+def _with_neighbours(seen: torch.Tensor, tile: Tile) -> torch.Tensor:
+    """A tile, of what it sees, with the row below it and the column to the right: a view."""
+    rows, columns = tile.rows.in_seen(), tile.columns.in_seen()
+    return seen[:, :, rows.start : rows.stop + 1, columns.start : columns.stop + 1]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Eigenvalues of small matrices: threads that share them wait for each other hundreds of times,
+    which beside a busy program takes ten times as long as the work itself."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -25,8 +24,20 @@ class Statistics:
                 parts then add up to the whole's.
         """
         vectors = features.permute(0, 2, 3, 1).flatten(0, 2)  # (h · w, C)
-        mean, gram = _Moments.apply(vectors, places or len(vectors))  # type: ignore[no-untyped-call]
-        return cls(mean, gram)
+        count = places or len(vectors)
+        return cls(vectors.sum(0) / count, vectors.T @ vectors / count)
+
+    def add_pulled_back(self, features: torch.Tensor, places: int, gradient: torch.Tensor) -> None:
+        """These being the gradient of statistics `of` a feature map (1, C, h, w) or a part of one,
+        add that of the features to `gradient`, which has their shape.
+
+        One product of matrices where autograd takes two, as it can't know that a Gram matrix is
+        symmetric, and no tensor as large as the map.
+        """
+        rows, of_rows = (tensor[0].permute(1, 2, 0) for tensor in (features, gradient))  # (h, w, C)
+        of_product = (self.gram + self.gram.T) / places
+        of_rows.add_(self.mean / places)
+        of_rows.baddbmm_(rows, of_product.expand(len(rows), -1, -1))
 
     @classmethod
     def blend(cls, several: Iterable[tuple[Statistics, float]]) -> Statistics:
@@ -51,22 +62,3 @@ class Statistics:
 
 LayerStatistics = Mapping[str, Statistics]
 """Layer's name to the statistics of its features."""
-
-
-class _Moments(torch.autograd.Function):
-    """Mean and Gram matrix with one product of matrices on the way back, where autograd, which
-    can't know that a Gram matrix is symmetric, takes two."""
-
-    @staticmethod
-    def forward(
-        context: Any, vectors: torch.Tensor, places: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        context.save_for_backward(vectors)
-        context.places = places
-        return vectors.sum(0) / places, vectors.T @ vectors / places
-
-    @staticmethod
-    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
-        (vectors,) = context.saved_tensors
-        of_mean, of_gram = (gradient / context.places for gradient in gradients)
-        return torch.addmm(of_mean, vectors, of_gram + of_gram.T), None

@@ -37,19 +37,15 @@ class TiledFeatures:
         strides = self.extractor.strides
         return {layer: tile.part(found, strides[layer]) for layer, found in features.items()}
 
-    def widened(self, of_parts: Features, features: Features, tile: Tile) -> Features:
-        """Gradients of `parts` as gradients of the features that they are parts of."""
-        if len(self.tiles) == 1:
-            return of_parts
-        wide = {layer: torch.zeros_like(found) for layer, found in features.items()}
-        for layer, part in self.parts(wide, tile).items():
-            part.copy_(of_parts[layer])
-        return wide
+    def places(self, layer: str) -> int:
+        """How many a layer's map of the whole picture has."""
+        height, width = self._map_size(layer)
+        return height * width
 
     def statistics_of(self, parts: Features) -> LayerStatistics:
         """A tile's share of the picture's statistics, of the tile's features."""
         return {
-            layer: Statistics.of(parts[layer], self._places(layer))
+            layer: Statistics.of(parts[layer], self.places(layer))
             for layer in self.extractor.style_layers
         }
 
@@ -85,7 +81,3 @@ class TiledFeatures:
     def _map_size(self, layer: str) -> tuple[int, int]:
         stride = self.extractor.strides[layer]
         return -(-self._height // stride), -(-self._width // stride)
-
-    def _places(self, layer: str) -> int:
-        height, width = self._map_size(layer)
-        return height * width

@@ -36,14 +36,15 @@ class FeatureExtractor(Protocol):
 
     @property
     def overlap_px(self) -> int:
-        """How far around a part of a picture its features see, in all that matters.
-
-        A multiple of every stride.
+        """How far around a part of a picture its features see: none sees further. A multiple of
+        every stride.
         """
         ...
 
     def __call__(self, pictures: torch.Tensor) -> Features:
-        """Features of (B, 3, H, W) in [0, 1] at all style and content layers.
+        """Features of (B, 3, H, W) in [0, 1] at all style and content layers, in the order in which
+        they are made: each of nothing but the one before, the first of the pictures, or these
+        themselves.
 
         Each side is at least twice the largest stride. Mean and deviation that the network learnt
         with are its own matter.

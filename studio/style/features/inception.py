@@ -62,7 +62,7 @@ class InceptionStem(nn.Module):
     style_layers: Mapping[str, float] = _STYLE_LAYERS
     content_layers: Mapping[str, float] = _CONTENT_LAYERS
     strides: Mapping[str, int] = _STRIDES
-    overlap_px: Final = 48
+    overlap_px: Final = 64
 
     def __init__(self) -> None:
         super().__init__()

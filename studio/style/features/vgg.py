@@ -35,7 +35,7 @@ class VGG19(nn.Module):
     title: Final = "VGG-19"
     style_layers: Mapping[str, float] = _STYLE_LAYERS
     content_layers: Mapping[str, float] = _CONTENT_LAYERS
-    overlap_px: Final = 64
+    overlap_px: Final = 80
     mean: torch.Tensor
     deviation: torch.Tensor
 
