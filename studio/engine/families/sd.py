@@ -62,8 +62,8 @@ class StableDiffusion:
     @torch.inference_mode()
     def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Predict:
         """Encode the prompts of `request` and bind them to the UNet. Jobs of one size repeat the
-        same steps; the last predictor is kept, so that another job with the same prompts needn't
-        even read them again.
+        same steps; the last predictor is kept, so that another job with the same prompts doesn't
+        read them again.
 
         Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
         below there is none, and the negative prompt has no say; nor has it where guidance is
