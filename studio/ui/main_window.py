@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         """Put the panes and the menus' entries in. What has been typed stays in the prompt."""
         from studio.ui.canvas import CanvasBar, CanvasView, ToolBar
         from studio.ui.engine_label import EngineLabel
+        from studio.ui.gallery_settings import restore_gallery
         from studio.ui.history import HistoryPanel
         from studio.ui.layers import LayersPanel
         from studio.ui.menus import fill_menu_bar
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
         self.canvas_bar = CanvasBar(session, self.canvas)
         self.timeline = TimelinePanel(session)
         self.history = HistoryPanel(session)
+        restore_gallery(session, self.history.footer, self.settings.gallery)
         self.layers = LayersPanel(session)
         self.style_pane = StylePanel(session, self.settings)
         self.message_bar = MessageBar(session)
@@ -252,6 +254,7 @@ class MainWindow(QMainWindow):
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState(LAYOUT_VERSION)
         if self.is_furnished:
+            from studio.ui.gallery_settings import gallery_to_json
             from studio.ui.style_settings import style_to_json
             from studio.ui.tool_settings import tools_to_json
 
@@ -260,6 +263,7 @@ class MainWindow(QMainWindow):
             self.settings.keep_seed = draft.keep_seed
             self.settings.tools = tools_to_json(self.session.tools)
             self.settings.style = style_to_json(self.session.restyling)
+            self.settings.gallery = gallery_to_json(self.session, self.history.footer)
         self.settings.sync()
 
     def _on_dock_moved(self) -> None:

@@ -17,6 +17,7 @@ from studio.ui.contact_sheets import export_contact_sheet
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.emergence_files import export_emergence
+from studio.ui.history_menu import history_actions, more_for
 from studio.ui.layer_menu import fill_layer_menu
 from studio.ui.lineage import open_lineage
 from studio.ui.mask_menu import fill_mask_menu
@@ -118,8 +119,11 @@ def _fill_edit(window: MainWindow, menu: QMenu) -> None:
                 ("Ctrl+Backspace",),
                 "trash-2",
             ),
+            None,
+            *history_actions(window),
         ],
     )
+    window.history.more_for = partial(more_for, window)
 
 
 def _fill_picture(window: MainWindow, menu: QMenu) -> None:

@@ -182,6 +182,15 @@ class Settings:
     def contact_sheet(self, record: str) -> None:
         self._store.setValue("export/contact_sheet", record)
 
+    @property
+    def gallery(self) -> str:
+        """How the history is shown as JSON, empty when there is nothing."""
+        return self._text("history/gallery", "")
+
+    @gallery.setter
+    def gallery(self, record: str) -> None:
+        self._store.setValue("history/gallery", record)
+
     def sync(self) -> None:
         """Write everything to the disk now."""
         self._store.sync()

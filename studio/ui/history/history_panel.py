@@ -13,6 +13,7 @@ from studio.domain.errors import StudioError
 from studio.library import Picture
 from studio.library.query import Field, Filter, parse
 from studio.ui import theme
+from studio.ui.actions import Action
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_label
 from studio.ui.controls.tasks import Tasks
@@ -36,13 +37,17 @@ _WIDE_PX: Final = 560
 
 class HistoryPanel(QWidget):
     """A click shows a picture, a double click takes its settings, 0 to 5 give stars, T tags,
-    Delete moves to the trash, Ctrl+Z brings back."""
+    Delete moves to the trash, Ctrl+Z brings back.
+
+    `more_for` names what else a picture's menu is to offer.
+    """
 
     export_requested = Signal(Picture)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.more_for: Callable[[Picture], Sequence[Action]] = lambda _picture: ()
         self.setMinimumWidth(_MINIMUM_WIDTH)
         # Opaque: what is repainted here lets everything behind it be.
         self.setAutoFillBackground(True)
@@ -214,6 +219,7 @@ class HistoryPanel(QWidget):
             on_all=on_all,
             edit_tags=lambda: on_all(self._open_tags),
             export=self.export_requested.emit,
+            more=self.more_for(picture),
             collection=self._collection(),
             parent=self,
         )

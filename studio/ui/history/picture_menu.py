@@ -20,7 +20,7 @@ class PictureMenu(QMenu):
     `pictures` selected with it, or for `count` of which not all are here yet.
 
     `on_all` calls what it is given with all of them; `edit_tags` opens the editor; `export` asks
-    how; `collection` is the one on show, "" if none is.
+    how; `more` is offered besides; `collection` is the one on show, "" if none is.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class PictureMenu(QMenu):
         on_all: Callable[[Callable[[Sequence[Picture]], object]], None],
         edit_tags: Callable[[], None],
         export: Callable[[Picture], None],
+        more: Sequence[Action],
         collection: str,
         parent: QWidget,
     ) -> None:
@@ -76,6 +77,7 @@ class PictureMenu(QMenu):
             self,
             self,
             [
+                *([None, *more] if more else []),
                 None,
                 Action("Export…", lambda: export(picture), icon="download"),
                 Action(

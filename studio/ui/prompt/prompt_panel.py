@@ -27,6 +27,8 @@ from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.model_box import ModelBox
 from studio.ui.prompt.number_binding import bind_number
+from studio.ui.prompt.prompt_recall import PromptRecall
+from studio.ui.prompt.prompt_recall_list import PromptListButton
 from studio.ui.prompt.queue_view import QueueView
 from studio.ui.prompt.seed_control import SeedControl
 from studio.ui.prompt.size_control import SizeControl
@@ -79,6 +81,8 @@ class PromptPanel(QWidget):
 
     def _make_texts(self) -> None:
         bind_text(self._prompt, self._draft, "prompt")
+        recall = PromptRecall(self._prompt, self._session)
+        self.prompt_list = PromptListButton(self._prompt, recall, self._session)
         self._negative = TextField(fewest_lines=2)
         self._negative.setPlaceholderText("What should not be in it?")
         self._negative.setAccessibleName("Leave out")

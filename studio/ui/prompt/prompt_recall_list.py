@@ -47,6 +47,7 @@ class PromptList(QFrame):
         self._words = QLineEdit()
         self._words.setPlaceholderText("Search your prompts")
         self._words.setAccessibleName("Search your prompts")
+        self._words.setToolTip("Words of the prompt; arrow keys and Enter choose one")
         self._words.installEventFilter(self)
         self._list = QListWidget()
         self._list.setAccessibleName("Prompts, the newest first")

@@ -89,7 +89,8 @@ class Gallery:
         """Put what is shown into other groups."""
         if grouping is not self.grouping:
             self.grouping, self.listed = grouping, ""
-            self._ask()
+            if self._asked:
+                self._ask()
 
     def show_list(self, title: str, pictures: Sequence[Picture]) -> None:
         """Show these pictures in their order, under one heading, until something is searched."""

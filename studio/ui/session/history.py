@@ -9,7 +9,6 @@ from typing import Final
 from studio.catalog import Catalog
 from studio.document import Artwork, StartPicture
 from studio.domain.errors import PictureError, StudioError
-from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.library import Library, Picture
 from studio.library.query import Condition
@@ -17,6 +16,7 @@ from studio.library.wastebasket import Deleted
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.emergence import Emergence
+from studio.ui.session.foreign_settings import ForeignSettings
 from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.shown import Shown
 
@@ -33,6 +33,7 @@ class History:
         draft: Draft,
         artwork: Artwork,
         shown: Shown,
+        foreign_settings: ForeignSettings,
         messages: Messages,
         background: Background,
     ) -> None:
@@ -41,6 +42,7 @@ class History:
         self._draft = draft
         self._artwork = artwork
         self._shown = shown
+        self._foreign_settings = foreign_settings
         self._messages = messages
         self._background = background
         self._wanted: Picture | None = None
@@ -55,7 +57,8 @@ class History:
     def use_settings(self, picture: Picture) -> None:
         """Take the picture's whole request into the prompt panel, its start picture included.
 
-        Those of an upscaled picture are its original's.
+        Those of an upscaled picture are its original's. What an imported one says of itself is
+        shown, to be taken over or not.
         """
         self._background.start(self._use_settings, picture)
 
@@ -63,13 +66,13 @@ class History:
         """Move pictures, with their steps, to the desktop's trash."""
         self._background.complete(self._move_to_trash, tuple(pictures))
 
-    async def count_all_but_favourites(self) -> int:
+    def count_all_but_favourites(self) -> int:
         """How many pictures have no star.
 
         Raises:
             StorageError: the history can't be read.
         """
-        return await asyncio.to_thread(self._library.count_all_but, FAVOURITES)
+        return self._library.count_all_but(FAVOURITES)
 
     def clear_all_but_favourites(self) -> None:
         """Move every picture without a star to the trash."""
@@ -93,7 +96,10 @@ class History:
             self._shown.put(Emergence.of_finished(image, previews), picture)
 
     async def _use_settings(self, picture: Picture) -> None:
-        request = await asyncio.to_thread(self._drawn_by, picture)
+        picture = await asyncio.to_thread(self._drawn, picture)
+        if (request := picture.request) is None:
+            self._foreign_settings.show(picture.settings, picture.path.name)
+            return
         self._draft.restore(request, self._catalog.find(request.model))
         if request.init_image is None:
             self._artwork.start_from(None)
@@ -101,8 +107,8 @@ class History:
             pixels = await asyncio.to_thread(self._library.input_pixels, request.init_image.digest)
             self._artwork.start_from(StartPicture(request.init_image, pixels, "start picture"))
 
-    def _drawn_by(self, picture: Picture) -> Request:
-        """The request of the picture itself, or of an upscaled one that of what the model drew."""
+    def _drawn(self, picture: Picture) -> Picture:
+        """The picture itself, or of an upscaled one that which was upscaled."""
         while (request := picture.request) is not None and request.task is Task.UPSCALE:
             ref = request.init_image
             source = self._library.find(ref.digest) if ref is not None else None
@@ -112,9 +118,7 @@ class History:
                     "settings to use."
                 )
             picture = source
-        if request is None:
-            raise PictureError("This picture was imported: the studio can't make it again.")
-        return request
+        return picture
 
     async def _move_to_trash(self, pictures: Sequence[Picture]) -> None:
         self._tell_of(await self._library.delete(pictures))

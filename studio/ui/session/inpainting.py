@@ -19,7 +19,7 @@ from studio.domain.errors import StudioError
 from studio.domain.inpaint import Extents, Intent
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
 from studio.engine import Engine, Job
-from studio.library import Library
+from studio.library import Library, Picture
 from studio.ui.session.background import Background
 from studio.ui.session.candidates import Candidate, applied, emerging, extended
 from studio.ui.session.draft import Draft
@@ -42,9 +42,11 @@ class Inpainting:
 
     Signals:
         changed(): the intent, what is under way, the candidates or the chosen one.
+        applied(picture): this picture of the history became a layer.
     """
 
     changed: ClassVar[Signal] = Signal()
+    applied: ClassVar[Signal] = Signal(Picture)
 
     def __init__(
         self,
@@ -157,6 +159,8 @@ class Inpainting:
         rest = tuple(other for other in self.candidates if other is not kept) if goes_on else ()
         if not goes_on:
             self.stop()
+        if kept.picture is not None:
+            self.applied.emit(kept.picture)
         keeps_mask = bool(kept.extend) or (goes_on and (bool(rest) or self.is_painting))
         self._document.set_overlays(())
         self._document.do(applied(self._document.content, kept, keeps_mask=keeps_mask))

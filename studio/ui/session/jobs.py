@@ -57,6 +57,8 @@ class Jobs:
     """
 
     progress_changed: ClassVar[Signal] = Signal()
+    asked: ClassVar[Signal] = Signal(Request)
+    """A job of this request waits for its turn."""
     drawing_changed: ClassVar[Signal] = Signal()
     ended_early: ClassVar[Signal] = Signal(Emergence)
 
@@ -140,6 +142,7 @@ class Jobs:
         `is_kept`: it goes into the history, with its `origin`.
         """
         request, made = job.request, None
+        self.asked.emit(request)
         upscales = request.task is Task.UPSCALE
         before: tuple[Emergence | None, Picture | None] = (None, None)
         async for event in job.events():

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from psygnal import Signal
 
-from studio.engine import Engine
+from studio.domain.request import Request
 from studio.library import Library
 from studio.ui.session.background import Background
+from studio.ui.session.jobs import Jobs
 
 
 class Prompts:
@@ -20,13 +21,11 @@ class Prompts:
 
     remembered: ClassVar[Signal] = Signal(str)
 
-    def __init__(self, engine: Engine, library: Library, background: Background) -> None:
-        self._engine = engine
+    def __init__(self, jobs: Jobs, library: Library, background: Background) -> None:
         self._library = library
         self._background = background
-        self._newest_job = 0
         self._newest: tuple[str, str] | None = None
-        engine.queue_changed.connect(self._on_queue_changed)
+        jobs.asked.connect(self._on_asked)
 
     async def recent(self, words: str = "", limit: int = 200) -> list[str]:
         """The newest first, each once; those in which all of `words` occur.
@@ -36,17 +35,12 @@ class Prompts:
         """
         return await self._library.prompts(words, limit)
 
-    def _on_queue_changed(self) -> None:
-        running = () if self._engine.running is None else (self._engine.running,)
-        for job in (*running, *self._engine.waiting):
-            if job.generation <= self._newest_job:
-                continue
-            self._newest_job = job.generation
-            pair = job.request.prompt, job.request.negative_prompt
-            # Several pictures of one prompt are several jobs.
-            if pair[0] and job.request.task.needs_model and pair != self._newest:
-                self._newest = pair
-                self._background.complete(self._remember, *pair)
+    def _on_asked(self, request: Request) -> None:
+        pair = request.prompt, request.negative_prompt
+        # Several pictures of one prompt are several jobs.
+        if request.prompt and request.task.needs_model and pair != self._newest:
+            self._newest = pair
+            self._background.complete(self._remember, *pair)
 
     async def _remember(self, prompt: str, negative_prompt: str) -> None:
         await self._library.remember_prompt(prompt, negative_prompt)

@@ -26,7 +26,7 @@ from studio.domain.events import (
 from studio.domain.request import Request
 from studio.domain.stylize import StyleColours
 from studio.engine import Engine, Job
-from studio.library import Library
+from studio.library import Library, Picture
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
@@ -52,10 +52,12 @@ class Restyling:
     Signals:
         wishes_changed(): the styles, the method or what it is told, or the document's mask.
         progress_changed(): whether it works or tries out, and the losses so far.
+        applied(picture): this picture of the history became a layer.
     """
 
     wishes_changed: ClassVar[Signal] = Signal()
     progress_changed: ClassVar[Signal] = Signal()
+    applied: ClassVar[Signal] = Signal(Picture)
 
     def __init__(
         self,
@@ -295,6 +297,7 @@ class Restyling:
             parents=origin.parents,
             project=origin.project,
         )
+        self.applied.emit(picture)
         if ready.painted is None:
             raise RuntimeError("a restyled picture without its layer")
         box, layer = ready.painted.box, ready.painted.pixels[0]

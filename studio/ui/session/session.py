@@ -25,6 +25,7 @@ from studio.ui.session.foreign_settings import ForeignSettings
 from studio.ui.session.gallery import Gallery
 from studio.ui.session.generation import Generation
 from studio.ui.session.history import History
+from studio.ui.session.importing import Importing
 from studio.ui.session.inpainting import Inpainting
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.journalling import Journalling
@@ -124,12 +125,20 @@ class Session:
             self.messages,
             background,
         )
+        self.foreign_settings = ForeignSettings(catalog, draft, self.messages, background)
         self.history = History(
-            library, catalog, draft, self.artwork, self.shown, self.messages, background
+            library,
+            catalog,
+            draft,
+            self.artwork,
+            self.shown,
+            self.foreign_settings,
+            self.messages,
+            background,
         )
         self.gallery = Gallery(library, background)
         self.marks = Marks(library, self.messages, background)
-        self.prompts = Prompts(engine, library, background)
+        self.prompts = Prompts(self.jobs, library, background)
         self.branching = Branching(
             draft,
             self.artwork,
@@ -145,10 +154,12 @@ class Session:
         )
         self.similarity = Similarity(make_describe, engine, library, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
+        for applied in (self.inpainting, self.restyling, self.start_picture):
+            applied.applied.connect(self.marks.star_applied)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
         self.export = Export(self.messages, background, self.tasks)
+        self.importing = Importing(library, self.messages, background, self.tasks)
         self.emergence_export = EmergenceExport(self.messages, background, self.tasks)
-        self.foreign_settings = ForeignSettings(catalog, draft, self.messages, background)
         self.contact_sheets = ContactSheets(self.messages, background, self.tasks)
         self.redoing = Redoing(
             engine, self.jobs, self.history, self.messages, background, self.tasks

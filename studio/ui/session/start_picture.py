@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
+from psygnal import Signal
 
 from studio.document import Artwork, StartPicture
 from studio.domain.events import Pixels
-from studio.library import Library
+from studio.library import Library, Picture
 from studio.ui.session.background import Background
 
 
 class StartPictureChoice:
-    """Start from a picture, or from the prompt alone."""
+    """Start from a picture, or from the prompt alone.
+
+    Signals:
+        applied(picture): the start picture is this one of the history.
+    """
+
+    applied: ClassVar[Signal] = Signal(Picture)
 
     def __init__(self, library: Library, artwork: Artwork, background: Background) -> None:
         self._library = library
@@ -37,3 +45,6 @@ class StartPictureChoice:
         ref = await self._library.adopt(source)
         pixels = await asyncio.to_thread(self._library.input_pixels, ref.digest)
         self._artwork.start_from(StartPicture(ref, np.ascontiguousarray(pixels), name))
+        picture = await asyncio.to_thread(self._library.find, ref.digest)
+        if picture is not None:
+            self.applied.emit(picture)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QPixmap
 from qasync import QEventLoop
 
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 from studio.library import Picture
-from studio.ui.history import thumbnails as module
-from studio.ui.history.thumbnails import AT_ONCE, Thumbnails
+from studio.ui.history.pixmaps import Pixmaps
+from studio.ui.history.thumbnails import AT_ONCE, SIDES_PX, Thumbnails
 from tests.support.samples import a_picture
 
 
@@ -84,7 +85,7 @@ async def test_it_is_asked_for_once_and_kept(thumbnails: Thumbnails, library: Sl
     await finish(library)
     kept = thumbnails.get(picture(1))
     assert kept is not None
-    assert (kept.width(), kept.height()) == (16, 16)
+    assert (kept.width(), kept.height()) == (SIDES_PX[0], SIDES_PX[0])
     assert library.asked == [1]
     assert arrived == [True]
 
@@ -104,24 +105,43 @@ async def test_a_broken_picture_is_marked_and_not_tried_for_ever(
     assert library.asked == [1, 2]
 
 
-async def test_what_went_past_long_ago_is_forgotten(
-    thumbnails: Thumbnails, library: SlowLibrary, monkeypatch: pytest.MonkeyPatch
+async def test_what_is_out_of_sight_is_not_made(
+    thumbnails: Thumbnails, library: SlowLibrary
 ) -> None:
-    monkeypatch.setattr(module, "MOST_WANTED", 3)
-    monkeypatch.setattr(module, "MOST_KEPT", 5)
     for number in range(20):
         thumbnails.get(picture(number))
+    thumbnails.want_only({17, 18, 19})
     await finish(library)
     assert library.asked == [0, 1, 2, 3, 19, 18, 17]
-    assert len(thumbnails._kept) == 5
+    assert not thumbnails.is_busy()
 
 
-async def test_another_scale_asks_again(thumbnails: Thumbnails, library: SlowLibrary) -> None:
+async def test_only_so_many_bytes_are_kept(thumbnails: Thumbnails, library: SlowLibrary) -> None:
+    side = SIDES_PX[0]
+    kept = Pixmaps[int](3 * side * side * 4 + 100)
+    for number in range(5):
+        gone = kept.put(number, QPixmap(side, side))
+        assert gone == ([number - 3] if number >= 3 else [])
+    assert kept.get(2) is not None
+    assert kept.get(1) is None
+    kept.put(2, QPixmap(1, 1))
+    assert kept.put(9, QPixmap(side, side)) == []
+
+
+async def test_another_scale_asks_again_and_shows_what_there_is(
+    thumbnails: Thumbnails, library: SlowLibrary
+) -> None:
     thumbnails.get(picture(1))
     await finish(library)
-    thumbnails.set_side(32)
-    assert thumbnails.get(picture(1)) is None
+    thumbnails.set_side(SIDES_PX[0] + 1)
+    small = thumbnails.get(picture(1))
+    assert small is not None
+    assert small.width() == SIDES_PX[0]
     await finish(library)
     kept = thumbnails.get(picture(1))
     assert kept is not None
-    assert kept.width() == 32
+    assert kept.width() == SIDES_PX[1]
+    thumbnails.set_side(16)
+    await finish(library)
+    assert thumbnails.get(picture(1)) is not None
+    assert library.asked == [1, 1], "a larger one will do"

@@ -86,10 +86,11 @@ def test_line_ends_from_outside_stay_in_the_draft(panel: PromptPanel, session: S
 def test_tab_goes_on_and_the_order_makes_sense(panel: PromptPanel) -> None:
     QTest.keyClicks(prompt_of(panel), "x")
     visited: list[str] = []
-    for _ in range(17):
+    for _ in range(18):
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         visited.append(QApplication.focusWidget().accessibleName())
-    assert visited[:11] == [
+    assert visited[:12] == [
+        "Prompts you used",
         "Leave out",
         "Model",
         "Size",
@@ -102,7 +103,7 @@ def test_tab_goes_on_and_the_order_makes_sense(panel: PromptPanel) -> None:
         "Seed",
         "Draw a new seed",
     ]
-    assert visited[11:14] == ["Keep the seed", "Advanced", "Generate"]
+    assert visited[12:15] == ["Keep the seed", "Advanced", "Generate"]
 
 
 async def test_control_enter_generates_from_every_field(
