@@ -18,8 +18,9 @@ from studio.ui.icons import icon
 from studio.ui.session import Session
 from studio.ui.session.branch_point import BranchPoint
 
-_SIDE_PX: Final = 48
+_SIDE_PX: Final = 40
 _OTHERWISE: Final = "Generate takes the steps after it by the settings here; size and start stay."
+_THE_SAME: Final = "Nothing differs yet, so the same comes again: change the prompt, guidance…"
 _PAINTED: Final = "Paint on the canvas; Generate takes the steps after it from there."
 
 
@@ -40,7 +41,6 @@ class BranchBox(QFrame):
         theme.set_role(self._of, "small")
         self.leave = tool_button("x", "Don't branch: Generate makes a new picture")
         self._what = sentence_label("small")
-        self._hint = sentence_label("small")
         self.use_settings = QPushButton("Use its settings")
         self.use_settings.setToolTip("Take the prompt, seed, guidance and steps it was made with")
         theme.set_role(self.use_settings, "link")
@@ -76,7 +76,6 @@ class BranchBox(QFrame):
         layout.setSpacing(theme.SPACE_S)
         layout.addLayout(head)
         layout.addWidget(self._what)
-        layout.addWidget(self._hint)
         layout.addWidget(self.use_settings, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _show(self) -> None:
@@ -91,23 +90,23 @@ class BranchBox(QFrame):
             )
         else:
             self._thumbnail.setPixmap(icon("git-branch").pixmap(theme.ICON_SIZE, theme.ICON_SIZE))
-        title = f"Branches from step {point.step}"
+        title = f"Branch from step {point.step}"
         self._title.set_text(title)
         self.setAccessibleName(title)
         prompt = " ".join(point.parent.prompt.split())
         self._of.set_text(f"of “{prompt}”" if prompt else "of a picture without a prompt")
-        say(self._what, _PAINTED if point.canvas is not None else _OTHERWISE)
         differs = self._differs(point.parent)
-        say(self._hint, self._hint_for(point, differs))
+        say(self._what, self._what_comes(point, differs))
         self.use_settings.setVisible(differs)
 
-    def _hint_for(self, point: BranchPoint, differs: bool) -> str:
+    def _what_comes(self, point: BranchPoint, differs: bool) -> str:
         if not self._session.branching.reaches(point):
             return f"Take more steps: with so few there is none after step {point.step}."
-        is_painted = point.canvas is not None or point.painted is not None
-        if differs or is_painted or self._draft.scheduler.draws_noise:
-            return ""
-        return "Nothing differs yet, so the same picture comes again: change the prompt, guidance…"
+        if point.canvas is not None:
+            return _PAINTED
+        if differs or point.painted is not None or self._draft.scheduler.draws_noise:
+            return _OTHERWISE
+        return _THE_SAME
 
     def _differs(self, parent: Request) -> bool:
         """Whether anything here isn't as the parent has it."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.engine import EngineState, Job
@@ -15,6 +18,7 @@ from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
 from studio.ui.session import Session
 
+_ROOM_FOR_QUEUE_PX: Final = 280
 _GENERATE_TIP = "Make the picture (Ctrl+Enter)"
 _BRANCH_TIP = "Make a picture that branches off the chosen step (Ctrl+Enter)"
 _STOP_TIP = "Stop after the step under way (Ctrl+.). Ctrl+Enter queues one more."
@@ -30,6 +34,7 @@ class GenerateBar(QWidget):
         self._stopping: int | None = None
         self._button = ProgressButton()
         self._queue_button = QPushButton("Queue")
+        self._queue_button.setAccessibleName("Queue")
         self._queue_button.setIcon(icon("list-plus"))
         self._queue_button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
         self._queue_button.setToolTip("Queue one more picture (Ctrl+Enter)")
@@ -144,3 +149,9 @@ class GenerateBar(QWidget):
 
     def _on_queue_clicked(self) -> None:
         self._session.generation.generate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        # In a narrow panel how far it is matters more.
+        is_wide = event.size().width() >= _ROOM_FOR_QUEUE_PX
+        self._queue_button.setText("Queue" if is_wide else "")
+        super().resizeEvent(event)
