@@ -39,6 +39,8 @@ class MessageBar(QFrame):
         self._notices: list[Notice] = []
         self.setObjectName("MessageBar")
         self.setAccessibleName("Message")
+        # What it lies over is the picture.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
         self._icon = QLabel(self)
         self._sentence = QLabel(self)
