@@ -157,15 +157,21 @@ class FakeJob:
         )
 
     def finish(self) -> None:
-        """The finished picture, with a preview for each step and no snapshots."""
+        """The finished picture, with a preview for each step of its own and no snapshots."""
         size = self.request.size
         width, height = max(1, size.width // 8), max(1, size.height // 8)
-        previews = np.empty((self.request.num_inference_steps, height, width, 3), np.uint8)
-        for step in range(1, len(previews) + 1):
-            previews[step - 1] = picture_pixels(width, height, step)
+        branch, last = self.request.branch, self.request.steps_taken
+        first = 0 if branch is None else branch.step
+        previews = np.empty((last - first, height, width, 3), np.uint8)
+        for step in range(first + 1, last + 1):
+            previews[step - first - 1] = picture_pixels(width, height, step)
         finished = self.request.finished_size
         image = picture_pixels(finished.width, finished.height, self.request.seed)
-        self.push(ImageReady(self.generation, image[None], previews[:, None], (), 1.0))
+        self.push(
+            ImageReady(
+                self.generation, image[None], previews[:, None], (), 1.0, first_step=first
+            )
+        )
 
 
 class FakeEngine:
