@@ -14,7 +14,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from studio.domain.request import Request
-from studio.library.database import open_database, transaction
+from studio.library.database import leave_whole, open_database, transaction
 from studio.library.query.words import searchable
 from studio.library.rows import microseconds
 
@@ -66,6 +66,7 @@ def write_rows(database: Path, count: int) -> None:
             for _, statement in indexes:
                 connection.execute(statement)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    leave_whole(database)
 
 
 def path_of(number: int, created: datetime) -> str:

@@ -10,7 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from studio.library.database import connect, open_database, storage_errors, transaction
+from studio.library.database import (
+    connect,
+    leave_whole,
+    open_database,
+    storage_errors,
+    transaction,
+)
 
 _READERS: Final = 3
 
@@ -44,6 +50,7 @@ class Connections:
             self._idle.put(reader)
         with self._write_lock:
             self._writer.close()
+        leave_whole(self._path)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

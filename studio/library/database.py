@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,8 @@ def open_database(
     """A connection to the history, and whether it was begun anew because of what was found.
 
     A file that is damaged, not ours or from a newer studio is put aside under another name,
-    untouched. Before a migration the old file is copied to `NAME.schema-N`.
+    untouched. Before a migration the old file is copied to `NAME.schema-N`. A file that wasn't
+    closed in order, or was changed since, is looked through for damage.
 
     Raises:
         StorageError: the file can't be opened or written at all.
@@ -84,6 +85,8 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _DAMAGED:
+            doubt(path)
         if code == sqlite3.SQLITE_FULL:
             sentence, remedy = "The disk is full: the history", "Free some space, then try again."
         elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -111,12 +114,50 @@ def _unusable(path: Path, newest: int) -> str:
                 return "it is not a history of the studio" if tables or version else ""
             if version > newest:
                 return "it was written by a newer studio"
+            # It reads the whole file, and of a million pictures that takes seconds.
+            if _was_left_whole(path):
+                return ""
             (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             return "" if answer == "ok" else f"it is damaged: {answer}"
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
             return f"it is damaged: {error}"
         raise
+
+
+def leave_whole(path: Path) -> None:
+    """Note how the file is after its last connection was closed in order: while it stays so, it
+    needn't be looked through when it is opened next time."""
+    with suppress(OSError):
+        if not _has_rest(path):
+            _mark(path).write_text(_state(path))
+
+
+def doubt(path: Path) -> None:
+    """Have the file looked through when it is opened next time."""
+    with suppress(OSError):
+        _mark(path).unlink(missing_ok=True)
+
+
+def _was_left_whole(path: Path) -> bool:
+    with suppress(OSError):
+        return not _has_rest(path) and _mark(path).read_text() == _state(path)
+    return False
+
+
+def _state(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _mark(path: Path) -> Path:
+    return path.with_name(f"{path.name}.whole")
+
+
+def _has_rest(path: Path) -> bool:
+    """Whether commits are still in the log beside it."""
+    log_file = path.with_name(f"{path.name}-wal")
+    return log_file.exists() and log_file.stat().st_size > 0
 
 
 def put_aside(path: Path, reason: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from studio.domain.errors import StorageError
-from studio.library.database import APPLICATION_ID, open_database, transaction
+from studio.library.database import (
+    APPLICATION_ID,
+    leave_whole,
+    open_database,
+    storage_errors,
+    transaction,
+)
 from studio.library.schema import MIGRATIONS
 
 FUTURE = (*MIGRATIONS, ("ALTER TABLE pictures ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",))
@@ -144,3 +151,39 @@ def test_a_transaction_that_raises_leaves_nothing(path: Path) -> None:
         with transaction(connection):
             connection.execute(ROW)
         assert connection.execute("SELECT count(*) FROM pictures").fetchone() == (1,)
+
+
+def test_what_was_closed_in_order_is_not_looked_through_again(path: Path) -> None:
+    make(path, ROW)
+    content = path.read_bytes()
+    damaged = content[:4096] + b"\xa5" * 4096 + content[8192:]
+    status = path.stat()
+    leave_whole(path)
+    # As nobody but a failing disk does it: other bytes, the same date.
+    path.write_bytes(damaged)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    connection, begun_anew = open_database(path)
+    connection.close()
+    assert not begun_anew
+    # Whoever meets the damage has it looked through next time.
+    with pytest.raises(StorageError), storage_errors(path):
+        raise_corrupt()
+    connection, begun_anew = open_database(path)
+    connection.close()
+    assert begun_anew
+
+
+def raise_corrupt() -> None:
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    raise error
+
+
+def test_what_was_not_closed_in_order_is_looked_through(path: Path) -> None:
+    make(path, ROW)
+    leave_whole(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xa5" * 4096 + content[8192:])
+    connection, begun_anew = open_database(path)
+    connection.close()
+    assert begun_anew
