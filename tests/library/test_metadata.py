@@ -41,7 +41,9 @@ def a_record(**request: object) -> PictureRecord:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
+)
 @given(record=records, image_format=st.sampled_from(PictureFormat))
 @example(
     record=a_record(prompt="🐈\nred\0<b>&quot;\"'\u2028 ü %s {x}"), image_format=PictureFormat.PNG
@@ -197,7 +199,7 @@ def test_a_compressed_record_is_read_too(tmp_path: Path) -> None:
     assert metadata.read_record(path) == a_record()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_changed_byte_never_raises(tmp_path: Path, data: st.DataObject) -> None:
     image_format = data.draw(st.sampled_from(PictureFormat))

@@ -179,7 +179,9 @@ _VALID = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300
+)
 @given(st.data())
 def test_changed_bytes_never_raise(tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(data.draw(st.sampled_from(_VALID)))
@@ -191,7 +193,9 @@ def test_changed_bytes_never_raise(tmp_path: Path, data: st.DataObject) -> None:
     assert _is_clean(read_settings(path))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)
 @given(st.sampled_from(["JPEG", "WEBP", "AVIF"]), st.data())
 def test_changed_bytes_of_other_formats_never_raise(
     tmp_path: Path, form: str, data: st.DataObject
@@ -261,14 +265,16 @@ _PLACES = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400
+)
 @given(st.sampled_from(_PLACES), _json)
 def test_any_json_in_any_place_is_read_or_refused(tmp_path: Path, place: str, value: Any) -> None:
     texts = {place: json.dumps(value), "Software": "NovelAI", "fooocus_scheme": "fooocus"}
     assert _is_clean(read_settings(write(tmp_path / "a.png", texts)))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from((*_PLACES, "Dream")), st.text(max_size=300))
 def test_any_text_in_any_place_is_read_or_refused(tmp_path: Path, place: str, text: str) -> None:
     assert _is_clean(read_settings(write(tmp_path / "a.png", {place: text})))
