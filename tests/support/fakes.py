@@ -168,9 +168,7 @@ class FakeJob:
         finished = self.request.finished_size
         image = picture_pixels(finished.width, finished.height, self.request.seed)
         self.push(
-            ImageReady(
-                self.generation, image[None], previews[:, None], (), 1.0, first_step=first
-            )
+            ImageReady(self.generation, image[None], previews[:, None], (), 1.0, first_step=first)
         )
 
 
