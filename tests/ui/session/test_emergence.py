@@ -2,7 +2,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.domain.branch import Branch
 from studio.domain.geometry import Size
+from studio.domain.picture_ref import PictureRef
+from studio.domain.request import Request
 from studio.ui.session import Emergence
 
 
@@ -66,3 +69,73 @@ def test_choosing_the_step_that_is_shown_announces_nothing():
     emergence.show(2)
     emergence.add(4, frame(4))
     assert announced == []
+
+
+def a_request(**changes: object) -> Request:
+    values: dict[str, object] = {"prompt": "an owl", "num_inference_steps": 10}
+    return Request(seed=7, model="tiny", width=64, height=64, **{**values, **changes})
+
+
+def previews(count: int) -> np.ndarray:
+    return np.stack([frame(10 * step) for step in range(1, count + 1)])
+
+
+IMAGE = np.full((64, 64, 3), 255, np.uint8)
+
+
+def test_a_stopped_picture_shows_the_whole_way_and_ends_where_it_was_stopped():
+    emergence = Emergence.of_finished(IMAGE, previews(6))
+    emergence.of(a_request(last_step=6))
+    assert (emergence.total_steps, emergence.newest_step, emergence.shown_step) == (10, 6, 6)
+    assert emergence.pixels is IMAGE
+    emergence.show(5)
+    assert emergence.pixels[0, 0, 0] == 50
+    emergence.show(9)
+    assert emergence.shown_step == 6
+    assert emergence.pixels is IMAGE
+
+
+def test_steps_that_were_not_kept_can_be_chosen_all_the_same():
+    emergence = Emergence.of_finished(IMAGE, None)
+    assert emergence.total_steps == 0
+    emergence.of(a_request())
+    assert (emergence.total_steps, emergence.has_frames) == (10, False)
+    emergence.show(4)
+    assert emergence.shown_step == 4
+    assert emergence.pixels is IMAGE
+    fresh = Emergence.of_request(a_request())
+    fresh.add(4, frame(40))
+    emergence.take_frames(fresh)
+    assert emergence.pixels[0, 0, 0] == 40
+
+
+def test_a_branch_begins_with_its_parents_steps():
+    parent = a_request()
+    child = a_request(prompt="a cat", branch=Branch(parent, 3))
+    grandchild = a_request(prompt="a dog", branch=Branch(child, 5))
+    emergence = Emergence.of_request(grandchild, [frame(step) for step in range(1, 6)])
+    assert emergence.newest_step == 5
+    assert emergence.pixels[0, 0, 0] == 5
+    assert [branch.step for branch in emergence.branches] == [5, 3]
+    assert len(emergence.frames(5)) == 5
+    assert emergence.frames(4)[-1][0, 0, 0] == 4
+
+
+def test_own_steps_alone_stand_where_they_were_taken():
+    emergence = Emergence.of_finished(IMAGE, previews(4))
+    emergence.of(a_request(branch=Branch(a_request(prompt="a cat"), 6)))
+    assert emergence.total_steps == 10
+    assert [emergence.frame(step) is None for step in range(1, 11)] == [True] * 6 + [False] * 4
+    assert emergence.frame(7)[0, 0, 0] == 10
+    assert emergence.frames(10) == ()
+    assert len(emergence.known_frames) == 4
+
+
+def test_what_no_model_drew_in_one_go_has_no_request():
+    ref = PictureRef("0" * 64, 64, 64)
+    upscaled = Request("", 0, "", 64, 64, num_inference_steps=0, init_image=ref, upscale=2)
+    for request in (upscaled, a_request(num_images_per_prompt=2)):
+        emergence = Emergence.of_finished(IMAGE, previews(3))
+        emergence.of(request)
+        assert emergence.request is None
+        assert emergence.total_steps == 3
