@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from studio.library.connections import Connections
@@ -43,16 +43,17 @@ class FileRows:
         found = self._connections.rows("SELECT name, changed_ns, steps_changed_ns FROM folders")
         return {name: (changed, steps_changed) for name, changed, steps_changed in found}
 
-    def set_stamp(self, folder: str, stamp: tuple[int, int]) -> None:
-        """Note how a folder is; for one that is gone, forget it."""
+    def set_stamps(self, stamps: Mapping[str, tuple[int, int]]) -> None:
+        """Note how folders are; those that are gone are forgotten."""
+        if not stamps:
+            return
         with self._connections.writing() as connection:
-            if not any(stamp):
-                connection.execute("DELETE FROM folders WHERE name = ?", (folder,))
-                return
-            connection.execute(
-                "INSERT OR REPLACE INTO folders (name, changed_ns, steps_changed_ns)"
-                " VALUES (?, ?, ?)",
-                (folder, *stamp),
+            connection.executemany(
+                "DELETE FROM folders WHERE name = ?", [(name,) for name in stamps]
+            )
+            connection.executemany(
+                "INSERT INTO folders (name, changed_ns, steps_changed_ns) VALUES (?, ?, ?)",
+                [(name, *stamp) for name, stamp in stamps.items() if any(stamp)],
             )
 
     def set_present(self, gone: Iterable[int], back: Iterable[int]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from studio.library import steps
-from studio.library.adopting import adopt
+from studio.library.adopting import Adopted, adopt
 from studio.library.disk import Disk, is_temporary
 from studio.library.file_rows import FileRow
 from studio.library.index import Index
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _OURS: Final = re.compile(r"\d{5,}-\d+\.(?:png|safetensors)")
 _ADOPTED_AT_ONCE: Final = 100
+_FOLDERS_AT_ONCE: Final = 200
 # A folder may change again within one tick of its clock, and nobody could tell.
 _SURE_NS: Final = 2_000_000_000
 
@@ -54,10 +55,12 @@ class Reconciler:
         self._pictures = pictures
         self._disk = disk
         self._before_ns = before_ns
+        self._adopted: list[Adopted] = []
+        self._stamps: dict[str, tuple[int, int]] = {}
 
     def run(self) -> Iterator[Found]:
-        """Look through all folders that changed; yields as often as something was committed, and
-        after each folder.
+        """Look through all folders that changed; yields after each, and as often as something was
+        committed. Whoever stops in between has what was committed.
 
         Raises:
             StorageError: the index can't be written.
@@ -69,7 +72,11 @@ class Reconciler:
                 continue
             yield from self._look_into(name)
             if max(stamp) < time.time_ns() - _SURE_NS:
-                self._files.set_stamp(name, stamp)
+                self._stamps[name] = stamp
+            # Each commit waits for the disk: one for many folders.
+            if len(self._stamps) >= _FOLDERS_AT_ONCE:
+                yield self._commit()
+        yield self._commit()
 
     def _folders(self, known: dict[str, tuple[int, int]]) -> set[str]:
         """Those on the disk, and those that were there before."""
@@ -98,16 +105,21 @@ class Reconciler:
         self._files.set_present(gone, back)
         self._settle_steps(folder, rows.values(), ways)
         yield Found(self._index.pictures(back), removed)
-        unknown = sorted(names - rows.keys())
-        for start in range(0, len(unknown), _ADOPTED_AT_ONCE):
-            paths = [folder / each for each in unknown[start : start + _ADOPTED_AT_ONCE]]
-            adopted = [
-                one
-                for path in paths
-                if self._is_judged(path) and (one := adopt(path, self._pictures)) is not None
-            ]
-            adopted.sort(key=lambda one: (one.row.record.created, one.row.path))
-            yield Found(self._index.adopt(adopted) if adopted else [])
+        for key in sorted(names - rows.keys()):
+            path = folder / key
+            if self._is_judged(path) and (adopted := adopt(path, self._pictures)) is not None:
+                self._adopted.append(adopted)
+            if len(self._adopted) >= _ADOPTED_AT_ONCE:
+                yield self._commit()
+
+    def _commit(self) -> Found:
+        """Add the rows of what was adopted, then note which folders need no second look."""
+        adopted, self._adopted = self._adopted, []
+        adopted.sort(key=lambda one: (one.row.record.created, one.row.path))
+        added = self._index.adopt(adopted) if adopted else []
+        stamps, self._stamps = self._stamps, {}
+        self._files.set_stamps(stamps)
+        return Found(added)
 
     def _settle_steps(self, folder: Path, rows: Iterable[FileRow], ways: Mapping[str, int]) -> None:
         """Let rows say whether there are steps; clear those away that had to make room."""

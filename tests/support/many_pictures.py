@@ -22,7 +22,6 @@ import numpy as np
 from studio.benchmark.many_pictures import write_rows
 from studio.domain.events import Pixels
 from studio.folders import Folders
-from studio.library.disk import Disk
 from studio.library.encoding import PictureFormat, encode, pixel_digest
 from studio.library.picture import Picture
 from studio.library.query.condition import EVERYTHING
@@ -93,9 +92,9 @@ def _note(store: Store, written: list[tuple[str, int]]) -> None:
     connections = store._index.connections
     with connections.writing() as connection:
         connection.executemany(
-            "UPDATE pictures SET pixel_digest = ?, has_steps = 0, steps_bytes = 0,"
-            f" width = {_SIDE_PX}, height = {_SIDE_PX} WHERE id = ?",
-            written,
+            "UPDATE pictures SET has_steps = 0, steps_bytes = 0, width = ?, height = ?,"
+            " pixel_digest = ? WHERE id = ?",
+            [(_SIDE_PX, _SIDE_PX, *one) for one in written],
         )
 
 
