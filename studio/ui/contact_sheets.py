@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, QTimer
+from PySide6.QtCore import QStandardPaths, Qt
 
 from studio.domain.errors import RequestError
 from studio.library import Picture
 from studio.library.contact_sheet import Background, Caption, ContactSheet, Paper
 from studio.library.contact_sheet_export import SheetFormat
-from studio.ui.dialogs.contact_sheet_dialog import ask_contact_sheet
+from studio.ui.dialogs.contact_sheet_dialog import ContactSheetDialog, ask_where
 from studio.ui.session import Notice
 
 if TYPE_CHECKING:
@@ -22,15 +23,10 @@ if TYPE_CHECKING:
 
 def export_chosen(window: MainWindow) -> None:
     """A contact sheet of the pictures that are selected in the history."""
-    if not window.history.selected():
+    if window.history.selected():
+        window.history.with_selected(partial(export_contact_sheet, window))
+    else:
         export_contact_sheet(window, ())
-        return
-
-    def ask(pictures: Sequence[Picture]) -> None:
-        # They may come from a task of the loop, in which no dialog can run.
-        QTimer.singleShot(0, window, lambda: export_contact_sheet(window, pictures))
-
-    window.history.with_selected(ask)
 
 
 def export_contact_sheet(window: MainWindow, pictures: Sequence[Picture]) -> None:
@@ -44,19 +40,30 @@ def export_contact_sheet(window: MainWindow, pictures: Sequence[Picture]) -> Non
             )
         )
         return
+    sheet, sheet_format = sheet_from_json(window.settings.contact_sheet)
+    dialog = ContactSheetDialog(window.session.library, pictures, sheet, sheet_format, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.accepted.connect(lambda: _write(window, pictures, dialog.sheet, dialog.format))
+    dialog.show()
+
+
+def _write(
+    window: MainWindow,
+    pictures: Sequence[Picture],
+    sheet: ContactSheet,
+    sheet_format: SheetFormat,
+) -> None:
     settings = window.settings
-    sheet, sheet_format = sheet_from_json(settings.contact_sheet)
-    places = QStandardPaths.StandardLocation.PicturesLocation
-    folder = Path(settings.export_folder or QStandardPaths.writableLocation(places))
-    choice = ask_contact_sheet(
-        window, window.session.library, pictures, sheet, sheet_format, folder
-    )
-    if choice is None:
+    settings.contact_sheet = sheet_to_json(sheet, sheet_format)
+    place = QStandardPaths.StandardLocation.PicturesLocation
+    folder = Path(settings.export_folder or QStandardPaths.writableLocation(place))
+    chosen = ask_where(window, sheet.title or "contact sheet", sheet_format, folder)
+    if chosen is None:
         return
-    settings.contact_sheet = sheet_to_json(choice.sheet, choice.format)
-    settings.export_folder = str(choice.path.parent)
+    path, overwrite = chosen
+    settings.export_folder = str(path.parent)
     window.session.contact_sheets.export(
-        pictures, choice.sheet, choice.path, format=choice.format, overwrite=choice.overwrite
+        pictures, sheet, path, format=sheet_format, overwrite=overwrite
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,18 +54,9 @@ _BACKGROUNDS: Final = {
 _CAPTIONS: Final = {Caption.PROMPT: "Prompt", Caption.SEED: "Seed", Caption.SETTINGS: "Settings"}
 
 
-@dataclass(frozen=True, slots=True)
-class SheetChoice:
-    """What the artist chose. `overwrite` says that replacing a file at `path` was agreed to."""
-
-    sheet: ContactSheet
-    format: SheetFormat
-    path: Path
-    overwrite: bool
-
-
 class ContactSheetDialog(QDialog):
-    """Columns, paper, captions, title, margin and colour, beside a preview of the first page."""
+    """Columns, paper, captions, title, margin and colour, beside a preview of the first page. Not
+    modal: `show()` it."""
 
     def __init__(
         self,
@@ -204,49 +194,30 @@ class ContactSheetDialog(QDialog):
         self._preview.show_sheet(sheet)
 
 
-def ask_contact_sheet(
-    parent: QWidget | None,
-    library: Library,
-    pictures: Sequence[Picture],
-    sheet: ContactSheet,
-    sheet_format: SheetFormat,
-    folder: Path,
-) -> SheetChoice | None:
-    """Ask how and where to write a contact sheet; None when the artist backs out of either.
+def ask_where(
+    parent: QWidget | None, name: str, sheet_format: SheetFormat, folder: Path
+) -> tuple[Path, bool] | None:
+    """Ask for the file of a contact sheet; with it comes whether replacing one that is there was
+    agreed to. None when the artist backs out.
 
     Args:
-        sheet, sheet_format: what was chosen the last time.
+        name: what is proposed, without a suffix.
     """
-    dialog = ContactSheetDialog(library, pictures, replace(sheet, title=""), sheet_format, parent)
-    try:
-        if dialog.exec() != QDialog.DialogCode.Accepted:
-            return None
-        chosen, chosen_format = dialog.sheet, dialog.format
-    finally:
-        dialog.deleteLater()
-    path = _ask_path(parent, chosen.title or "contact sheet", chosen_format, folder)
-    if path is None:
-        return None
-    has_suffix = path.suffix.lower() == chosen_format.suffix
-    if not has_suffix:
-        path = path.with_name(path.name + chosen_format.suffix)
-    # The file dialog asked about the name as it was typed, not about the one we made of it.
-    return SheetChoice(chosen, chosen_format, path, overwrite=has_suffix)
-
-
-def _ask_path(
-    parent: QWidget | None, name: str, sheet_format: SheetFormat, folder: Path
-) -> Path | None:
     dialog = QFileDialog(parent, "Save the contact sheet", str(folder))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(f"{sheet_format} (*{sheet_format.suffix})")
     dialog.setDefaultSuffix(sheet_format.suffix)
     dialog.selectFile(f"{safe_name(name)}{sheet_format.suffix}")
     try:
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        return Path(dialog.selectedFiles()[0]) if accepted else None
+        if dialog.exec() != QDialog.DialogCode.Accepted:
+            return None
+        path = Path(dialog.selectedFiles()[0])
     finally:
         dialog.deleteLater()
+    if path.suffix.lower() == sheet_format.suffix:
+        return path, True
+    # The file dialog asked about the name as it was typed, not about the one we make of it.
+    return path.with_name(path.name + sheet_format.suffix), False
 
 
 def _menu(choices: Mapping[Any, str], chosen: object) -> QComboBox:

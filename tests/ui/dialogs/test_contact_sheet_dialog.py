@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
@@ -27,6 +27,7 @@ from tests.support.quiet import all_quiet
 from tests.support.samples import a_request
 from tests.support.sessions import a_session, until
 
+NoNative = Qt.ApplicationAttribute.AA_DontUseNativeDialogs
 Open = Callable[..., Awaitable[ContactSheetDialog]]
 
 
@@ -125,6 +126,39 @@ async def test_without_pictures_a_notice_says_what_to_do(
     session.messages.notice.connect(notices.append)
     export_contact_sheet(window, [])
     assert notices and "history" in notices[0].remedy
+
+
+async def test_from_the_menu_to_the_file(
+    window: MainWindow, session: Session, tmp_path: Path, qasync_loop: QEventLoop
+) -> None:
+    pictures = await made(session, 2)
+    window.settings.export_folder = str(tmp_path)
+    QApplication.setAttribute(NoNative, True)
+    export_contact_sheet(window, pictures)
+    dialog = window.findChild(ContactSheetDialog)
+    assert isinstance(dialog, ContactSheetDialog)
+    dialog.findChildren(QLineEdit)[0].setText("Two owls")
+    # Not from here: within a task of the loop no other dialog can run.
+    QTimer.singleShot(0, dialog, dialog.accept)
+    accept_file_dialog(window)
+    await until(lambda: (tmp_path / "Two owls.pdf").exists() and not session.tasks.running)
+    QApplication.setAttribute(NoNative, False)
+    assert '"columns": 4' in window.settings.contact_sheet
+    await all_quiet()
+
+
+def accept_file_dialog(window: MainWindow) -> None:
+    """Accept it as soon as it is up."""
+    timer = QTimer(window, interval=20)
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QFileDialog):
+            timer.stop()
+            dialog.accept()
+
+    timer.timeout.connect(look)
+    timer.start()
 
 
 async def test_a_sheet_is_written_with_progress_and_told(tmp_path: Path) -> None:
