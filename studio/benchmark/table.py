@@ -77,11 +77,17 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "history-start": Benchmark(
         "history_start", 1.1, "start to the newest pictures, of 1,000,000 / of 1,000"
     ),
+    "history-scroll": Benchmark(
+        "history_scroll", 1.2, "frame of the scrolled gallery, 95 % of them, 1,000,000 / 1,000"
+    ),
     "history-memory": Benchmark(
         "history_memory", 1.5, "peak memory of the history, of 1,000,000 pictures / of 1,000"
     ),
     "history-search": Benchmark(
         "history_search", 100.0, "search as one types, 100,000 pictures, longest in ms", in_ms=True
+    ),
+    "history-import": Benchmark(
+        "history_import", 1 / 3, "pictures into the history / a walk by Pillow, same thumbnails"
     ),
     "style-iteration": Benchmark(
         "style_iteration", 1.15, "iteration of optimised style transfer / its network and back"
