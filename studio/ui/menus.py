@@ -13,10 +13,11 @@ from studio.ui import artwork_files, pictures, theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.clip_actions import clip_actions
 from studio.ui.compare import compare_chosen
-from studio.ui.contact_sheets import export_contact_sheet
+from studio.ui.contact_sheets import export_chosen
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.emergence_files import export_emergence
+from studio.ui.history_import import import_menu
 from studio.ui.history_menu import history_actions, more_for
 from studio.ui.layer_menu import fill_layer_menu
 from studio.ui.lineage import open_lineage
@@ -78,6 +79,13 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
             ),
             Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
             None,
+        ],
+    )
+    menu.addMenu(import_menu(window, menu))
+    fill_menu(
+        menu,
+        window,
+        [
             Action("Where to keep pictures…", lambda: pictures.choose_pictures_folder(window)),
             None,
             Action("Quit", window.close, ("Ctrl+Q",)),
@@ -177,10 +185,7 @@ def _of_chosen_pictures(window: MainWindow) -> list[Action]:
             ("Ctrl+Shift+K",),
             "square-split-horizontal",
         ),
-        Action(
-            "Contact sheet of the chosen pictures…",
-            lambda: export_contact_sheet(window, window.history.selected()),
-        ),
+        Action("Contact sheet of the chosen pictures…", lambda: export_chosen(window)),
     ]
 
 
