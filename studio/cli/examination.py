@@ -8,7 +8,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from studio import __version__
 from studio.catalog import Catalog
 from studio.domain.errors import StudioError
 from studio.folders import Folders
+from studio.library.summary import summarise
 
 _PACKAGES: Final = (
     "torch",
@@ -45,6 +46,7 @@ def examine(folders: Folders) -> Findings:
     """
     memory = psutil.virtual_memory()
     catalog = Catalog(folders.models)
+    history = summarise(folders.data)
     findings: Findings = {
         "pentimento": __version__,
         "python": platform.python_version(),
@@ -70,6 +72,7 @@ def examine(folders: Folders) -> Findings:
         "refused": [
             {"path": str(refusal.path), "reason": refusal.reason} for refusal in catalog.refused()
         ],
+        "history": None if history is None else asdict(history),
         "folders": {name: _folder(path) for name, path in _named(folders)},
     }
     findings["problems"] = list(_problems(findings, folders))
@@ -97,6 +100,9 @@ def in_words(findings: Findings) -> str:
     for refused in findings["refused"]:
         lines.append(f"  not used: {refused['path']}")
         lines.append(f"    {refused['reason']}")
+    if (history := findings["history"]) is not None:
+        steps = f"steps of {history['with_steps']:,} of them take {_gib(history['steps_bytes'])}"
+        lines.append(f"History   {history['pictures']:,} pictures; {steps}")
     lines.append("Folders")
     for name, folder in findings["folders"].items():
         lines.append(f"  {name:9} {folder['path']}  ({_gib(folder['free_bytes'])} free)")

@@ -53,6 +53,7 @@ class Gallery:
         self._news: list[Picture] = []
         self._is_correcting = False
         library.recorded.connect(self._on_recorded)
+        library.added.connect(self._on_news)
         library.removed.connect(self._on_removed)
         library.changed.connect(self._on_changed)
 

@@ -41,6 +41,7 @@ class Marks:
         self._background = background
         library.collections_changed.connect(self.refresh)
         library.recorded.connect(self.refresh)
+        library.added.connect(self.refresh)
         library.removed.connect(self.refresh)
 
     # Stars and tags
