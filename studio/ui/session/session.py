@@ -152,7 +152,7 @@ class Session:
             self.messages,
             background,
         )
-        self.similarity = Similarity(make_describe, engine, library, background)
+        self.similarity = Similarity(make_describe, engine, library, self.gallery, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         for applied in (self.inpainting, self.restyling, self.start_picture):
             applied.applied.connect(self.marks.star_applied)

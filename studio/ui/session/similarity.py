@@ -16,12 +16,14 @@ from studio.domain.events import Pixels
 from studio.engine import Engine, EngineState
 from studio.library import Library, Picture
 from studio.ui.session.background import Background
+from studio.ui.session.gallery import Gallery
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 8
 MOST_SIMILAR: Final = 200
 _THUMBNAIL_PX: Final = 256
+_TITLE_CHARS: Final = 40
 # Between two jobs of a queue the engine is idle, too, but not for long.
 _REST_S: Final = 1.0
 
@@ -46,6 +48,7 @@ class Similarity:
         make_describe: Callable[[], Describe],
         engine: Engine,
         library: Library,
+        gallery: Gallery,
         background: Background,
     ) -> None:
         self.known = 0
@@ -56,11 +59,13 @@ class Similarity:
         self._describing = asyncio.Lock()
         self._engine = engine
         self._library = library
+        self._gallery = gallery
         self._background = background
         self._new: list[Picture] = []
         self._more = asyncio.Event()
         self._idle = asyncio.Event()
         library.recorded.connect(self._on_recorded)
+        library.added.connect(self._on_added)
         library.removed.connect(self._on_removed)
         engine.status_changed.connect(self._on_idle_changed)
 
@@ -81,6 +86,15 @@ class Similarity:
     def resume(self) -> None:
         """Go on looking."""
         self._set_paused(False)
+
+    def show(self, picture: Picture) -> None:
+        """Show in the history what looks like this picture, nearest first, itself before all."""
+        self._background.start(self._show, picture)
+
+    async def _show(self, picture: Picture) -> None:
+        found = await self.similar(picture)
+        words = " ".join(picture.settings.prompt.split())[:_TITLE_CHARS]
+        self._gallery.show_list(f"Like “{words}”" if words else "Alike", [picture, *found])
 
     async def similar(self, picture: Picture) -> list[Picture]:
         """The pictures that look most like this one, of those looked at so far, nearest first.
@@ -105,6 +119,10 @@ class Similarity:
         self._new.append(picture)
         self.total += 1
         self._more.set()
+
+    def _on_added(self, pictures: list[Picture]) -> None:
+        for picture in pictures:
+            self._on_recorded(picture)
 
     def _on_removed(self, pictures: list[Picture]) -> None:
         self.total = max(0, self.total - len(pictures))

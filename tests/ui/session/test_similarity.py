@@ -41,7 +41,9 @@ async def recorded(session: Session, *colours: tuple[int, int, int]) -> list[Pic
 
 
 def looking(session: Session, eyes: Eyes) -> Similarity:
-    return Similarity(lambda: eyes, session.engine, session.library, session._background)
+    return Similarity(
+        lambda: eyes, session.engine, session.library, session.gallery, session._background
+    )
 
 
 def be(engine: FakeEngine, state: EngineState) -> None:
@@ -127,3 +129,14 @@ async def test_what_goes_is_no_longer_counted(tmp_path: Path) -> None:
         await until(lambda: similarity.known == 2)
         await session.library.delete([first])
         assert (similarity.known, similarity.total) == (1, 1)
+
+
+async def test_the_gallery_lists_what_looks_like_a_picture(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, _):
+        red, blue, dark_red = await recorded(session, RED, BLUE, DARK_RED)
+        similarity = looking(session, Eyes())
+        await similarity._look_at([red, blue, dark_red])
+        similarity.show(red)
+        await until(lambda: session.gallery.listed)
+        assert session.gallery.listed == "Like “a cat in the snow”"
+        assert session.gallery.first == [red, dark_red, blue]
