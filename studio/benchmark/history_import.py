@@ -27,6 +27,7 @@ from studio.library import Store
 from studio.library.disk import Disk
 from studio.library.import_into import import_into
 from studio.library.importing import THUMBNAIL_SIDES_PX
+from studio.library.reading import FORMATS
 from studio.library.thumbnails import Thumbnails
 
 _FILES: Final = 48
@@ -93,7 +94,7 @@ def _walk(files: Sequence[Path], folder: Path) -> float:
     folder.mkdir(exist_ok=True)
     started = time.perf_counter()
     for path in files:
-        with Image.open(path) as opened:
+        with Image.open(path, formats=FORMATS) as opened:
             image = ImageOps.exif_transpose(opened).convert("RGB")
         _save_small(image, path, folder)
     return time.perf_counter() - started
@@ -102,7 +103,7 @@ def _walk(files: Sequence[Path], folder: Path) -> float:
 def _careful_walk(files: Sequence[Path], folder: Path) -> float:
     started = time.perf_counter()
     for path in files:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             image.thumbnail((THUMBNAIL_SIDES_PX[-1],) * 2, Image.Resampling.LANCZOS)
             small = ImageOps.exif_transpose(image).convert("RGB")
         _save_small(small, path, folder)
@@ -123,7 +124,7 @@ def _write_files(folder: Path, kind: str) -> None:
     paintings = sorted((RESOURCES / "styles" / "pictures").glob("*.jpg"))
     rng = np.random.default_rng(0)
     for number in range(_FILES):
-        with Image.open(paintings[number % len(paintings)]) as opened:
+        with Image.open(paintings[number % len(paintings)], formats=FORMATS) as opened:
             large = opened.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
         grain = rng.normal(0, 4, (height, width, 1)).astype(np.float32)
         pixels = np.clip(np.asarray(large) + grain, 0, 255).astype(np.uint8)

@@ -56,6 +56,12 @@ class Index:
                 if not has_row(connection, one.row.path)
             ]
 
+    def set_pixels(self, picture: Picture, digest: str) -> None:
+        """Note which pixels a picture has."""
+        with self.connections.writing() as connection:
+            values = (digest, picture.id)
+            connection.execute("UPDATE pictures SET pixel_digest = ? WHERE id = ?", values)
+
     def remove(self, picture: Picture) -> None:
         with self.connections.writing() as connection:
             rows.remove(connection, picture.id)

@@ -416,7 +416,13 @@ class Library:
             PictureError: the file isn't a picture that the studio opens.
             StorageError: the disk refused.
         """
-        return await asyncio.to_thread(self._inputs.adopt, source, keep_alpha=keep_alpha)
+        ref = await asyncio.to_thread(self._inputs.adopt, source, keep_alpha=keep_alpha)
+        if isinstance(source, Path):
+            # What begins with it now will name it by its pixels.
+            learnt = await asyncio.to_thread(self.store.learn_pixels, source, ref.digest)
+            if learnt is not None:
+                self.changed.emit([learnt])
+        return ref
 
     def lend(self, pixels: Pixels) -> PictureRef:
         """Name pixels (H, W, 3) for a request that is tried out and forgotten."""

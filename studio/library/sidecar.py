@@ -68,6 +68,18 @@ def write_marks(picture: Path, marks: Marks, disk: Disk, saved_tags: tuple[str, 
         disk.replace(path, new)
 
 
+def write_record(picture: Path, record: PictureRecord, disk: Disk) -> None:
+    """Say another record of the picture at this path; the rest of its sidecar stays.
+
+    Raises:
+        OSError: the disk refused; the sidecar is as it was.
+    """
+    path = sidecar_path(picture)
+    content = _content(path)
+    said = replace(_fields(content), record=metadata.record_to_json(record))
+    disk.replace(path, packet(said, content))
+
+
 def record_content(record: PictureRecord, marks: Marks = UNMARKED) -> bytes:
     """A new sidecar for a picture whose own file doesn't hold our record."""
     return packet(

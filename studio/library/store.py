@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -49,7 +50,7 @@ from studio.library.reading import read_picture
 from studio.library.reconcile import Found, Reconciler
 from studio.library.rows import NewRow
 from studio.library.saved_searches import SavedSearches
-from studio.library.sidecar import sidecar_path, write_marks
+from studio.library.sidecar import sidecar_path, write_marks, write_record
 from studio.library.wastebasket import Trash, Trashed, move_back, move_to_trash
 
 log = logging.getLogger(__name__)
@@ -268,6 +269,28 @@ class Store:
             PictureError: the file is gone or damaged.
         """
         return read_picture(picture.path, keep_alpha=True)
+
+    def learn_pixels(self, path: Path, digest: str) -> Picture | None:
+        """Note the digest of an imported picture's pixels, for which its file's stood until now.
+
+        The picture as it is then; None if there was nothing to learn.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        if not path.is_relative_to(self.pictures_folder):
+            return None
+        name = path.relative_to(self.pictures_folder).as_posix()
+        with self._saving:
+            where = "pictures.path = ? AND pictures.present AND pixel_digest = file_digest"
+            found = self._index.select(where, (name,))
+            if not found or found[0].pixel_digest == digest:
+                return None
+            record = replace(found[0].record, pixel_digest=digest)
+            with storage_errors(sidecar_path(path)):
+                write_record(path, record, self._disk)
+            self._index.set_pixels(found[0], digest)
+        return replace(found[0], record=record)
 
     def step_previews(self, picture: Picture) -> Pixels:
         """uint8 (N, h, w, 3), first step first. Raises PictureError if they are gone."""

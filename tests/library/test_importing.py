@@ -23,7 +23,7 @@ from studio.library.importing import (
     find_pictures,
 )
 from studio.library.library import Library
-from studio.library.picture import Picture
+from studio.library.picture import ParentRole, Picture
 from studio.library.query import parse
 from studio.library.reading import read_picture
 from studio.library.rebuild import rebuild
@@ -284,6 +284,29 @@ async def test_the_library_announces_what_came_in(tmp_path: Path, source: Path) 
     thumbnail = await library.thumbnail(report.pictures[0], 160)
     assert max(thumbnail.shape) <= 160
     await library.close()
+
+
+async def test_what_begins_with_an_import_knows_its_parent(tmp_path: Path, source: Path) -> None:
+    library = await Library.open(tmp_path / "pictures", tmp_path / "data", trash=Path.unlink)
+    pictures = by_name(await library.import_files([source]))
+    changed: list[Picture] = []
+    library.changed.connect(changed.extend)
+    ref = await library.adopt(pictures["2.jpg"].path)
+    assert [(one.id, one.pixel_digest) for one in changed] == [(pictures["2.jpg"].id, ref.digest)]
+    assert library.find(ref.digest) == library.get(pictures["2.jpg"].id) == changed[0]
+    child = await library.record(noise(9), a_request(init_image=ref))
+    assert await library.parents_of(child) == [(ParentRole.START, changed[0])]
+    await library.adopt(pictures["2.jpg"].path)
+    await library.adopt(source / "1.png")
+    assert len(changed) == 1
+    await library.close()
+    for _ in rebuild(tmp_path / "pictures", tmp_path / "data"):
+        pass
+    again = Store(tmp_path / "pictures", tmp_path / "data")
+    found = again.find(ref.digest)
+    assert found is not None
+    assert found.record == changed[0].record
+    again.close()
 
 
 async def test_what_is_in_when_it_is_cancelled_stays(tmp_path: Path, source: Path) -> None:
