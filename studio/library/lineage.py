@@ -66,9 +66,13 @@ class Lineage:
         return [each for each in order if each != picture_id]
 
 
-def lineage_of(kin: Kin, picture: Picture, most: int = MOST_PICTURES) -> Iterator[Lineage]:
+def lineage_of(
+    kin: Kin, picture: Picture, most: int = MOST_PICTURES, *, whole_family: bool = False
+) -> Iterator[Lineage]:
     """The lineage of a picture, what is nearest first, in pages that grow: each one holds all those
     before it. The last one is whole unless it holds `most` pictures.
+
+    `whole_family`: with all that grew from its ancestors, too.
 
     Raises:
         StorageError: the history can't be read.
@@ -89,9 +93,10 @@ def lineage_of(kin: Kin, picture: Picture, most: int = MOST_PICTURES) -> Iterato
             parent, child = (other, one) if direction == _UP else (one, other)
             edges[Edge(parent.id, child.id, role)] = None
             found.setdefault(other.id, other)
-            if (other.id, direction) not in asked:
-                asked.add((other.id, direction))
-                queue.append((other, direction))
+            for further in (direction, _DOWN) if whole_family else (direction,):
+                if (other.id, further) not in asked:
+                    asked.add((other.id, further))
+                    queue.append((other, further))
         if direction == _DOWN and one.id != picture.id:
             # What else a descendant took something from; of that nothing more is asked.
             for role, parent in kin.parents_of(one):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from studio.domain.geometry import Size
-from studio.domain.task import Task
 from studio.library.picture import Picture
 
 NOTHING: Final = "–"
@@ -60,22 +59,36 @@ def settings(pictures: Sequence[Picture]) -> tuple[Setting, ...]:
     The seed is each picture's own. What only one of them has is there, too; what decides nothing in
     a picture (a strength without a start picture) is NOTHING.
     """
-    records = [dict(_record(picture)) for picture in pictures]
+    beside = {
+        picture.pixel_digest: f"picture {number}" for number, picture in enumerate(pictures, 1)
+    }
+    records = [dict(_record(picture, beside)) for picture in pictures]
+    for record in records:
+        record.setdefault("finished", record.get("size", NOTHING))
+    if all(record["finished"] == record.get("size") for record in records):
+        for record in records:
+            del record["finished"]
     names = {name: None for record in records for name in record}
-    order = [*(name for name in _LABELS if name in names), *(names.keys() - _LABELS.keys())]
+    order = [
+        *(name for name in _LABELS if name in names),
+        *(name for name in names if name not in _LABELS),
+    ]
     return tuple(
         Setting(_label(name), tuple(record.get(name, NOTHING) for record in records))
         for name in order
     )
 
 
-def _record(picture: Picture) -> Iterator[tuple[str, str]]:
+def _record(picture: Picture, beside: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Names and values; what it was made of that stands beside it is called as it is there."""
     request = picture.request
     if request is None:
         yield from _of_import(picture)
         return
     # Read from the JSON, so that what a request may hold one day is compared from that day on.
-    values: dict[str, Any] = json.loads(request.to_json())
+    values: dict[str, Any] = json.loads(
+        request.to_json(), object_hook=lambda held: beside.get(held.get("digest", ""), held)
+    )
     for name in ("version", "prompt", "negative_prompt", "num_images_per_prompt"):
         values.pop(name, None)
     values["seed"] = picture.record.seed
@@ -88,8 +101,6 @@ def _record(picture: Picture) -> Iterator[tuple[str, str]]:
         idle.append("strength")
     if request.upscale == 1:
         idle += ["upscale", "upscaler"]
-    if request.task is Task.INPAINT or values["finished"] == values["size"]:
-        idle.append("finished")
     for name in idle:
         values.pop(name, None)
     yield from _flat("", values)

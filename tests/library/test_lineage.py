@@ -41,8 +41,8 @@ class FamilyBook:
         ]
 
 
-def whole(book: FamilyBook, root: int, most: int = 5000) -> Lineage:
-    *_, last = lineage_of(book, PICTURES[root], most)
+def whole(book: FamilyBook, root: int, most: int = 5000, *, family: bool = False) -> Lineage:
+    *_, last = lineage_of(book, PICTURES[root], most, whole_family=family)
     return last
 
 
@@ -70,6 +70,17 @@ def test_all_ancestors_and_descendants_are_there(pairs: list[tuple[int, int]], r
     assert set(lineage.descendants(root)) == descendants - {root}
     known = {(edge.parent, edge.child) for edge in lineage.edges}
     assert known == {pair for pair in pairs if pair[1] in descendants | ancestors}
+
+
+@given(links, st.integers(0, 20))
+def test_a_whole_family_is_all_that_grew_from_the_ancestors(
+    pairs: list[tuple[int, int]], root: int
+) -> None:
+    family = whole(FamilyBook(*pairs), root, family=True)
+    ancestors = reach({root}, [(child, parent) for parent, child in pairs])
+    kin = reach(set(ancestors), pairs)
+    also = {parent for parent, child in pairs if child in kin}
+    assert set(family.pictures) == kin | also
 
 
 @given(links, st.integers(0, 20))

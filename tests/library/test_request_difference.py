@@ -65,3 +65,13 @@ def test_a_branch_names_what_it_grew_from() -> None:
     lines = by_name(a_picture(parent), branch)
     assert lines["Branch of"].values == (NOTHING, "“an owl”, seed 3")
     assert lines["Branch after step"].values == (NOTHING, "2")
+
+
+def test_a_picture_made_of_the_one_beside_it_says_so() -> None:
+    one = samples.a_picture(1, a_request())
+    ref = PictureRef(one.pixel_digest, 64, 48)
+    two = samples.a_picture(2, a_request(init_image=ref, upscale=2))
+    lines = by_name(one, two)
+    assert lines["Start picture"].values == (NOTHING, "picture 1")
+    assert lines["Finished size"].values == ("64 × 48", "128 × 96")
+    assert "Finished size" not in by_name(one, one)

@@ -24,7 +24,7 @@ from studio.ui import theme
 from studio.ui.compare.difference_text import DifferenceText
 from studio.ui.controls.fields import plain_label, plain_tooltip
 
-_HEADING_PX: Final = 132
+_HEADING_PX: Final = 144
 _COLUMN_PX: Final = 84
 _LEAST_PX: Final = 340
 

@@ -8,7 +8,15 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.domain.errors import StudioError
 from studio.library import Picture
@@ -45,6 +53,9 @@ class LineageWindow(QDialog):
         self._view = LineageView(session.library)
         self._says = ElidedLabel()
         theme.set_role(self._says, "quiet")
+        self._family = QCheckBox("Whole family")
+        self._family.setToolTip("With all that grew from its ancestors, too (F)")
+        self._family.toggled.connect(self._read)
         self._redo = QPushButton("Redo this with…")
         self._redo.setToolTip("Make it, and all that grew from it, with one thing changed (R)")
         self._redo.clicked.connect(self.redo)
@@ -76,6 +87,11 @@ class LineageWindow(QDialog):
     @property
     def view(self) -> LineageView:
         return self._view
+
+    @property
+    def family_switch(self) -> QCheckBox:
+        """Shows all that grew from the picture's ancestors, too."""
+        return self._family
 
     @property
     def says(self) -> str:
@@ -145,6 +161,8 @@ class LineageWindow(QDialog):
         bar.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
         bar.setSpacing(theme.SPACE_XS)
         bar.addWidget(self._says, 1)
+        bar.addWidget(self._family)
+        bar.addSpacing(theme.SPACE_S)
         bar.addWidget(self._redo)
         bar.addSpacing(theme.SPACE_S)
         view = self._view
@@ -183,7 +201,11 @@ class LineageWindow(QDialog):
         self._tasks.start(self._load(self._reading))
 
     async def _load(self, reading: int) -> None:
-        pages = lineage_of(self._session.library.store.lineage, self._picture)
+        pages = lineage_of(
+            self._session.library.store.lineage,
+            self._picture,
+            whole_family=self._family.isChecked(),
+        )
         try:
             while True:
                 tree = await asyncio.to_thread(lambda: next(map(Tree, pages), None))
@@ -241,6 +263,8 @@ class LineageWindow(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() == Qt.Key.Key_R and not event.modifiers():
             self.redo()
+        elif event.key() == Qt.Key.Key_F and not event.modifiers():
+            self._family.toggle()
         elif event.key() == Qt.Key.Key_Escape:
             self.close()
         else:

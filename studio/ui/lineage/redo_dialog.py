@@ -6,14 +6,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
-from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QLineEdit,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -62,11 +60,11 @@ class RedoDialog(QDialog):
         self._thing = QComboBox()
         self._thing.setAccessibleName("What to change")
         self._values: dict[str, QWidget] = {}
-        self._stack = QStackedWidget()
+        self._pages: dict[str, QWidget] = {}
         for name, editor in self._editors().items():
             editor.setAccessibleName(_NAMES[name])
             self._values[name] = editor
-            self._stack.addWidget(self._page(name, editor))
+            self._pages[name] = self._page(name, editor)
             self._thing.addItem(_NAMES[name], name)
         others = len(self._plan.order) - 1
         self._all = QCheckBox(_and_all(others))
@@ -84,7 +82,7 @@ class RedoDialog(QDialog):
         self._all.toggled.connect(self._on_changed)
         self._go.clicked.connect(self.accept)
         self._cancel.clicked.connect(self.reject)
-        self._on_changed()
+        self._on_thing_changed()
 
     @property
     def alteration(self) -> Alteration:
@@ -192,7 +190,6 @@ class RedoDialog(QDialog):
                 dice.clicked.connect(self._roll)
                 line.addWidget(dice)
             layout.addLayout(line)
-        layout.addStretch(1)
         return page
 
     def _lay_out(self) -> None:
@@ -202,7 +199,8 @@ class RedoDialog(QDialog):
         thing = row(field_label("Change", self._thing), self._thing)
         thing.setStretch(1, 1)
         layout.addLayout(thing)
-        layout.addWidget(self._stack)
+        for page in self._pages.values():
+            layout.addWidget(page)
         layout.addWidget(self._all)
         layout.addWidget(self._says)
         layout.addSpacing(theme.SPACE_M)
@@ -225,6 +223,17 @@ class RedoDialog(QDialog):
                 return round(value) if name == "num_inference_steps" else value
         raise AssertionError(name)
 
+    def _show_page(self) -> None:
+        """Only the chosen thing takes room, and it has the keyboard."""
+        chosen = str(self._thing.currentData())
+        for name, page in self._pages.items():
+            page.setVisible(name == chosen)
+        self.adjustSize()
+        editor = self._values[chosen]
+        editor.setFocus()
+        if isinstance(editor, TextField | QLineEdit):
+            editor.selectAll()
+
     # Slots
 
     def _roll(self) -> None:
@@ -236,9 +245,8 @@ class RedoDialog(QDialog):
         if self._go.isEnabled():
             self.accept()
 
-    def _on_thing_changed(self, index: int) -> None:
-        with QSignalBlocker(self._stack):
-            self._stack.setCurrentIndex(index)
+    def _on_thing_changed(self) -> None:
+        self._show_page()
         self._on_changed()
 
     def _on_changed(self) -> None:

@@ -90,6 +90,11 @@ async def test_the_whole_family_is_in_sight_parents_left(
     places = [view.place_of(one.id) for one in (owl, night, large)]
     assert all(place is not None and view.rect().contains(place.toRect()) for place in places)
     assert middle(view, owl).x() < middle(view, night).x() < middle(view, large).x()
+    QTest.keyClick(view, Qt.Key.Key_F)
+    assert window.family_switch.isChecked()
+    await until(lambda: known(window) == 4)
+    QTest.keyClick(view, Qt.Key.Key_F)
+    await until(lambda: known(window) == 3)
     window.centre_on(owl)
     await until(lambda: known(window) == 4)
     assert view.place_of(snow.id) is not None
