@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QMimeData, QModelIndex, QObject, Qt, QUrl
 
+from studio.domain.errors import StudioError
 from studio.domain.geometry import Size
 from studio.library import Picture
 from studio.library.outline import Change, Grouping
@@ -14,7 +15,7 @@ from studio.ui.controls.fields import plain_tooltip
 from studio.ui.history.days import date_of, day_name, day_of
 from studio.ui.history.grid_view import GridModel, Index
 from studio.ui.history.pages import Pages
-from studio.ui.session import Session
+from studio.ui.session.gallery import Gallery
 
 _NO_PARENT = QModelIndex()
 _MOST_FILES = 200
@@ -28,12 +29,18 @@ _PICTURE_FLAGS = (
 
 
 class GalleryModel(GridModel):
-    """Follows `session.gallery`. A row is a picture, which may still have to be read."""
+    """Follows the gallery. A row is a picture, which may still have to be read; `tell` hears of
+    what can't be."""
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        tell: Callable[[StudioError], None],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._gallery = gallery = session.gallery
-        self._pages = Pages(gallery.read, session.messages.tell, self)
+        self._gallery = gallery
+        self._pages = Pages(gallery.read, tell, self)
         self._pages.forget(gallery.count, gallery.first)
         self._row_count = gallery.count
         self._pages.arrived.connect(self._on_arrived)

@@ -20,13 +20,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from studio.library import Library, Picture
+from studio.library import Picture
 from studio.ui.history.cell_painter import CellPainter, CellState, picture_rect
 from studio.ui.history.gallery_model import GalleryModel
 from studio.ui.history.grid_view import GridView
 from studio.ui.history.rubber_band import RubberBand
 from studio.ui.history.stars import MOST, star_at, stars_rect
-from studio.ui.history.thumbnails import Thumbnails
+from studio.ui.history.thumbnails import Maker, Thumbnails
 
 SMALLEST_PX: Final = 64
 LARGEST_PX: Final = 320
@@ -62,12 +62,10 @@ class GalleryView(GridView):
     zoom_wanted = Signal(int)
     escape_pressed = Signal()
 
-    def __init__(
-        self, model: GalleryModel, library: Library, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, model: GalleryModel, maker: Maker, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
         self._gallery = model
-        self._thumbnails = Thumbnails(library, self)
+        self._thumbnails = Thumbnails(maker, self)
         self._painter = CellPainter()
         self._band = RubberBand(self)
         self._on_canvas: int | None = None

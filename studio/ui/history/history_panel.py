@@ -51,7 +51,7 @@ class HistoryPanel(QWidget):
         self.setMinimumWidth(_MINIMUM_WIDTH)
         # Opaque: what is repainted here lets everything behind it be.
         self.setAutoFillBackground(True)
-        self._model = GalleryModel(session, self)
+        self._model = GalleryModel(session.gallery, session.messages.tell, self)
         self._view = GalleryView(self._model, session.library)
         self._search = SearchField()
         self._completion = SearchCompletion(self._search.line, session)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
 from studio.domain.errors import StudioError
-from studio.library import Library, Picture
+from studio.domain.events import Pixels
+from studio.library import Picture
 from studio.ui.canvas import as_qimage
 from studio.ui.controls.tasks import Tasks
 from studio.ui.history.pixmaps import Pixmaps
@@ -21,14 +22,21 @@ MOST_KEPT_BYTES: Final = 96 * 2**20
 SIDES_PX: Final = (160, 320, 640)
 
 
+class Maker(Protocol):
+    """What makes thumbnails, such as the library."""
+
+    async def thumbnail(self, picture: Picture, side_px: int) -> Pixels:
+        """The picture fitted into a square, uint8 (h, w, 3); raises PictureError if it can't."""
+
+
 class Thumbnails(QObject):
     """`get` never waits; `arrived` names a picture (its id) that is worth asking for again."""
 
     arrived = Signal(int)
 
-    def __init__(self, library: Library, parent: QObject | None = None) -> None:
+    def __init__(self, maker: Maker, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._library = library
+        self._maker = maker
         self._side_px = SIDES_PX[0]
         self._kept: Pixmaps[int] = Pixmaps(MOST_KEPT_BYTES)
         self._sides: dict[int, int] = {}
@@ -75,7 +83,7 @@ class Thumbnails(QObject):
     async def _load(self, picture: Picture, side_px: int) -> None:
         pixmap = QPixmap()
         try:
-            pixels = await self._library.thumbnail(picture, side_px)
+            pixels = await self._maker.thumbnail(picture, side_px)
             pixmap = QPixmap.fromImage(as_qimage(pixels))
         except StudioError:
             pass  # It is shown as one that can't be.
