@@ -13,16 +13,16 @@ class Control:
     """A job's generation number, and what the artist wants of it meanwhile. Safe from any thread.
 
     `weights` are the newest that were wished for, None before; who reads them reads them once for
-    each step.
+    each step. `further_steps` is how many more steps were wished for so far.
     """
 
     def __init__(self, generation: int = 0) -> None:
         self.generation = generation
         self.weights: LossWeights | None = None
+        self.further_steps = 0
         self._cancelled = threading.Event()
         self._stops_here = threading.Event()
         self._lock = threading.Lock()
-        self._further_steps = 0
 
     def cancel(self) -> None:
         """Ask the job to stop before its next step."""
@@ -40,12 +40,7 @@ class Control:
         """
         check_whole("further steps", steps, 1, MAX_STEPS)
         with self._lock:
-            self._further_steps += steps
-
-    @property
-    def further_steps(self) -> int:
-        """How many more steps were wished for so far."""
-        return self._further_steps
+            self.further_steps += steps
 
     @property
     def cancelled(self) -> bool:

@@ -185,14 +185,15 @@ def prepare(
 def denoise(job: Denoising) -> Iterator[Step]:
     """Take the steps that remain, and yield after each. `job` moves forward with them."""
     schedule, scheduler, total = job.schedule, job.scheduler, job.total_steps
+    timesteps, order, evaluations = schedule.timesteps, scheduler.order, len(schedule.timesteps)
     step_options: dict[str, Any] = {"return_dict": False}
     if "generator" in inspect.signature(scheduler.step).parameters:
         step_options["generator"] = job.generators
 
     while job.step < total:
         first = schedule.index_after(job.step)
-        for index in range(first, min(first + scheduler.order, len(schedule.timesteps))):
-            timestep = schedule.timesteps[index]
+        for index in range(first, min(first + order, evaluations)):
+            timestep = timesteps[index]
 
             # 1. The latents as the model wants to see them at this noise level.
             model_input = scheduler.scale_model_input(job.latents, timestep)

@@ -54,7 +54,10 @@ def _mended(
         kept = wanted_alpha / alpha
         added: float = (wanted_sigma**2 - (kept * sigma) ** 2) ** 0.5
         return kept * mixed + added * family.noise(request.size, job.generators)
-    timestep = torch.tensor(timestep_of(job.scheduler, level)).to(job.device_timesteps)
+    timestep = torch.tensor(timestep_of(job.scheduler, level))
+    if not job.device_timesteps.is_floating_point():
+        timestep = timestep.round()
+    timestep = timestep.to(job.device_timesteps)
     output = job.predict(mixed, timestep)
     picture = denoised(mixed, output, level, job.scheduler.config.prediction_type)
     noise = (mixed - alpha * picture) / sigma

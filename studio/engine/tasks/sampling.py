@@ -67,18 +67,18 @@ def sample(
         return None
     watch.begin(tools.family(request.model), job.step)
     first_step, checkpoints = job.step, [job.checkpoint()]
-    wished, further, steps = request, 0, denoise(job)
+    wished, further, steps, last = request, 0, denoise(job), _last_step(request, job)
+    alone = part.count == 1
     while not control.cancelled:
-        if part.count == 1 and control.further_steps > further:
+        if alone and control.further_steps > further:
             more, further = control.further_steps - further, control.further_steps
             wished, job = branching.go_further(wished, job, more)
-            checkpoints[-1], steps = job.checkpoint(), denoise(job)
+            checkpoints[-1], steps, last = job.checkpoint(), denoise(job), _last_step(wished, job)
         step = next(steps)
         checkpoints.append(step.checkpoint)
-        last = _last_step(wished, job)
         if (preview := watch.see(step, last)) is not None:
             yield preview
-        if part.count == 1 and control.stops_here and step.number < last:
+        if alone and control.stops_here and step.number < last:
             wished, last = replace(wished, last_step=step.number), step.number
         if step.number == last and not control.cancelled:
             return Sampled(
