@@ -1,9 +1,12 @@
-"""Whether another process has the same history open."""
+"""Whether another process has the same history open, and since when this one has."""
 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
+
+from studio.library.disk import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 
 
 class Presence:
@@ -38,3 +41,15 @@ class Presence:
         except BlockingIOError:
             return False
         return True
+
+
+def now_ns(folder: Path) -> int:
+    """What a file that is written now would be dated, on the disk's own clock."""
+    probe = folder / f"{TEMPORARY_PREFIX}now{TEMPORARY_SUFFIX}"
+    try:
+        probe.touch()
+        now_ns = probe.stat().st_mtime_ns
+        probe.unlink()
+    except OSError:
+        return time.time_ns()
+    return now_ns
