@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -111,6 +111,11 @@ class DifferencePanel(QScrollArea):
         header = self._table.horizontalHeader().sizeHint().height()
         rows = sum(self._table.rowHeight(row) for row in range(len(wanted)))
         self._table.setFixedHeight(header + rows + 2)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._fill()
 
 
 def _heading(line: Setting) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
 from studio.library import Picture
 from studio.library.lineage_words import changes_between, operation_words
@@ -45,12 +45,11 @@ class TreePainter:
         chosen: Link | None,
         current: int | None,
         shown: int | None,
-        faded: Collection[int] = (),
     ) -> None:
         """Paint what of `tree` lies in `seen`.
 
         `chosen` is the edge below the mouse, `current` the picture that has the keyboard, `shown`
-        the one on the canvas, `faded` are those that stand aside.
+        the one on the canvas.
         """
         if tree is not self._of:
             self._of = tree
@@ -71,7 +70,7 @@ class TreePainter:
             )
         else:
             for each in nodes:
-                self._paint_node(painter, tree, each, each in faded)
+                self._paint_node(painter, tree, each)
         for marked, token, pen_px in ((current, "text", 1.0), (shown, "accent", float(_RING_PX))):
             if marked is not None and marked in tree.layout.places:
                 place = QRectF(*tree.layout.places[marked], NODE_PX, NODE_PX)
@@ -103,7 +102,7 @@ class TreePainter:
             if segment.link == chosen:
                 painter.drawPath(_curve(segment))
 
-    def _paint_node(self, painter: QPainter, tree: Tree, each: int, is_faded: bool) -> None:
+    def _paint_node(self, painter: QPainter, tree: Tree, each: int) -> None:
         picture = tree.lineage.pictures[each]
         room = QRectF(*tree.layout.places[each], NODE_PX, NODE_PX)
         size = QSizeF(picture.width, picture.height).scaled(
@@ -124,14 +123,7 @@ class TreePainter:
             mark.moveCenter(room.center())
             icon("image-off", "quiet").paint(painter, mark.toAlignedRect())
         else:
-            self._paint_thumbnail(painter, place, thumbnail, 0.35 if is_faded else 1.0)
-
-    def _paint_thumbnail(
-        self, painter: QPainter, place: QRectF, thumbnail: QPixmap, opacity: float
-    ) -> None:
-        painter.setOpacity(opacity)
-        painter.drawPixmap(place, thumbnail, QRectF(thumbnail.rect()))
-        painter.setOpacity(1.0)
+            painter.drawPixmap(place, thumbnail, QRectF(thumbnail.rect()))
 
     def _paint_label(
         self, painter: QPainter, tree: Tree, segment: Segment, is_chosen: bool

@@ -247,3 +247,21 @@ async def test_a_comparison_opens_over_the_window(
     await until(lambda: all(map(is_there, comparison.shown.views)))
     comparison.close()
     await all_quiet()
+
+
+async def test_another_theme_changes_the_marks(compare: Open, qasync_loop: QEventLoop) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.apply(app, theme.DARK)
+    try:
+        window = await compare((64, 64), (64, 64))
+        theme.apply(app, theme.LIGHT)
+        text = window.differences.findChildren(DifferenceText)[1]
+        cursor = text.textCursor()
+        cursor.setPosition(4)
+        assert cursor.charFormat().foreground().color().name() == theme.LIGHT.danger
+        item = window.differences.table.item(0, 0)
+        assert item is not None and item.foreground().color().name() == theme.LIGHT.text
+        await all_quiet()
+    finally:
+        theme.apply(app, theme.DARK)
