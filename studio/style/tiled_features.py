@@ -11,7 +11,8 @@ from studio.style.feature_tiles import Tile, tiles
 from studio.style.features.extractor import FeatureExtractor, Features
 from studio.style.statistics import LayerStatistics, Statistics
 
-GLANCE: Final = 3
+_WHOLE: Final = 3
+_GLANCE: Final = 2
 
 
 class TiledFeatures:
@@ -20,16 +21,17 @@ class TiledFeatures:
     Args:
         extractor: sees the features.
         height, width: the pictures' size.
-        most_px: how much it looks at at a time if it has to remember all for the way back. Without
-            a way back it looks at `GLANCE` times as much; what isn't larger is one tile.
+        most_px: how much it looks at at a time. What isn't larger than `_WHOLE` times that is one
+            tile; where it needn't remember anything for the way back it looks at `_GLANCE` times
+            as much, which takes as much memory.
     """
 
     def __init__(self, extractor: FeatureExtractor, height: int, width: int, most_px: int) -> None:
         self.extractor = extractor
-        self._glances = tiles(height, width, GLANCE * most_px, extractor.overlap_px)
-        self.tiles = self._glances
-        if len(self._glances) > 1:
+        self.tiles = self._glances = tiles(height, width, _WHOLE * most_px, extractor.overlap_px)
+        if len(self.tiles) > 1:
             self.tiles = tiles(height, width, most_px, extractor.overlap_px)
+            self._glances = tiles(height, width, _GLANCE * most_px, extractor.overlap_px)
         self._height, self._width = height, width
 
     def parts(self, features: Features, tile: Tile) -> dict[str, torch.Tensor]:
