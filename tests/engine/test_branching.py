@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from studio.engine.control import Control
 from studio.engine.denoise import denoise, prepare
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.preview import to_pixels
+from studio.library.store import Store
 from tests.engine.test_runner import CountingFamily
 from tests.support.remembering_studio import RememberingStudio, same_snapshot
 
@@ -269,6 +271,20 @@ def test_damaged_steps_are_taken_anew(studio: RememberingStudio, how: str) -> No
     if how != "shape":
         finished = studio.finish(replace(request, branch=Branch(request, 2)))
         assert np.array_equal(finished.images, whole.images)
+
+
+def test_the_history_is_where_kept_steps_are_found(
+    studio: RememberingStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = studio.request("inpaint", scheduler=Scheduler.DPMPP_2M_SDE)
+    whole = studio.finish(request)
+    store = Store(tmp_path / "pictures", tmp_path / "data")
+    store.record(whole.images[0], request, snapshots=whole.snapshots)
+    monkeypatch.setattr(studio.runner, "_find_snapshot", store.snapshot_of)
+    finished = studio.finish(replace(request, branch=Branch(request, 2)))
+    assert studio.told == [3, 4]
+    assert np.array_equal(finished.images, whole.images)
+    store.close()
 
 
 def test_a_library_that_fails_keeps_nothing(

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studio.domain.branch import Branch
 from studio.domain.errors import RequestError
@@ -14,7 +16,7 @@ from studio.domain.events import ImageReady, StepPreview
 from studio.domain.geometry import Box
 from studio.domain.inpaint import Inpaint
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_STEPS, Request
+from studio.domain.request import MAX_STEPS, PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.engine import create_engine
 from studio.engine.branching import with_more_steps
@@ -234,6 +236,24 @@ def test_there_are_never_more_steps_than_a_request_may_have(studio: RememberingS
     assert longer.whole_way == MAX_STEPS // 2
     most = replace(image, num_inference_steps=MAX_STEPS)
     assert with_more_steps(most, 20, 1) is most
+
+
+@given(st.integers(1, MAX_STEPS), st.floats(0.01, 1), st.integers(1, MAX_STEPS), st.data())
+def test_a_way_becomes_as_much_longer_as_was_wished(
+    steps: int, strength: float, more: int, data: st.DataObject
+) -> None:
+    start = PictureRef("0" * 64, 32, 24)
+    values = {"num_inference_steps": steps, "init_image": start, "strength": strength}
+    request = Request("a cat", 5, "tiny", 32, 24, **values)  # type: ignore[arg-type]
+    step = data.draw(st.integers(0, request.whole_way - 1))
+    longer = with_more_steps(request, step, more)
+    most = replace(request, num_inference_steps=MAX_STEPS).whole_way
+    assert longer.whole_way == min(request.whole_way + more, most)
+    if longer.whole_way > request.whole_way:
+        assert longer.branch == Branch(request, step)
+        assert replace(longer, num_inference_steps=steps, branch=None) == request
+    else:
+        assert longer is request
 
 
 @pytest.mark.parametrize("steps", [0, -3, MAX_STEPS + 1])
