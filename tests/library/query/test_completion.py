@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.library.query import HINTS, Completion, Field, Filter, parse
@@ -78,6 +78,7 @@ def test_choosing_one(store: Store, text: str, chosen: str, becomes: str) -> Non
     assert f"{after[:cursor]}^{after[cursor:]}" == becomes
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(0, 50))
 def test_anywhere_in_any_text(store: Store, text: str, cursor: int) -> None:
     cursor = min(cursor, len(text))
@@ -88,6 +89,7 @@ def test_anywhere_in_any_text(store: Store, text: str, cursor: int) -> None:
         assert place <= len(after)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Field))
 def test_every_value_that_is_offered_can_be_read(store: Store, field: Field) -> None:
     text = f"{field}:"

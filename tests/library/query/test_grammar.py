@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.library.query import Field, Filter, Query, Word, parse
@@ -147,6 +147,7 @@ def test_every_part_keeps_its_place() -> None:
     assert query.part_at(len(text)) == parts[-1]
 
 
+@settings(deadline=None)
 @given(queries)
 def test_what_is_printed_means_the_same(text: str) -> None:
     query = parse(text)
@@ -154,6 +155,7 @@ def test_what_is_printed_means_the_same(text: str) -> None:
     assert str(parse(str(query))) == str(query)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_and_its_parts_stand_in_order(text: str) -> None:
     place = 0

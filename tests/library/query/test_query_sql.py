@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.domain.branch import Branch
@@ -321,6 +321,7 @@ queries = st.lists(
 ).map(lambda parts: "".join(sign + value + space for sign, value, space in parts))
 
 
+@settings(deadline=None)
 @given(text=queries)
 def test_sql_finds_what_a_plain_filter_finds(shelf: Shelf, text: str) -> None:
     query = parse(text)
@@ -337,6 +338,7 @@ def test_every_value_of_the_test_finds_something_or_is_meant_to_find_nothing(she
     assert idle == ['model:""', "lora:x", "has:", "in:none", "model:", "nothing"]
 
 
+@settings(deadline=None)
 @given(text=st.text() | queries.flatmap(lambda text: st.text().map(lambda more: text + more)))
 def test_any_text_at_all_runs(shelf: Shelf, text: str) -> None:
     shelf.found(parse(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.library.query.words import folded, searchable, words_of
@@ -25,12 +25,14 @@ def test_words(text: str, words: list[str]) -> None:
     assert words_of(text) == words
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_what_is_in_the_index_has_the_same_words_and_only_spaces_between(text: str) -> None:
     assert words_of(searchable(text)) == words_of(text)
     assert " ".join(words_of(text)) == searchable(text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_folded_name_is_folded(text: str) -> None:
     assert folded(folded(text)) == folded(text)
