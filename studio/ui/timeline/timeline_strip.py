@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
@@ -22,6 +21,7 @@ from studio.ui import theme
 from studio.ui.session import Emergence
 from studio.ui.timeline.geometry import StepGeometry
 from studio.ui.timeline.step_peek import StepPeek
+from studio.ui.timeline.strip_painting import paint_mark, paint_sentence
 from studio.ui.timeline.thumbnails import StepThumbnails
 
 THUMBNAIL_PX: Final = 40
@@ -30,7 +30,6 @@ MIN_THUMBNAIL_WIDTH: Final = 14
 TICK_HEIGHT: Final = 6
 RULER_HEIGHT: Final = 20
 HEAD_RADIUS: Final = 5
-MARK_RADIUS: Final = 5
 MARK_REACH: Final = 8
 PARENTS_OPACITY: Final = 0.5
 PAGE: Final = 5
@@ -132,9 +131,10 @@ class TimelineStrip(QAbstractSlider):
         first, last = self._step_at(damaged.topLeft()), self._step_at(damaged.topRight())
         self._paint_steps(painter, self._emergence, range(first, last + 1))
         for branch in self._emergence.branches:
-            self._paint_mark(painter, branch)
+            paint_mark(painter, QPointF(self._mark_x(branch), self.height() - HEAD_RADIUS))
         if not self._emergence.has_frames and self._emergence.is_complete:
-            self._paint_sentence(painter, NOT_KEPT)
+            middle = QPoint(self.width() // 2, THUMBNAIL_PX // 2)
+            paint_sentence(painter, NOT_KEPT, middle, self.width() - 2 * theme.SPACE_M)
         if self._emergence.shown_step > 0:
             self._paint_head(painter, self._emergence)
 
@@ -183,28 +183,6 @@ class TimelineStrip(QAbstractSlider):
             color = to_come if pixels is None else taken
             painter.fillRect(round(centre - width / 2), top, width, height, color)
         painter.setOpacity(1)
-
-    def _paint_mark(self, painter: QPainter, branch: Branch) -> None:
-        """A line after the last step of the picture that it grew from, on a small diamond."""
-        x, y = self._mark_x(branch), self.height() - HEAD_RADIUS
-        painter.fillRect(QRectF(x - 1, 0, 2, y), theme.color("text"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("text"))
-        r = MARK_RADIUS
-        corners = [QPointF(x, y - r), QPointF(x + r, y), QPointF(x, y + r), QPointF(x - r, y)]
-        painter.drawPolygon(QPolygonF(corners))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-    def _paint_sentence(self, painter: QPainter, sentence: str) -> None:
-        metrics = self.fontMetrics()
-        room = self.width() - 2 * theme.SPACE_M
-        text = metrics.elidedText(sentence, Qt.TextElideMode.ElideRight, room)
-        rect = QRect(0, 0, metrics.horizontalAdvance(text) + 2 * theme.SPACE_S, metrics.height())
-        rect.moveCenter(QPoint(self.width() // 2, THUMBNAIL_PX // 2))
-        painter.fillRect(rect, theme.color("panel"))
-        painter.setPen(theme.color("quiet"))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_head(self, painter: QPainter, emergence: Emergence) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
