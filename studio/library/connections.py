@@ -18,7 +18,7 @@ from studio.library.database import (
     transaction,
 )
 
-_READERS: Final = 3
+READERS: Final = 3
 
 
 class Connections:
@@ -35,7 +35,7 @@ class Connections:
         self._is_closed = False
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         with storage_errors(path):
-            for _ in range(_READERS):
+            for _ in range(READERS):
                 self._idle.put(connect(path))
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class Connections:
         if self._is_closed:
             return
         self._is_closed = True
-        readers = [self._idle.get() for _ in range(_READERS)]
+        readers = [self._idle.get() for _ in range(READERS)]
         for reader in readers:
             reader.close()
             # Who comes too late is told so, and doesn't wait for ever.

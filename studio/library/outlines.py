@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import compress
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from studio.library import rows
-from studio.library.connections import Connections
+from studio.library.connections import READERS, Connections
 from studio.library.outline import SEGMENT_ROWS, Change, Grouping, Outline, Place, Segment
 from studio.library.picture import Picture
 from studio.library.query.condition import Condition
@@ -17,7 +18,13 @@ from studio.library.query.condition import Condition
 _PLACE: Final = "(pictures.created_us, pictures.id)"
 # To look at every row again takes less time than at as many segments.
 _MANY: Final = 64
+_FEW_SEGMENTS: Final = 8
 _NEWEST_FIRST: Final = "ORDER BY pictures.created_us DESC, pictures.id DESC"
+_ONE_ORDER: Final = {
+    Grouping.NONE: _NEWEST_FIRST,
+    Grouping.DAY: "ORDER BY pictures.day DESC, pictures.created_us DESC, pictures.id DESC",
+}
+"""Groupings whose groups follow one another in an order that SQL can tell."""
 
 
 class Outlines:
@@ -27,10 +34,14 @@ class Outlines:
     def __init__(self, connections: Connections, pictures: Path) -> None:
         self._connections = connections
         self._pictures = pictures
+        # So that somebody who scrolls always finds a connection free.
+        self._few = threading.Semaphore(READERS - 1)
 
     def make(self, condition: Condition, grouping: Grouping) -> Outline:
         """Look through all rows once, inside SQLite; only the marks come out."""
-        return Outline(condition, grouping, self._segments(condition, grouping, _Part()))
+        with self._few:
+            segments = self._segments(condition, grouping, _Part())
+        return Outline(condition, grouping, segments)
 
     def rows(self, outline: Outline, start: int, count: int) -> list[Picture]:
         """Up to `count` pictures from row `start` on, in time that doesn't depend on `start`."""
@@ -38,16 +49,18 @@ class Outlines:
         end = min(start + count, len(outline))
         while start < end:
             number = outline.segment_of(start)
-            stop = min(end, outline.start_of(number + 1))
-            part = _part(outline, number)
+            is_sparse = outline.segment_of(end - 1) - number > _FEW_SEGMENTS
+            if is_sparse and outline.grouping in _ONE_ORDER:
+                # What is searched for is looked up once, not once for each of many days.
+                stop, part, order = end, _from(outline, number), _ONE_ORDER[outline.grouping]
+            else:
+                stop = min(end, outline.start_of(number + 1))
+                part, order = _part(outline, number), _NEWEST_FIRST
             chosen = self._connections.rows(
-                f"{rows.SELECT} WHERE {_where(outline.condition, part)} {_NEWEST_FIRST}"
-                " LIMIT ? OFFSET ?",
+                f"{rows.SELECT} WHERE {_where(outline.condition, part)} {order} LIMIT ? OFFSET ?",
                 (
-                    *outline.condition.values,
-                    *part.values,
-                    stop - start,
-                    start - outline.start_of(number),
+                    *(*outline.condition.values, *part.values),
+                    *(stop - start, start - outline.start_of(number)),
                 ),
             )
             found += rows.pictures_of(chosen, self._pictures)
@@ -144,6 +157,16 @@ class _Part(NamedTuple):
 
 def _where(condition: Condition, part: _Part) -> str:
     return f"pictures.present AND ({condition.sql}) AND {part.sql}"
+
+
+def _from(outline: Outline, number: int) -> _Part:
+    """The rows of a segment and all after it, where the groups are in one order."""
+    segment = outline.segments[number]
+    if outline.grouping is Grouping.NONE:
+        return _Part(f"{_PLACE} <= (?, ?)", tuple(segment.first))
+    place = "(pictures.day, pictures.created_us, pictures.id)"
+    # As a number: in a comparison of rows a text isn't converted.
+    return _Part(f"{place} <= (?, ?, ?)", (int(segment.key), *segment.first))
 
 
 def _part(outline: Outline, number: int, *, is_open: bool = False) -> _Part:

@@ -43,6 +43,7 @@ pictures = st.builds(
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few pictures make many of them."""
     monkeypatch.setattr(module, "SEGMENT_ROWS", 3)
+    monkeypatch.setattr(module, "_FEW_SEGMENTS", 2)
 
 
 @contextmanager
