@@ -43,6 +43,7 @@ def export_contact_sheet(window: MainWindow, pictures: Sequence[Picture]) -> Non
     sheet, sheet_format = sheet_from_json(window.settings.contact_sheet)
     dialog = ContactSheetDialog(window.session.library, pictures, sheet, sheet_format, window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    window.closing.connect(dialog.reject)
     dialog.accepted.connect(lambda: _write(window, pictures, dialog.sheet, dialog.format))
     dialog.show()
 

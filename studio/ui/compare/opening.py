@@ -28,6 +28,7 @@ def open_comparison(window: MainWindow, pictures: Sequence[Picture]) -> CompareW
         return None
     comparison = CompareWindow(window.session, pictures, window)
     comparison.resize(window.size() * 0.94)
+    window.closing.connect(comparison.close)
     comparison.show()
     return comparison
 

@@ -27,5 +27,6 @@ def open_lineage(window: MainWindow, picture: Picture | None = None) -> LineageW
         return None
     lineage = LineageWindow(window.session, picture, window)
     lineage.resize(window.size() * 0.9)
+    window.closing.connect(lineage.close)
     lineage.show()
     return lineage

@@ -245,7 +245,8 @@ async def test_a_comparison_opens_over_the_window(
     comparison = open_comparison(window, pictures)
     assert comparison is not None and comparison.isVisible() and comparison.isWindow()
     await until(lambda: all(map(is_there, comparison.shown.views)))
-    comparison.close()
+    window.closing.emit()
+    assert not comparison.isVisible()
     await all_quiet()
 
 

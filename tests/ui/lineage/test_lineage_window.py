@@ -281,7 +281,8 @@ async def test_the_menus_entry_opens_the_lineage_of_the_picture_on_show(
     lineage = open_lineage(window, night)
     assert lineage is not None
     await until(lambda: known(lineage) == 3)
-    lineage.close()
+    window.closing.emit()
+    assert not lineage.isVisible()
     await all_quiet()
 
 
