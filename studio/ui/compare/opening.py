@@ -16,7 +16,8 @@ MOST_COMPARED: Final = 4
 
 
 def open_comparison(window: MainWindow, pictures: Sequence[Picture]) -> CompareWindow | None:
-    """Compare two to four pictures, in this order; for any other number a notice says so."""
+    """Compare two to four pictures, the eldest first, as what changed since then is told beside it;
+    for any other number a notice says so."""
     if not 2 <= len(pictures) <= MOST_COMPARED:
         window.session.messages.notice.emit(
             Notice(
@@ -26,7 +27,8 @@ def open_comparison(window: MainWindow, pictures: Sequence[Picture]) -> CompareW
             )
         )
         return None
-    comparison = CompareWindow(window.session, pictures, window)
+    by_age = sorted(pictures, key=lambda picture: (picture.created, picture.id))
+    comparison = CompareWindow(window.session, by_age, window)
     comparison.resize(window.size() * 0.94)
     window.closing.connect(comparison.close)
     comparison.show()

@@ -242,8 +242,9 @@ async def test_a_comparison_opens_over_the_window(
     window: MainWindow, session: Session, qasync_loop: QEventLoop
 ) -> None:
     pictures = await made(session, [(64, 64), (64, 64)])
-    comparison = open_comparison(window, pictures)
+    comparison = open_comparison(window, pictures[::-1])
     assert comparison is not None and comparison.isVisible() and comparison.isWindow()
+    assert comparison.pictures == tuple(pictures)  # the eldest first
     await until(lambda: all(map(is_there, comparison.shown.views)))
     window.closing.emit()
     assert not comparison.isVisible()
