@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from studio.library import Picture, store
+from studio.library import Picture, recording
 from studio.ui.session import Session
 from tests.support.fakes import picture_pixels
 from tests.support.samples import a_request
@@ -28,7 +28,7 @@ def make(session: Session, monkeypatch: pytest.MonkeyPatch) -> Make:
                 return datetime.now(tz) - timedelta(days=days_ago)  # type: ignore[arg-type]
 
         with monkeypatch.context() as patch:
-            patch.setattr(store, "datetime", Clock)
+            patch.setattr(recording, "datetime", Clock)
             made = []
             for _ in range(count):
                 seed = session.library.count()
