@@ -84,7 +84,10 @@ def move_back(files: Sequence[Moved], disk: Disk) -> None:
             Those that came before it are back.
     """
     for moved in files:
-        if moved.place is None or not moved.place.exists():
+        is_there = moved.place is not None and moved.place.exists()
+        if not is_there and moved.path.exists():
+            continue  # from an attempt that failed half way
+        if moved.place is None or not is_there:
             raise StorageError(
                 f"“{moved.path.name}” is not where the trash put it.",
                 "Look for it in the desktop's trash and restore it there.",

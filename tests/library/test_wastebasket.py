@@ -14,7 +14,7 @@ from studio.library.sidecar import read_sidecar, sidecar_path
 from studio.library.steps import steps_path
 from studio.library.store import Store
 from studio.library.wastebasket import Trash
-from tests.support.samples import a_request, noise
+from tests.support.samples import FailingDisk, a_request, noise
 
 
 @pytest.fixture
@@ -126,3 +126,29 @@ def test_a_trash_on_another_disk(
     picture = store.restore(trashed)
     assert (store.pixels(picture) == noise()).all()
     assert not trashed.files[0].place.exists()  # type: ignore[union-attr]
+
+
+def test_a_failing_disk_can_be_tried_again(
+    pictures: Path, data: Path, trash: Trash, bin_folder: Path
+) -> None:
+    disk = FailingDisk()
+    store = Store(pictures, data, disk)
+    made = store.record(noise(), a_request(), previews=noise()[None])
+    store.marks.rate([made], 3)
+    store.save_marks()
+    before = store.get(made.id)
+    for fail_at in range(1, 12):
+        trashed = store.delete(made, trash)
+        shutil.rmtree(made.path.parent)
+        disk.calls, disk.fail_at = 0, fail_at
+        try:
+            store.restore(trashed)
+        except StorageError:
+            assert store.count() == 0
+            disk.fail_at = 0
+            store.restore(trashed)
+        disk.fail_at = 0
+        assert store.get(made.id) == before
+        assert len(store.step_previews(made)) == 1
+        assert not list(bin_folder.iterdir())
+    store.close()
