@@ -17,11 +17,13 @@ from studio.ui.actions import Action
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_label
 from studio.ui.controls.tasks import Tasks
-from studio.ui.history.collections_list import CollectionsList
+from studio.ui.history.collections_list import ROW_PX, CollectionsList
 from studio.ui.history.gallery_footer import GalleryFooter
 from studio.ui.history.gallery_model import GalleryModel
 from studio.ui.history.gallery_view import USUAL_PX, GalleryView
-from studio.ui.history.inspector import Inspector
+from studio.ui.history.import_drops import ImportDrops
+from studio.ui.history.inspector import HEIGHT_PX, Inspector
+from studio.ui.history.looking_bar import LookingBar
 from studio.ui.history.picture_menu import PictureMenu
 from studio.ui.history.saved_searches_menu import saved_searches_button
 from studio.ui.history.search_completion import SearchCompletion
@@ -33,6 +35,8 @@ _EMPTY: Final = "Every picture you make is kept here.\n\nWrite a prompt and pres
 _NOTHING_FOUND: Final = "Nothing fits “{}”.\n\nTry fewer words, or take a filter away."
 _MINIMUM_WIDTH: Final = 220
 _WIDE_PX: Final = 560
+_BESIDE_PX: Final = 180
+QWIDGETSIZE_MAX: Final = 16_777_215
 
 
 class HistoryPanel(QWidget):
@@ -58,12 +62,14 @@ class HistoryPanel(QWidget):
         self._search.add_button(saved_searches_button(session, self.show_search))
         self._collections = CollectionsList(session)
         self._inspector = Inspector()
+        self._looking = LookingBar(session)
         self._footer = GalleryFooter(session)
         self._empty, self._empty_text, self._show_all = self._make_empty()
         self._tasks = Tasks(self)
         self._lay_out()
         self.setFocusProxy(self._view)
         self._connect()
+        ImportDrops(self, session.importing)
         self._footer.slider.setValue(USUAL_PX)
         self._on_current_changed()
         self._on_rows_changed()
@@ -102,6 +108,7 @@ class HistoryPanel(QWidget):
         column.addLayout(above)
         column.addLayout(self._middle, 1)
         column.addWidget(self._inspector)
+        column.addWidget(self._looking)
         column.addWidget(self._footer)
 
     def _connect(self) -> None:
@@ -127,6 +134,7 @@ class HistoryPanel(QWidget):
         self._footer.details.toggled.connect(self._inspector.setVisible)
         self._bindings = Bindings(self)
         self._bindings.add(session.shown.picture_changed, self._on_current_changed)
+        self._bindings.add(session.marks.collections_changed, self._fit_collections)
         gallery = session.gallery
         self._bindings.add(gallery.asked, self._on_asked)
         for signal in (gallery.replaced, gallery.completed, gallery.moved):
@@ -326,6 +334,15 @@ class HistoryPanel(QWidget):
         is_wide = event.size().width() >= _WIDE_PX
         direction = QBoxLayout.Direction
         self._middle.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
-        high = self._collections.sizeHint().height()
-        self._collections.setMaximumHeight(16_777_215 if is_wide else high)
-        self._collections.setMaximumWidth(180 if is_wide else 16_777_215)
+        self._fit_collections()
+        # The pictures have most of the room.
+        self._inspector.setFixedHeight(min(HEIGHT_PX, event.size().height() // 4))
+
+    def _fit_collections(self) -> None:
+        """Beside the pictures as high as they, above them as high as needed and as there is room
+        for."""
+        is_beside = self._middle.direction() is QBoxLayout.Direction.LeftToRight
+        above = min(self._collections.sizeHint().height(), max(ROW_PX, self.height() // 4))
+        self._collections.setMaximumHeight(QWIDGETSIZE_MAX if is_beside else above)
+        self._collections.setMinimumWidth(_BESIDE_PX if is_beside else 0)
+        self._collections.setMaximumWidth(_BESIDE_PX if is_beside else QWIDGETSIZE_MAX)

@@ -57,6 +57,7 @@ class SearchCompletion(QObject):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self.offer)
         line.textEdited.connect(self._pause.start)
+        line.textChanged.connect(self._on_text_changed)
 
     def labels(self) -> list[str]:
         """What is offered."""
@@ -69,6 +70,11 @@ class SearchCompletion(QObject):
         """Look for what may be meant, and show it."""
         self._asked += 1
         self._tasks.start(self._fill(self._asked))
+
+    def _on_text_changed(self) -> None:
+        # What nobody typed needs no completion.
+        if not self._pause.isActive():
+            self._popup.hide()
 
     async def _fill(self, number: int) -> None:
         text, cursor = self._line.text(), self._line.cursorPosition()

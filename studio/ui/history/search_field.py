@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from studio.library.query import Filter, parse
 from studio.ui import theme
+from studio.ui.controls.tool_button import tool_button
 from studio.ui.history.chips import Chips
 from studio.ui.icons import icon
 
 PAUSE_MS: Final = 30
+_JOIN: Final = re.compile(r"\s*(?:\||OR\s)")
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _TIP: Final = (
     "Words of the prompt, “a phrase”, -without, and fields such as model: rating:>3 date:today "
@@ -31,18 +34,11 @@ class SearchField(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._said = ""
-        self._line = QLineEdit()
+        self._line = _Line()
         self._line.setPlaceholderText("Search")
         self._line.setAccessibleName("Search the history")
         self._line.setToolTip(_TIP)
-        self._line.setClearButtonEnabled(False)
-        self._line.addAction(icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
-        self._clear = self._line.addAction(
-            icon("x", "quiet"), QLineEdit.ActionPosition.TrailingPosition
-        )
-        self._clear.setToolTip("Show everything again (Escape)")
-        self._clear.triggered.connect(self.clear)
-        self._clear.setVisible(False)
+        self._line.clear_button.clicked.connect(self.clear)
         self._line.installEventFilter(self)
         self._chips = Chips("Filters", "A click edits it")
         self._row = QHBoxLayout()
@@ -110,6 +106,7 @@ class SearchField(QWidget):
             and isinstance(group[0], Filter)
             and group[0].is_finished
             and text[group[0].end : group[0].end + 1].isspace()
+            and not _JOIN.match(text, group[0].end)
         ]
         if not done:
             return
@@ -128,12 +125,17 @@ class SearchField(QWidget):
             self.asked.emit(text)
 
     def _on_text_changed(self) -> None:
+        if _JOIN.match(self._line.text()) and self._chips.texts():
+            # What is joined to a filter needs it beside itself.
+            last = self._chips.texts()[-1]
+            self._chips.take(last)
+            self._line.setText(f"{last} {self._line.text().lstrip()}")
         if self._line.text().endswith(" "):
             self._absorb()
         self._on_changed()
 
     def _on_changed(self) -> None:
-        self._clear.setVisible(bool(self.text()))
+        self._line.clear_button.setVisible(bool(self.text()))
         self._pause.start()
 
     def _edit(self, text: str) -> None:
@@ -163,3 +165,31 @@ class SearchField(QWidget):
             case _:
                 return False
         return True
+
+
+class _Line(QLineEdit):
+    """A line with a magnifying glass at its beginning and a button at its end. Qt's own actions
+    stand too low in a field that the style sheet makes higher."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clear_button = tool_button("x", "Show everything again", "Escape")
+        self.clear_button.setParent(self)
+        self.clear_button.setFixedSize(theme.HIT_SIZE, theme.HIT_SIZE)
+        self.clear_button.setCursor(Qt.CursorShape.ArrowCursor)
+        self.clear_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.clear_button.hide()
+        self.setTextMargins(theme.ICON_SIZE + theme.SPACE_XS, 0, theme.HIT_SIZE, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        side = theme.ICON_SIZE
+        top = (self.height() - side) // 2
+        painter = QPainter(self)
+        icon("search", "quiet").paint(painter, theme.SPACE_S, top, side, side)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        button = self.clear_button
+        button.move(self.width() - button.width() - 2, (self.height() - button.height()) // 2)

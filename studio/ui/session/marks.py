@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import ClassVar, Final
 
@@ -34,6 +34,7 @@ class Marks:
         self.stars_applied = True
         self.collections: tuple[Collection, ...] = ()
         self.picture_count = 0
+        self._turn = asyncio.Lock()
         self._is_outdated = False
         self._is_looking = False
         self._library = library
@@ -50,7 +51,7 @@ class Marks:
         """Give pictures 0 to 5 stars."""
         others = [picture for picture in pictures if picture.rating != rating]
         if others:
-            self._background.complete(self._library.rate, others, rating)
+            self._start(self._library.rate, others, rating)
 
     def star_applied(self, picture: Picture | None) -> None:
         """A picture went onto a canvas, into an artwork or into the next generation."""
@@ -62,7 +63,7 @@ class Marks:
     ) -> None:
         """Add tags to pictures, and take others off them."""
         if pictures and (add or remove):
-            self._background.complete(self._library.tag, pictures, add, remove)
+            self._start(self._library.tag, pictures, add, remove)
 
     async def known_tags(self) -> list[str]:
         """All tags that any picture has, the most used first.
@@ -97,19 +98,27 @@ class Marks:
 
     def collect(self, name: str, pictures: Sequence[Picture]) -> None:
         """Put pictures into a collection, which is made if there is none of that name."""
-        self._background.complete(self._library.add_to_collection, name, pictures)
+        self._start(self._library.add_to_collection, name, pictures)
 
     def take_out(self, name: str, pictures: Sequence[Picture]) -> None:
         """Take pictures out of a collection; they stay in the history."""
-        self._background.complete(self._library.remove_from_collection, name, pictures)
+        self._start(self._library.remove_from_collection, name, pictures)
 
     def rename_collection(self, name: str, new_name: str) -> None:
         """Call a collection something else."""
-        self._background.complete(self._library.rename_collection, name, new_name)
+        self._start(self._library.rename_collection, name, new_name)
 
     def delete_collection(self, name: str) -> None:
         """Let go of a collection; its pictures stay in the history, and Undo collects them anew."""
-        self._background.complete(self._delete_collection, name)
+        self._start(self._delete_collection, name)
+
+    def _start(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        self._background.complete(self._in_turn, work, *arguments)
+
+    async def _in_turn(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        """What the artist does comes in the order in which it was done."""
+        async with self._turn:
+            await work(*arguments)
 
     async def _delete_collection(self, name: str) -> None:
         pictures = await self._library.delete_collection(name)
