@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final, Protocol
 
 from studio.domain.errors import StudioError
@@ -11,6 +12,8 @@ from studio.domain.errors import StudioError
 log = logging.getLogger(__name__)
 
 QUIET_S: Final = 20.0
+# A picture may be in the making all the while: a few hundredths of a core are all it notices.
+PAUSE_S: Final = 1.0
 
 
 class Tidy(Protocol):
@@ -25,9 +28,10 @@ class Housekeeping:
     To be used on the loop's thread.
     """
 
-    def __init__(self, tidy: Tidy, quiet_s: float = QUIET_S) -> None:
+    def __init__(self, tidy: Tidy, quiet_s: float = QUIET_S, pause_s: float = PAUSE_S) -> None:
         self._tidy = tidy
         self._quiet_s = quiet_s
+        self._pause_s = pause_s
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._woken.set()
@@ -46,15 +50,19 @@ class Housekeeping:
         while not self._stopped.is_set():
             await self._woken.wait()
             self._woken.clear()
-            try:
-                async with asyncio.timeout(self._quiet_s):
-                    await self._stopped.wait()
-            except TimeoutError:
+            if not await self._is_stopped_within(self._quiet_s):
                 await self._tidy_up()
 
     async def _tidy_up(self) -> None:
         try:
-            while await self._tidy(pack=not self._woken.is_set()) and not self._stopped.is_set():
-                pass
+            while await self._tidy(pack=not self._woken.is_set()):
+                if await self._is_stopped_within(self._pause_s):
+                    return
         except StudioError as error:
             log.warning("not tidied up: %s", error)
+
+    async def _is_stopped_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        return self._stopped.is_set()

@@ -149,7 +149,7 @@ async def test_the_longer_work_waits_until_it_is_quiet() -> None:
             done.set()
         return pack and len(asked) < 4
 
-    keeping = Housekeeping(tidy, quiet_s=0.001)
+    keeping = Housekeeping(tidy, quiet_s=0.001, pause_s=0.001)
     running = asyncio.ensure_future(keeping.run())
     await done.wait()
     keeping.stop()

@@ -76,6 +76,7 @@ def test_packing_loses_nothing(array: np.ndarray) -> None:
     assert again.tobytes() == array.tobytes()
 
 
+@settings(deadline=None)
 @given(nps.arrays(np.uint8, nps.array_shapes(min_dims=4, max_dims=4, max_side=6)))
 def test_nor_do_changes_alone(previews: np.ndarray) -> None:
     assert np.array_equal(unpack(*pack(previews, changes_only=True)), previews)
