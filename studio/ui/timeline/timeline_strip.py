@@ -33,7 +33,7 @@ HEAD_RADIUS: Final = 5
 MARK_REACH: Final = 8
 PARENTS_OPACITY: Final = 0.5
 PAGE: Final = 5
-NOT_KEPT: Final = "These steps aren't kept: branching takes them anew."
+NOT_KEPT: Final = "Not kept: branching takes them anew."
 
 
 class TimelineStrip(QAbstractSlider):
