@@ -14,7 +14,7 @@ from studio.library import Picture
 from studio.library.outline import SEGMENT_ROWS
 from studio.ui.controls.tasks import Tasks
 
-PAGE_LENGTH: Final = 100
+PAGE_LENGTH: Final = 60
 MOST_KEPT: Final = 3000
 MOST_WANTED: Final = 6
 AT_ONCE: Final = 2

@@ -69,11 +69,14 @@ async def test_a_page_comes_once_and_stays(pages: Pages, rows: Rows) -> None:
     assert pages.get(250) is None
     assert pages.get(251) is None
     await idle(pages)
-    assert rows.asked == [200]
-    assert arrived == [(200, 299)]
-    assert [pages.get(row) for row in (200, 250, 299)] == [numbered(n) for n in (200, 250, 299)]
+    first, last = 4 * PAGE_LENGTH, 5 * PAGE_LENGTH - 1
+    assert rows.asked == [first]
+    assert arrived == [(first, last)]
+    assert [pages.get(row) for row in (first, 250, last)] == [
+        numbered(number) for number in (first, 250, last)
+    ]
     assert pages.row_of(250) == 250
-    assert rows.asked == [200]
+    assert rows.asked == [first]
 
 
 async def test_the_newest_wish_first_and_what_went_past_is_forgotten(
@@ -95,6 +98,7 @@ async def test_only_so_many_are_kept(pages: Pages, rows: Rows) -> None:
     assert pages.peek(4999) is not None
     assert pages.peek(5000 - MOST_KEPT) is not None
     assert pages.peek(5000 - MOST_KEPT - 1) is None
+    assert sum(pages.peek(row) is not None for row in range(5000)) == MOST_KEPT
 
 
 async def test_rows_move_with_what_comes_and_goes(pages: Pages, rows: Rows) -> None:
@@ -109,7 +113,7 @@ async def test_rows_move_with_what_comes_and_goes(pages: Pages, rows: Rows) -> N
     await idle(pages)
     assert [pages.get(row) for row in range(3)] == rows.pictures[:3]
     await idle(pages)
-    assert [pages.get(row) for row in range(99)] == rows.pictures[:99]
+    assert [pages.get(row) for row in range(PAGE_LENGTH - 1)] == rows.pictures[: PAGE_LENGTH - 1]
 
 
 async def test_what_was_read_while_rows_moved_is_read_again(pages: Pages, rows: Rows) -> None:
@@ -149,11 +153,11 @@ async def test_what_cannot_be_read_is_told_once(
 
 
 async def test_a_page_with_gaps_is_not_asked_for_for_ever(pages: Pages, rows: Rows) -> None:
-    del rows.pictures[4950:]
+    del rows.pictures[4990:]
     for _ in range(3):
         pages.get(4999)
         await idle(pages)
-    assert rows.asked == [4900]
+    assert rows.asked == [4999 // PAGE_LENGTH * PAGE_LENGTH]
 
 
 async def test_newer_descriptions_take_the_place_of_older_ones(pages: Pages) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
@@ -18,10 +18,12 @@ from studio.domain.task import Task
 from studio.library import Picture
 from studio.library.query import parse
 from studio.ui import theme
-from studio.ui.history import HistoryPanel, show_in_file_manager
+from studio.ui.history import HistoryPanel, pages, show_in_file_manager
 from studio.ui.history.cell_painter import picture_rect
-from studio.ui.history.gallery_view import USUAL_PX
+from studio.ui.history.gallery_footer import ZOOM_STEP_PX
+from studio.ui.history.gallery_view import LARGEST_PX, USUAL_PX
 from studio.ui.history.stars import stars_rect
+from studio.ui.history.tag_editor import TagEditor
 from studio.ui.session import Notice, Session
 from tests.support.fakes import make_session
 from tests.ui.history.conftest import Make
@@ -375,3 +377,138 @@ async def test_a_deleted_panel_hears_nothing(
     QApplication.sendPostedEvents(None, 52)  # QEvent.Type.DeferredDelete
     await make(1)
     assert kept
+
+
+async def test_a_frame_drawn_from_nothing_selects_what_it_touches(
+    panel: HistoryPanel, make: Make
+) -> None:
+    made = await make(9)
+    await shown(panel)
+    view, viewport = panel.view, panel.view.viewport()
+    below = QPoint(view.row_rect(8).right() - 8, viewport.height() - 4)
+    corner = view.row_rect(4).center()
+    QTest.mousePress(viewport, Left, pos=below)
+    QTest.mouseMove(viewport, corner)
+    assert [picture.id for picture in panel.selected()] == [
+        made[8 - row].id for row in (4, 5, 7, 8)
+    ]
+    assert not view.grab().isNull()
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert panel.selected() == [], "as before"
+    QTest.mouseRelease(viewport, Left, pos=corner)
+
+    click(panel, made[8])
+    QTest.mousePress(viewport, Left, Qt.KeyboardModifier.AltModifier, view.row_rect(1).center())
+    QTest.mouseMove(viewport, view.row_rect(2).center())
+    QTest.mouseRelease(viewport, Left, pos=view.row_rect(2).center())
+    assert [picture.id for picture in panel.selected()] == [made[7].id, made[6].id]
+
+
+async def test_control_wheel_and_the_slider_change_the_size(
+    panel: HistoryPanel, make: Make
+) -> None:
+    await make(3)
+    await shown(panel)
+    before = panel.view.grid.cell_px
+    panel.view.zoom_wanted.emit(1)
+    assert panel.footer.slider.value() == USUAL_PX + ZOOM_STEP_PX
+    panel.footer.slider.setValue(LARGEST_PX)
+    await idle(panel)
+    assert panel.view.grid.columns == 1
+    assert panel.view.grid.cell_px > before
+
+
+async def test_searching_narrows_what_is_shown_and_says_what_to_do_when_it_is_nothing(
+    panel: HistoryPanel, session: Session, make: Make
+) -> None:
+    await make(12)
+    await shown(panel)
+    assert panel.footer.count_text() == "12 pictures"
+    panel.begin_search()
+    QTest.keyClicks(panel.search.line, "seed:>9")
+    QTest.keyClick(panel.search.line, Qt.Key.Key_Return)
+    await until(lambda: panel.footer.count_text() == "2 found")
+    QTest.keyClicks(panel.search.line, "nowhere")
+    await until(lambda: panel.footer.count_text() == "0 found")
+    (said,) = panel.findChildren(QLabel, "EmptyHistory")
+    assert "seed:>9 nowhere" in said.text()
+    (button,) = [b for b in panel.findChildren(QPushButton) if b.text() == "Show all pictures"]
+    button.click()
+    await until(lambda: panel.footer.count_text() == "12 pictures")
+    assert panel.search.text() == ""
+
+
+async def test_a_collection_is_shown_and_filled_by_a_drop(
+    panel: HistoryPanel, session: Session, make: Make
+) -> None:
+    made = await make(4)
+    await shown(panel)
+    panel.footer.collections.setChecked(True)
+    session.marks.create_collection("Owls")
+    await until(lambda: panel.collections.count() == 2)
+    click(panel, made[0])
+    click(panel, made[3], Qt.KeyboardModifier.ControlModifier)
+    panel.collections.dropped.emit("Owls")
+    await until(lambda: [each.count for each in session.marks.collections] == [2])
+    panel.collections.setCurrentRow(1)
+    QTest.keyClick(panel.collections, Qt.Key.Key_Return)
+    await until(lambda: panel.footer.count_text() == "2 found")
+    assert panel.search.text() == 'in:"Owls"'
+    await idle(panel)
+    click(panel, made[0])
+    texts = [action.text() for action in panel.menu_for(made[0]).actions()]
+    assert "Remove from “Owls”" in texts
+    panel.show_collection("")
+    await until(lambda: panel.footer.count_text() == "4 pictures")
+    await idle(panel)
+
+
+async def test_tags_of_several_are_edited_together(
+    panel: HistoryPanel, session: Session, make: Make
+) -> None:
+    made = await make(2)
+    session.marks.tag([made[0]], add=["sky"])
+    await until(lambda: session.library.count(parse("tag:sky").condition()) == 1)
+    await shown(panel)
+    panel.view.setFocus()
+    panel.view.selectAll()
+    QTest.keyClick(panel.view, Qt.Key.Key_T)
+    editor = QApplication.activePopupWidget()
+    assert isinstance(editor, TagEditor)
+    assert editor.chips.texts() == ["sky"]
+    QTest.keyClicks(editor.line, "night, owls")
+    QTest.keyClick(editor.line, Qt.Key.Key_Return)
+    await until(lambda: editor.chips.texts() == ["night", "owls", "sky"])
+    editor.chips.clicked.emit("sky")
+    await until(lambda: session.library.count(parse("tag:sky").condition()) == 2)
+    editor.chips.removed.emit("owls")
+    await until(lambda: editor.chips.texts() == ["night", "sky"])
+    editor.close()
+    await idle(panel)
+
+
+async def test_the_details_are_of_the_picture_under_the_keys(
+    panel: HistoryPanel, session: Session, make: Make
+) -> None:
+    made = await make(2)
+    await shown(panel)
+    panel.footer.details.setChecked(True)
+    click(panel, made[0])
+    assert panel.inspector.toPlainText().startswith("picture 0\n")
+    assert "Seed: 0" in panel.inspector.toPlainText()
+    QTest.keyClick(panel.view, Qt.Key.Key_Left)
+    assert panel.inspector.toPlainText().startswith("picture 1\n")
+    await until(lambda: session.shown.picture == made[1])
+
+
+async def test_all_of_many_are_meant_even_those_never_read(
+    panel: HistoryPanel, session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_KEPT", 6)
+    made = await make(20)
+    await shown(panel)
+    panel.view.selectAll()
+    given: list[list[int]] = []
+    panel.with_selected(lambda found: given.append([picture.id for picture in found]))
+    await until(lambda: given)
+    assert given == [[picture.id for picture in reversed(made)]]
