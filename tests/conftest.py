@@ -16,12 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from hypothesis import settings
 
 from tests.support.leaks import left_qt_objects, left_threads
 from tests.support.network import refuse_network
 
 if TYPE_CHECKING:
     from qasync import QEventLoop
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("studio", deadline=None)
+settings.load_profile("studio")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"
