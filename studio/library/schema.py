@@ -185,6 +185,7 @@ _SCHEMA_2: Final[tuple[Step, ...]] = (
     "CREATE INDEX by_title ON pictures (title) WHERE title <> ''",
     "CREATE INDEX by_pixels ON pictures (pixel_digest)",
     "CREATE INDEX by_request ON pictures (request_digest)",
+    "CREATE INDEX gone ON pictures (id) WHERE NOT present",
     # What has to make room first, with all that is asked about it.
     "CREATE INDEX with_steps ON pictures (created_us, id, rating, steps_bytes) WHERE has_steps",
     "CREATE INDEX to_pack ON pictures (id) WHERE has_steps AND NOT steps_packed",

@@ -177,3 +177,11 @@ def test_what_was_not_written_is_written_after_the_next_start(pictures: Path, da
     store.save_marks()
     assert read_sidecar(picture.path).marks.rating == 5
     store.close()
+
+
+def test_pictures_whose_files_are_gone_do_not_count(store: Store) -> None:
+    one, two = (store.record(noise(seed), a_request(seed=seed)) for seed in (1, 2))
+    store.marks.collect("owls", [one, two])
+    store._index.files.set_present([one.id], [])
+    assert store.marks.collections() == [Collection("owls", 1)]
+    assert store.members("owls") == [two]
