@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
 )
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QAbstractItemView,
     QListWidget,
     QListWidgetItem,
@@ -37,14 +38,15 @@ MOST_ROWS: Final = 5
 EVERYTHING: Final = "All pictures"
 _NAME: Final = Qt.ItemDataRole.UserRole
 _COUNT: Final = Qt.ItemDataRole.UserRole + 1
-_NEW: Final = "New collection"
+_NEW: Final = "New collection…"
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class CollectionsList(QListWidget):
-    """The first row is all pictures. `chosen` has a collection's name, "" for all pictures;
-    `dropped` has the one that the dragged pictures go into."""
+    """The first row is all pictures, the last one makes a new collection. `chosen` has a
+    collection's name, "" for all pictures; `dropped` has the one that the dragged pictures go
+    into."""
 
     chosen = Signal(str)
     dropped = Signal(str)
@@ -53,6 +55,7 @@ class CollectionsList(QListWidget):
         super().__init__(parent)
         self._marks = session.marks
         self._current = ""
+        self._new: QListWidgetItem | None = None
         self.setObjectName("Collections")
         self.setAccessibleName("Collections")
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
@@ -70,14 +73,18 @@ class CollectionsList(QListWidget):
     def mark(self, name: str) -> None:
         """Show which collection is on show; "" is all pictures."""
         self._current = name
-        row = next((row for row in range(self.count()) if self._name(row) == name), 0)
+        rows = range(self.count())
+        row = next((row for row in rows if self.item(row).data(_NAME) == name), 0)
         self.setCurrentRow(row)
 
     def begin_new(self) -> None:
         """Add a row whose name is to be typed."""
-        item = self._add(_NEW, "", 0)
+        item = self._item(self._marks.unused_name(), "", 0)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        self.insertItem(self.count() - 1, item)
         self.scrollToItem(item)
         self.setCurrentItem(item)
+        self._new = item
         self.editItem(item)
 
     def menu_for(self, item: QListWidgetItem) -> QMenu:
@@ -107,41 +114,62 @@ class CollectionsList(QListWidget):
         return QSize(90, min(self.count(), 2) * ROW_PX)
 
     def _fill(self) -> None:
+        if self._new is not None:
+            return  # a name is being typed; the list comes anew afterwards
         self.blockSignals(True)
         self.clear()
-        self._add(EVERYTHING, "", self._marks.picture_count)
+        self.addItem(self._item(EVERYTHING, "", self._marks.picture_count))
         for collection in self._marks.collections:
-            self._add(collection.name, collection.name, collection.count)
+            item = self._item(collection.name, collection.name, collection.count)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            self.addItem(item)
+        new = QListWidgetItem(_NEW)
+        new.setSizeHint(QSize(0, ROW_PX))
+        new.setToolTip("Make a collection; pictures dragged here begin one")
+        self.addItem(new)
         self.blockSignals(False)
         self.mark(self._current)
         self.updateGeometry()
 
-    def _add(self, text: str, name: str, count: int) -> QListWidgetItem:
+    def _item(self, text: str, name: str, count: int) -> QListWidgetItem:
         item = QListWidgetItem(text)
         item.setData(_NAME, name)
         item.setData(_COUNT, count)
         item.setSizeHint(QSize(0, ROW_PX))
         item.setToolTip(plain_tooltip(f"{text}: {count:,} pictures"))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text}, {count:,} pictures")
-        if text != EVERYTHING:
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-        self.addItem(item)
         return item
 
-    def _name(self, row: int) -> str:
-        return str(self.item(row).data(_NAME))
-
     def _on_activated(self, item: QListWidgetItem) -> None:
-        self.chosen.emit(item.data(_NAME))
+        if item.data(_NAME) is None:
+            self.begin_new()
+        else:
+            self.chosen.emit(item.data(_NAME))
+
+    def _target(self, item: QListWidgetItem | None) -> str:
+        """The collection that pictures dropped on a row go into; "" if they can't be."""
+        if item is None:
+            return ""
+        is_new = item.data(_NAME) is None
+        return self._marks.unused_name() if is_new else str(item.data(_NAME))
 
     def _on_item_changed(self, item: QListWidgetItem) -> None:
         before, name = item.data(_NAME), item.text().strip()
-        if name == before:
-            return
-        if before and name:
+        if before and name and name != before:
             self._marks.rename_collection(before, name)
-        elif name:
-            self._marks.create_collection(name)
+
+    def closeEditor(  # noqa: N802 - Qt's name
+        self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint
+    ) -> None:
+        super().closeEditor(editor, hint)
+        new, self._new = self._new, None
+        if new is None:
+            return
+        if hint is QAbstractItemDelegate.EndEditHint.RevertModelCache or not new.text().strip():
+            self._fill()
+        else:
+            # The list comes anew when the library has it.
+            self._marks.create_collection(new.text().strip())
 
     # Pictures dragged onto it
 
@@ -153,7 +181,7 @@ class CollectionsList(QListWidget):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
         item = self.itemAt(event.position().toPoint())
-        if isinstance(event.source(), GalleryView) and item is not None and item.data(_NAME):
+        if isinstance(event.source(), GalleryView) and item is not None and self._target(item):
             self.setCurrentItem(item)
             event.acceptProposedAction()
         else:
@@ -165,9 +193,9 @@ class CollectionsList(QListWidget):
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         item = self.itemAt(event.position().toPoint())
         self.mark(self._current)
-        if item is not None and item.data(_NAME):
+        if name := self._target(item):
             event.acceptProposedAction()
-            self.dropped.emit(item.data(_NAME))
+            self.dropped.emit(name)
 
     # Events
 
@@ -210,7 +238,8 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
         inside = rect.adjusted(theme.SPACE_S, 0, -theme.SPACE_S, 0)
-        number = f"{index.data(_COUNT):,}"
+        count = index.data(_COUNT)
+        number = "" if count is None else f"{count:,}"
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(theme.SMALL_PX))
         painter.setPen(theme.color("quiet"))
@@ -219,7 +248,7 @@ class _Delegate(QStyledItemDelegate):
             inside.right() - painter.fontMetrics().horizontalAdvance(number) - theme.SPACE_S
         )
         painter.setFont(theme.font())
-        painter.setPen(theme.color("text"))
+        painter.setPen(theme.color("quiet" if count is None else "text"))
         name = painter.fontMetrics().elidedText(
             index.data(), Qt.TextElideMode.ElideRight, inside.width()
         )

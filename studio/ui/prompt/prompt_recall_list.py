@@ -22,6 +22,7 @@ from studio.ui.controls.fields import plain_label, plain_tooltip
 from studio.ui.controls.tasks import Tasks
 from studio.ui.controls.text_field import TextField
 from studio.ui.controls.tool_button import tool_button
+from studio.ui.icons import icon
 from studio.ui.prompt.prompt_recall import PromptRecall
 from studio.ui.session import Session
 
@@ -50,6 +51,7 @@ class PromptList(QFrame):
         self._words.setToolTip("Words of the prompt; arrow keys and Enter choose one")
         self._words.installEventFilter(self)
         self._list = QListWidget()
+        self._list.setObjectName("PromptList")
         self._list.setAccessibleName("Prompts, the newest first")
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -138,6 +140,8 @@ class PromptListButton(QObject):
         super().__init__(field)
         self._field = field
         self._button: QToolButton = tool_button("history", "Prompts you used", "Ctrl+Up")
+        # Quieter than what is written there.
+        self._button.setIcon(icon("history", "quiet"))
         self._button.setParent(field)
         self._button.setFixedSize(theme.HIT_SIZE, theme.HIT_SIZE)
         self._button.setCursor(Qt.CursorShape.ArrowCursor)

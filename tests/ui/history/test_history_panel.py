@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
@@ -444,8 +444,22 @@ async def test_a_collection_is_shown_and_filled_by_a_drop(
     made = await make(4)
     await shown(panel)
     panel.footer.collections.setChecked(True)
-    session.marks.create_collection("Owls")
-    await until(lambda: panel.collections.count() == 2)
+    rows = panel.collections
+    rows.setCurrentRow(1)
+    QTest.keyClick(rows, Qt.Key.Key_Return)
+    name = QApplication.focusWidget()
+    assert isinstance(name, QLineEdit)
+    assert name.text() == "New collection"
+    QTest.keyClick(name, Qt.Key.Key_Escape)
+    assert rows.count() == 2, "nothing came of it"
+    rows.begin_new()
+    name = QApplication.focusWidget()
+    assert isinstance(name, QLineEdit)
+    name.selectAll()
+    QTest.keyClicks(name, "Owls")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    await until(lambda: [each.name for each in session.marks.collections] == ["Owls"])
+    await until(lambda: [rows.item(row).text() for row in range(rows.count())][1] == "Owls")
     click(panel, made[0])
     click(panel, made[3], Qt.KeyboardModifier.ControlModifier)
     panel.collections.dropped.emit("Owls")
