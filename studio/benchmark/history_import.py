@@ -24,7 +24,7 @@ from studio.benchmark.bench import Bench
 from studio.benchmark.ratios import Measurement, Rounds, time_rounds
 from studio.domain.resources import RESOURCES
 from studio.library import Store
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.library.import_into import import_into
 from studio.library.importing import THUMBNAIL_SIDES_PX
 from studio.library.reading import FORMATS

@@ -15,7 +15,7 @@ from studio.benchmark.bench import Bench
 from studio.benchmark.histories import FEW, MANY, folders_of, home_with
 from studio.benchmark.ratios import Measurement, time_rounds
 from studio.library import Store
-from studio.library.outline import Grouping
+from studio.library.index.outline import Grouping
 from studio.library.query import EVERYTHING, parse
 
 

@@ -17,10 +17,10 @@ from studio.benchmark.bench import Bench
 from studio.benchmark.histories import MANY, folders_of, home_with
 from studio.benchmark.ratios import Measurement
 from studio.library import Store
-from studio.library.database import connect
-from studio.library.outline import Grouping
+from studio.library.index.database import connect
+from studio.library.index.outline import Grouping
+from studio.library.index.rows import SELECT, pictures_of
 from studio.library.query import EVERYTHING
-from studio.library.rows import SELECT, pictures_of
 
 _PAGE: Final = 100
 _PAGES: Final = 20

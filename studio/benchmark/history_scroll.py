@@ -21,7 +21,7 @@ from studio.benchmark.ratios import Measurement, time_rounds
 from studio.domain.errors import StudioError
 from studio.domain.events import Pixels
 from studio.library import Library, Picture
-from studio.library.outline import Grouping
+from studio.library.index.outline import Grouping
 from studio.ui.history.gallery_model import GalleryModel
 from studio.ui.history.gallery_view import USUAL_PX, GalleryView
 from studio.ui.session.background import Background

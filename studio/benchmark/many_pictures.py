@@ -14,9 +14,9 @@ from sqlite3 import Connection
 from typing import Final
 
 from studio.domain.request import Request
-from studio.library.database import leave_whole, open_database, transaction
+from studio.library.index.database import leave_whole, open_database, transaction
+from studio.library.index.rows import microseconds
 from studio.library.query.words import searchable
-from studio.library.rows import microseconds
 
 YEARS: Final = 6
 NEWEST: Final = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)

@@ -86,8 +86,8 @@ def read_source(path: Path) -> Source:
     Raises:
         PictureError: it can't be read, or doesn't say how it was made.
     """
-    from studio.library.metadata import read_record
-    from studio.library.steps import belongs_to, read_snapshot, steps_path
+    from studio.library.labels.metadata import read_record
+    from studio.library.steps.steps import belongs_to, read_snapshot, steps_path
 
     try:
         record = read_record(path)

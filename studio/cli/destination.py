@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from studio.domain.errors import StorageError, UsageError
-from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import PictureFormat
+from studio.library.files.disk import Disk, storage_errors
 
 _FORMATS: Final = {
     ".png": PictureFormat.PNG,

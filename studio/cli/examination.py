@@ -19,7 +19,7 @@ from studio import __version__
 from studio.catalog import Catalog
 from studio.domain.errors import StudioError
 from studio.folders import Folders
-from studio.library.summary import summarise
+from studio.library.upkeep.summary import summarise
 
 _PACKAGES: Final = (
     "torch",

@@ -132,7 +132,7 @@ def make(
 def _finder(named: Mapping[str, Pixels]) -> Callable[[str], Pixels]:
     """From a digest to a picture that a request names."""
     from studio.folders import Folders
-    from studio.library.disk import Disk
+    from studio.library.files.disk import Disk
     from studio.library.inputs import Inputs
 
     inputs = Inputs(Folders.discover().data / "inputs", Disk())

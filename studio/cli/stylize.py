@@ -15,7 +15,7 @@ from studio.document.restyling import RestyleMethod, RestyleWishes, repainting, 
 from studio.domain.errors import UsageError
 from studio.domain.events import Pixels
 from studio.domain.stylize import MAX_STYLES, StyleColours, StyleSource
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.library.style_shelf import StyleShelf
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from studio.domain.task import Task
 from studio.domain.upscalers import UPSCALES, UpscalerInfo, UpscalerName
 from studio.folders import Folders
 from studio.library.encoding import PictureFormat, check_side, encode, pixel_digest
-from studio.library.metadata import read_record
+from studio.library.labels.metadata import read_record
 from studio.library.picture import PictureRecord
 from studio.library.reading import read_picture
 from studio.library.upscaling import upscale_request

@@ -2,16 +2,16 @@
 
 from studio.library.encoding import PictureFormat, pixel_digest, without_idle_alpha
 from studio.library.export import SUFFIXES, export_picture, export_pixels, export_stream
-from studio.library.labelling import ALL_METADATA, NO_METADATA, Labels, MetadataChoice
+from studio.library.files.names import output_path, safe_name
+from studio.library.files.wastebasket import Deleted
+from studio.library.index.marks import Collection, Marks
+from studio.library.labels.labelling import ALL_METADATA, NO_METADATA, Labels, MetadataChoice
+from studio.library.labels.metadata import read_record, read_request
 from studio.library.library import Library
-from studio.library.marks import Collection, Marks
-from studio.library.metadata import read_record, read_request
-from studio.library.names import output_path, safe_name
 from studio.library.picture import Parent, ParentRole, Picture, PictureRecord
 from studio.library.reading import read_picture
 from studio.library.store import Store
 from studio.library.upscaling import upscale_request
-from studio.library.wastebasket import Deleted
 
 __all__ = [
     "ALL_METADATA",

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from studio.domain.events import Pixels
+from studio.library.index.outline import Change, Grouping, Outline
 from studio.library.library_work import LibraryWork
-from studio.library.outline import Change, Grouping, Outline
 from studio.library.picture import ParentRole, Picture
 from studio.library.query import EVERYTHING, Completion, Condition
 

@@ -13,7 +13,7 @@ from PIL import Image
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 from studio.domain.picture_ref import PictureRef
-from studio.library.labelling import Labels
+from studio.library.labels.labelling import Labels
 from studio.library.picture import PictureRecord
 
 # On pictures from a model zlib's levels 6 and 9 save nothing over 4 and take twice the time.

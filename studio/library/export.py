@@ -11,10 +11,10 @@ from PIL import Image
 from studio.domain.errors import UsageError
 from studio.domain.events import Pixels
 from studio.domain.srgb import srgb_profile
-from studio.library.camera import camera_exif
-from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import PictureFormat, encode
-from studio.library.labelling import ALL_METADATA, Labels, MetadataChoice
+from studio.library.files.disk import Disk, storage_errors
+from studio.library.labels.camera import camera_exif
+from studio.library.labels.labelling import ALL_METADATA, Labels, MetadataChoice
 from studio.library.picture import Picture, PictureRecord
 from studio.library.reading import read_picture
 

@@ -21,18 +21,18 @@ from typing import Final
 from PIL import Image
 
 from studio.domain.errors import PictureError
-from studio.library import metadata
-from studio.library.adopting import SUFFIXES, Adopted
 from studio.library.dialects import settings_in
-from studio.library.embedded import read_embedded_from
-from studio.library.marks import UNMARKED, Marks
+from studio.library.index.marks import UNMARKED, Marks
+from studio.library.index.rows import NewRow
+from studio.library.labels import metadata
+from studio.library.labels.embedded import read_embedded_from
+from studio.library.labels.sidecar import read_sidecar, record_content
 from studio.library.picture import Picture, PictureRecord
 from studio.library.reading import MAX_FILE_BYTES
-from studio.library.rows import NewRow
 from studio.library.settings import PictureSettings
-from studio.library.sidecar import read_sidecar, record_content
 from studio.library.small_copies import SmallCopy, small_copy
 from studio.library.thumbnails import encode_thumbnail
+from studio.library.upkeep.adopting import SUFFIXES, Adopted
 
 THUMBNAIL_SIDES_PX: Final = (160, 320)
 """Of the thumbnails that are made on the way, smallest first."""

@@ -9,7 +9,6 @@ from typing import Final
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 from studio.domain.request import PictureRef
-from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import (
     PictureFormat,
     check_pixels,
@@ -18,7 +17,8 @@ from studio.library.encoding import (
     pixel_digest,
     without_idle_alpha,
 )
-from studio.library.names import output_path
+from studio.library.files.disk import Disk, storage_errors
+from studio.library.files.names import output_path
 from studio.library.reading import read_picture
 
 # A content and its mask for each of a few trials; none is larger than 1024 px.

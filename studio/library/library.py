@@ -12,8 +12,8 @@ from studio.domain.errors import PictureError, StudioError
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import PictureRef, Request
 from studio.library.browsing import Browsing
-from studio.library.disk import Disk
-from studio.library.housekeeping import Housekeeping
+from studio.library.files.disk import Disk
+from studio.library.files.wastebasket import Trash
 from studio.library.import_into import import_into
 from studio.library.importing import ImportReport, find_pictures
 from studio.library.inputs import Inputs
@@ -22,7 +22,7 @@ from studio.library.picture import Parent, Picture
 from studio.library.store import Store
 from studio.library.style_shelf import StyleShelf
 from studio.library.thumbnails import Thumbnails
-from studio.library.wastebasket import Trash
+from studio.library.upkeep.housekeeping import Housekeeping
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from studio.library.files.wastebasket import Deleted, Trash, Trashed
+from studio.library.index.marks import Collection
 from studio.library.library_work import LibraryWork
-from studio.library.marks import Collection
 from studio.library.picture import Picture
 from studio.library.query import EVERYTHING, Condition
 from studio.library.store import Store
 from studio.library.thumbnails import Thumbnails
-from studio.library.wastebasket import Deleted, Trash, Trashed
 
 _DELETED_AT_ONCE: Final = 100
 

@@ -17,7 +17,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 from studio.domain.srgb import srgb_profile
-from studio.library import png
+from studio.library.labels import png
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 HEIF_SUFFIXES: Final = frozenset({".heic", ".heif"})

@@ -13,10 +13,6 @@ from typing import Final
 
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.request import Request
-from studio.library import steps
-from studio.library.adopting import Adopted
-from studio.library.batch_writing import write_all_new
-from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import (
     PictureFormat,
     check_pixels,
@@ -24,13 +20,17 @@ from studio.library.encoding import (
     pixel_digest,
     without_idle_alpha,
 )
+from studio.library.files.batch_writing import write_all_new
+from studio.library.files.disk import Disk, storage_errors
+from studio.library.files.names import output_path
 from studio.library.importing import ReadPicture, stored_name
-from studio.library.index import Index
-from studio.library.labelling import Labels, MetadataChoice
-from studio.library.names import output_path
+from studio.library.index.index import Index
+from studio.library.index.rows import NewRow
+from studio.library.labels.labelling import Labels, MetadataChoice
+from studio.library.labels.sidecar import sidecar_path
 from studio.library.picture import Parent, Picture, PictureRecord
-from studio.library.rows import NewRow
-from studio.library.sidecar import sidecar_path
+from studio.library.steps import steps
+from studio.library.upkeep.adopting import Adopted
 
 _NUMBER: Final = re.compile(r"(\d{5,9})-")
 

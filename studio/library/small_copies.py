@@ -10,9 +10,9 @@ from typing import Final
 from PIL import ExifTags, Image, ImageOps
 
 from studio.domain.geometry import Size
-from studio.library import png
 from studio.library.dialects.stealth import hidden_in
-from studio.library.embedded import Embedded
+from studio.library.labels import png
+from studio.library.labels.embedded import Embedded
 from studio.library.reading import MAX_PIXELS, as_pixels, explained, formats_for, too_large
 
 # Between halving boxes and Lanczos: at half as much nobody sees a difference at these sizes.

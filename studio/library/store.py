@@ -16,25 +16,25 @@ from typing import Final
 
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels, StepSnapshot
-from studio.library import steps
-from studio.library.connections import Connections
-from studio.library.disk import Disk, storage_errors
-from studio.library.index import Index
-from studio.library.kept_steps import KeptSteps
-from studio.library.likenesses import Likenesses
-from studio.library.lineage_rows import LineageRows
-from studio.library.marks import MarkRows
-from studio.library.outlines import Outlines
+from studio.library.files.disk import Disk, storage_errors
+from studio.library.files.wastebasket import Trash, Trashed, move_back, move_to_trash
+from studio.library.index.connections import Connections
+from studio.library.index.index import Index
+from studio.library.index.likenesses import Likenesses
+from studio.library.index.lineage_rows import LineageRows
+from studio.library.index.marks import MarkRows
+from studio.library.index.outlines import Outlines
+from studio.library.index.prompts import PromptHistory
+from studio.library.index.saved_searches import SavedSearches
+from studio.library.labels.sidecar import sidecar_path, write_marks, write_record
 from studio.library.picture import Picture
-from studio.library.presence import Presence, now_ns
-from studio.library.prompts import PromptHistory
 from studio.library.query import EVERYTHING, Completion, Condition, complete
 from studio.library.reading import read_picture
-from studio.library.reconcile import Found, Reconciler
 from studio.library.recording import Recording
-from studio.library.saved_searches import SavedSearches
-from studio.library.sidecar import sidecar_path, write_marks, write_record
-from studio.library.wastebasket import Trash, Trashed, move_back, move_to_trash
+from studio.library.steps import steps
+from studio.library.steps.kept_steps import KeptSteps
+from studio.library.upkeep.presence import Presence, now_ns
+from studio.library.upkeep.reconcile import Found, Reconciler
 
 log = logging.getLogger(__name__)
 

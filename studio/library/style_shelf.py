@@ -14,8 +14,8 @@ from studio.domain.errors import PictureError, StorageError
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.resources import RESOURCES
-from studio.library.disk import Disk, storage_errors
 from studio.library.encoding import PictureFormat, encode
+from studio.library.files.disk import Disk, storage_errors
 from studio.library.reading import read_picture
 
 STYLES: Final = RESOURCES / "styles"

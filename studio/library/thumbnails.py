@@ -13,7 +13,7 @@ from PIL import Image
 from studio.domain.errors import PictureError
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.library.picture import Picture
 from studio.library.reading import read_picture
 

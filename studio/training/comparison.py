@@ -18,7 +18,7 @@ from typing import Final
 
 import torch
 
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.training.batches import compose
 from studio.training.denoiser import Trainer
 from studio.training.perceptual import PerceptualDistance

@@ -12,8 +12,8 @@ from PySide6.QtCore import QStandardPaths, Qt
 
 from studio.domain.errors import RequestError
 from studio.library import Picture
-from studio.library.contact_sheet import Background, Caption, ContactSheet, Paper
-from studio.library.contact_sheet_export import SheetFormat
+from studio.library.sheets.contact_sheet import Background, Caption, ContactSheet, Paper
+from studio.library.sheets.contact_sheet_export import SheetFormat
 from studio.ui.dialogs.contact_sheet_dialog import ContactSheetDialog, ask_where
 from studio.ui.session import Notice
 

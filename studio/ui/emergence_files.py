@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QStandardPaths
 
 from studio.library import safe_name
-from studio.library.animation import find_ffmpeg
+from studio.library.sheets.animation import find_ffmpeg
 from studio.ui.dialogs.emergence_dialog import ask_emergence
 from studio.ui.session import Notice
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from studio.library.outline import Grouping
+from studio.library.index.outline import Grouping
 from studio.ui.history.gallery_footer import GalleryFooter
 from studio.ui.session import Session
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from studio.library.adopting import SUFFIXES
+from studio.library.upkeep.adopting import SUFFIXES
 from studio.ui.actions import Action, fill_menu
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from studio.benchmark.bench import Bench, Wishes
 from studio.benchmark.many_pictures import write_rows
 from studio.benchmark.ratios import Measurement
 from studio.library import Store
-from studio.library.outline import Grouping
+from studio.library.index.outline import Grouping
 from studio.library.query import EVERYTHING, parse
 
 

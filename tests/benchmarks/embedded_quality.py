@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from studio.domain.errors import StudioError, UsageError
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.training import drawings as drawn
 from studio.training.evaluation.evaluate import evaluate
 from studio.training.evaluation.grading import Examiner

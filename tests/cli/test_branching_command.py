@@ -21,11 +21,11 @@ from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.runner import DiffusionRunner
 from studio.folders import Folders
-from studio.library.disk import Disk
 from studio.library.encoding import PictureFormat, encode
+from studio.library.files.disk import Disk
 from studio.library.inputs import Inputs
-from studio.library.metadata import read_record, read_request
-from studio.library.steps import encode_steps, steps_path
+from studio.library.labels.metadata import read_record, read_request
+from studio.library.steps.steps import encode_steps, steps_path
 from tests.support.samples import noise
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from studio.cli import main
 from studio.domain.request import Request
-from studio.library.metadata import read_record
+from studio.library.labels.metadata import read_record
 
 
 @pytest.fixture

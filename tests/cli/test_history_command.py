@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 from studio.cli import main
 from studio.domain.request import PictureRef
 from studio.folders import Folders
-from studio.library.metadata import read_record
+from studio.library.labels.metadata import read_record
 from studio.library.picture import Picture
 from studio.library.reading import read_picture
 from studio.library.store import Store

@@ -17,7 +17,7 @@ from studio.domain.events import Pixels
 from studio.domain.inpaint import Extents, Fill, Intent
 from studio.domain.request import Request
 from studio.domain.task import Task
-from studio.library.metadata import read_record
+from studio.library.labels.metadata import read_record
 from tests.support.samples import noise
 
 PICTURE = noise(1, 80, 64)

@@ -19,7 +19,7 @@ from studio.domain.request import PictureRef
 from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerName
 from studio.library.encoding import pixel_digest
-from studio.library.metadata import read_record
+from studio.library.labels.metadata import read_record
 from studio.library.reading import read_picture
 from tests.support.samples import noise
 

@@ -18,7 +18,7 @@ from studio.document import Area, BlendMode, Content, Layer, LayerKind, TiledIma
 from studio.document.rendering.composite import flatten
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from tests.support.documents import noise
 
 SIZE = Size(700, 900)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.library.disk import is_temporary
 from studio.library.encoding import pixel_digest
-from studio.library.steps import belongs_to, steps_path
+from studio.library.files.disk import is_temporary
+from studio.library.steps.steps import belongs_to, steps_path
 from studio.library.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from studio.document import Area, openraster
-from studio.library.disk import is_temporary
+from studio.library.files.disk import is_temporary
 from tests.support.painter import colour, place
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -26,10 +26,10 @@ from studio.library.library import Library
 from studio.library.picture import ParentRole, Picture
 from studio.library.query import parse
 from studio.library.reading import read_picture
-from studio.library.rebuild import rebuild
 from studio.library.small_copies import small_copy
 from studio.library.store import Store
 from studio.library.thumbnails import Thumbnails
+from studio.library.upkeep.rebuild import rebuild
 from tests.support.samples import FailingDisk, a_request, noise
 
 PARAMETERS = "a lighthouse\nNegative prompt: fog\nSteps: 30, Sampler: Euler, CFG scale: 6, Seed: 77"

@@ -13,9 +13,9 @@ from PIL import Image
 
 from studio.domain.errors import PictureError, StorageError
 from studio.library import Library, Picture
-from studio.library.disk import Disk
 from studio.library.encoding import pixel_digest
-from studio.library.outline import Change
+from studio.library.files.disk import Disk
+from studio.library.index.outline import Change
 from tests.support.samples import FailingDisk, a_request, noise
 
 

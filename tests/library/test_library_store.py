@@ -18,10 +18,10 @@ import pytest
 
 from studio.domain.errors import PictureError, StorageError
 from studio.domain.events import StepSnapshot
-from studio.library.disk import is_temporary
-from studio.library.metadata import read_record
+from studio.library.files.disk import is_temporary
+from studio.library.labels.metadata import read_record
 from studio.library.picture import Picture
-from studio.library.steps import steps_path
+from studio.library.steps.steps import steps_path
 from studio.library.store import Store
 from tests.support.samples import FailingDisk, a_request, noise
 

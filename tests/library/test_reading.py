@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from studio.domain.errors import PictureError
-from studio.library import png
+from studio.library.labels import png
 from studio.library.reading import MAX_FILE_BYTES, decode_picture, read_picture
 from tests.support.samples import noise
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from studio.domain.errors import PictureError, StorageError
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.library.style_shelf import StyleShelf, thumbnail
 from tests.support.fakes import picture_pixels
 

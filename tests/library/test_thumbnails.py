@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.library.store import Store
 from studio.library.thumbnails import Thumbnails
 from tests.support.samples import FailingDisk, a_request, noise

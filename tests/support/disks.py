@@ -6,7 +6,7 @@ import errno
 import threading
 from pathlib import Path
 
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 
 
 class GatedDisk(Disk):

@@ -34,7 +34,7 @@ from studio.domain.stylize import LossWeights
 from studio.domain.upscalers import UpscalerInfo, UpscalerName
 from studio.engine import EngineState, EngineStatus
 from studio.library import Library, Store
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.library.style_shelf import StyleShelf
 from studio.ui.session import Draft, Session
 

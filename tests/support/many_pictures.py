@@ -23,9 +23,9 @@ from studio.benchmark.many_pictures import write_rows
 from studio.domain.events import Pixels
 from studio.folders import Folders
 from studio.library.encoding import PictureFormat, encode, pixel_digest
+from studio.library.labels.sidecar import record_content, sidecar_path
 from studio.library.picture import Picture
 from studio.library.query.condition import EVERYTHING
-from studio.library.sidecar import record_content, sidecar_path
 from studio.library.store import Store
 
 _SIDE_PX = 96

@@ -39,7 +39,7 @@ from studio.domain.stylize import (
     WeightChange,
 )
 from studio.domain.upscalers import UPSCALES
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.library.picture import Picture, PictureRecord
 
 texts = st.text(max_size=200)

@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.document import Area, Content, Layer, TiledImage, openraster
 from studio.domain.geometry import Size
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from tests.support.painter import colour, place
 
 

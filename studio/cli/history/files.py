@@ -12,8 +12,8 @@ from studio.cli.history.opening import add_action, folders_of, opened
 from studio.cli.progress import ProgressBar
 from studio.library.importing import find_pictures
 from studio.library.query import parse
-from studio.library.rebuild import DATABASE, rebuild
-from studio.library.verifying import Verification, verify
+from studio.library.upkeep.rebuild import DATABASE, rebuild
+from studio.library.upkeep.verifying import Verification, verify
 
 
 def add_actions(actions: Any) -> None:

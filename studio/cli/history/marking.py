@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.cli.history.opening import add_action, add_choice_arguments, chosen, opened
 from studio.domain.errors import UsageError
-from studio.library.marks import MAX_RATING
+from studio.library.index.marks import MAX_RATING
 
 
 def add_actions(actions: Any) -> None:

@@ -18,12 +18,12 @@ from studio.cli.history.opening import (
 )
 from studio.cli.progress import ProgressBar
 from studio.domain.errors import StorageError, StudioError, UsageError
-from studio.library.disk import Disk, storage_errors
 from studio.library.export import SUFFIXES, export_picture
+from studio.library.files.disk import Disk, storage_errors
+from studio.library.files.names import output_path
 from studio.library.import_into import import_into
 from studio.library.importing import ImportReport, find_pictures
-from studio.library.labelling import MetadataChoice
-from studio.library.names import output_path
+from studio.library.labels.labelling import MetadataChoice
 from studio.library.picture import Picture
 from studio.library.thumbnails import Thumbnails
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import Any, Final
 
-from studio.library.marks import Marks
-from studio.library.metadata import record_to_json
+from studio.library.index.marks import Marks
+from studio.library.labels.metadata import record_to_json
 from studio.library.picture import ParentRole, Picture
 
 Relatives = list[tuple[ParentRole, Picture]]

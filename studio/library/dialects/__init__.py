@@ -21,7 +21,7 @@ from studio.library.dialects import (
     stealth,
     swarm,
 )
-from studio.library.embedded import Embedded, read_embedded
+from studio.library.labels.embedded import Embedded, read_embedded
 from studio.library.settings import PictureSettings
 
 # Who is the surest comes first: several programs write A1111's text besides their own.

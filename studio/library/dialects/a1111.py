@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from studio.library.dialects.values import comment_text, file_stem, json_object, short_hash
-from studio.library.embedded import Embedded
+from studio.library.labels.embedded import Embedded
 from studio.library.settings import PictureSettings, loras_in, number, whole
 
 _NEGATIVE: Final = "Negative prompt:"

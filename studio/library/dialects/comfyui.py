@@ -12,8 +12,8 @@ from typing import Any, Final
 from studio.library.dialects.comfyui_graph import Graph, Node
 from studio.library.dialects.comfyui_workflow import graph_of_workflow
 from studio.library.dialects.values import comment_text, file_stem, json_object
-from studio.library.embedded import Embedded
-from studio.library.exif import IMAGE_DESCRIPTION, MAKE, MODEL, exif_text
+from studio.library.labels.embedded import Embedded
+from studio.library.labels.exif import IMAGE_DESCRIPTION, MAKE, MODEL, exif_text
 from studio.library.settings import PictureSettings, loras_in, number, whole
 
 PROGRAM: Final = "ComfyUI"

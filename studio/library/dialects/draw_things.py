@@ -15,7 +15,7 @@ from studio.library.dialects.values import (
     others_of,
     text_of,
 )
-from studio.library.embedded import Embedded
+from studio.library.labels.embedded import Embedded
 from studio.library.settings import PictureSettings, number, whole
 
 PROGRAM: Final = "Draw Things"

@@ -20,8 +20,8 @@ from studio.library.dialects.values import (
     short_hash,
     text_of,
 )
-from studio.library.embedded import Embedded
-from studio.library.exif import MAKER_NOTE, exif_text
+from studio.library.labels.embedded import Embedded
+from studio.library.labels.exif import MAKER_NOTE, exif_text
 from studio.library.settings import PictureSettings, whole
 
 PROGRAM: Final = "Fooocus"

@@ -10,8 +10,8 @@ import re
 from typing import Any, Final
 
 from studio.library.dialects.values import at, comment_text, json_object, others_of, text_of
-from studio.library.embedded import Embedded
-from studio.library.exif import IMAGE_DESCRIPTION, SOFTWARE, exif_text
+from studio.library.labels.embedded import Embedded
+from studio.library.labels.exif import IMAGE_DESCRIPTION, SOFTWARE, exif_text
 from studio.library.settings import PictureSettings
 
 PROGRAM: Final = "NovelAI"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from studio.library.embedded import Embedded
-from studio.library.metadata import PNG_KEYWORD, record_from_json
+from studio.library.labels.embedded import Embedded
+from studio.library.labels.metadata import PNG_KEYWORD, record_from_json
 from studio.library.settings import PictureSettings
 
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.library import png
 from studio.library.dialects.values import json_object
-from studio.library.embedded import MAX_FILE_BYTES, Embedded
+from studio.library.labels import png
+from studio.library.labels.embedded import MAX_FILE_BYTES, Embedded
 from studio.library.reading import MAX_PIXELS
 
 _SIGNATURE_BYTES: Final = 15

@@ -14,7 +14,7 @@ from studio.library.dialects.values import (
     short_hash,
     text_of,
 )
-from studio.library.embedded import Embedded
+from studio.library.labels.embedded import Embedded
 from studio.library.settings import PictureSettings
 
 PROGRAM: Final = "SwarmUI"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import PureWindowsPath
 from typing import Any, Final
 
-from studio.library.embedded import Embedded
-from studio.library.exif import USER_COMMENT, exif_text
+from studio.library.labels.embedded import Embedded
+from studio.library.labels.exif import USER_COMMENT, exif_text
 from studio.library.settings import MAX_OTHERS
 
 _MAX_JSON_CHARS: Final = 4 << 20

@@ -20,7 +20,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.training.autoencoder import to_tensor
 from studio.training.drawings import Drawings
 from studio.training.evaluation.classifier import PICTURE_PX, WIDTHS, Classifier, kinds_of

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.domain.errors import UsageError
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 
 BEGIN = "<!-- evaluation: begin -->"
 END = "<!-- evaluation: end -->"

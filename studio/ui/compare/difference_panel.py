@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.library import Picture
-from studio.library.request_difference import Setting, settings
-from studio.library.word_difference import word_difference
+from studio.library.lineage.request_difference import Setting, settings
+from studio.library.lineage.word_difference import word_difference
 from studio.ui import theme
 from studio.ui.compare.difference_text import DifferenceText
 from studio.ui.controls.fields import plain_label, plain_tooltip

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
-from studio.library.word_difference import Change, Part
+from studio.library.lineage.word_difference import Change, Part
 from studio.ui import theme
 
 _SIGNS: Final = {Change.REMOVED: "−", Change.ADDED: "+"}

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from studio.domain.errors import UsageError
 from studio.domain.geometry import Size
 from studio.library import Library, Picture, safe_name
-from studio.library.contact_sheet import (
+from studio.library.sheets.contact_sheet import (
     MAX_MARGIN_MM,
     MAX_TITLE_CHARS,
     MOST_COLUMNS,
@@ -32,7 +32,7 @@ from studio.library.contact_sheet import (
     Paper,
     arranged,
 )
-from studio.library.contact_sheet_export import SheetFormat
+from studio.library.sheets.contact_sheet_export import SheetFormat
 from studio.ui import theme
 from studio.ui.controls.choice_row import ChoiceRow
 from studio.ui.controls.fields import field_label, plain_label, row

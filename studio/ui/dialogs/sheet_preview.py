@@ -16,8 +16,8 @@ from studio.domain.errors import StudioError
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.library import Library, Picture
-from studio.library.contact_sheet import ContactSheet, Page, arranged, draw_page
-from studio.library.contact_sheet_export import caption_of
+from studio.library.sheets.contact_sheet import ContactSheet, Page, arranged, draw_page
+from studio.library.sheets.contact_sheet_export import caption_of
 from studio.ui import theme
 from studio.ui.canvas import as_qimage
 from studio.ui.controls.tasks import Tasks

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QSlider, QToolButton, QWidget
 
-from studio.library.outline import Grouping
+from studio.library.index.outline import Grouping
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_label

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, QObject, Qt, QUrl
 from studio.domain.errors import StudioError
 from studio.domain.geometry import Size
 from studio.library import Picture
-from studio.library.outline import Change, Grouping
+from studio.library.index.outline import Change, Grouping
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_tooltip
 from studio.ui.history.days import date_of, day_name, day_of

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.domain.errors import StudioError
 from studio.library import Picture
-from studio.library.outline import SEGMENT_ROWS
+from studio.library.index.outline import SEGMENT_ROWS
 from studio.ui.controls.tasks import Tasks
 
 PAGE_LENGTH: Final = 60

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QToolButton, QWidget
 
 from studio.domain.errors import StudioError
-from studio.library.saved_searches import SavedSearch
+from studio.library.index.saved_searches import SavedSearch
 from studio.ui.controls.tasks import Tasks
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.session import Session

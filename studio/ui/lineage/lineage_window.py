@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from studio.domain.errors import StudioError
 from studio.library import Picture
-from studio.library.lineage import MOST_PICTURES, Lineage, lineage_of
+from studio.library.lineage.lineage import MOST_PICTURES, Lineage, lineage_of
 from studio.ui import theme
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.bindings import Bindings

@@ -20,8 +20,8 @@ from studio.domain.errors import RequestError
 from studio.domain.request import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS, Request
 from studio.domain.schedulers import Scheduler
 from studio.library import Picture
-from studio.library.lineage import Lineage
-from studio.library.redo import Alteration, alone, changed, plan
+from studio.library.lineage.lineage import Lineage
+from studio.library.lineage.redo import Alteration, alone, changed, plan
 from studio.ui import theme
 from studio.ui.controls.fields import field_label, keep_narrow, plain_label, row
 from studio.ui.controls.number_control import NumberControl

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from studio.library import Picture
-from studio.library.lineage import Edge, Lineage, in_order
+from studio.library.lineage.lineage import Edge, Lineage, in_order
 from studio.ui.lineage.layout import COLUMN_PX, NODE_PX, ROW_GAP_PX, Layout, Link, Point, laid_out
 
 _NEAR_PX: Final = 7.0

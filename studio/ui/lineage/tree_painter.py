@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
 from studio.library import Picture
-from studio.library.lineage_words import changes_between, operation_words
+from studio.library.lineage.lineage_words import changes_between, operation_words
 from studio.ui import theme
 from studio.ui.controls.thumbnails import CORNER_PX
 from studio.ui.history.thumbnails import Thumbnails

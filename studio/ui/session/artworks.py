@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from studio.document import Content, Document, openraster, photoshop
 from studio.domain.geometry import Size
 from studio.library import Library, read_picture, safe_name
-from studio.library.disk import Disk, storage_errors
+from studio.library.files.disk import Disk, storage_errors
 from studio.ui.session.background import Background
 from studio.ui.session.editing import Editing
 from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks

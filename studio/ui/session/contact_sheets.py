@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio.library import Picture
-from studio.library.contact_sheet import ContactSheet
-from studio.library.contact_sheet_export import SheetFormat, export_contact_sheet
+from studio.library.sheets.contact_sheet import ContactSheet
+from studio.library.sheets.contact_sheet_export import SheetFormat, export_contact_sheet
 from studio.ui.session.background import Background
 from studio.ui.session.long_tasks import Cancelled, LongTasks
 from studio.ui.session.messages import Messages, Notice

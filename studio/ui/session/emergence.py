@@ -39,7 +39,7 @@ class Emergence:
         with the picture it branches from, as far as they are known."""
         emergence = cls(request.finished_size, request.whole_way)
         emergence.of(request)
-        emergence._frames = dict(enumerate(earlier, start=1))
+        emergence.begin_with(earlier)
         return emergence
 
     @classmethod
@@ -61,6 +61,10 @@ class Emergence:
             missing = request.steps_taken - self._newest_frame
             if missing > 0:
                 self._frames = {step + missing: frame for step, frame in self._frames.items()}
+
+    def begin_with(self, earlier: Sequence[Pixels]) -> None:
+        """Keep the frames of the steps that a branch doesn't take itself, before it begins."""
+        self._frames = dict(enumerate(earlier, start=1))
 
     @property
     def branches(self) -> tuple[Branch, ...]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from studio.domain.geometry import Size
 from studio.library import PictureFormat, export_pixels
-from studio.library.animation import Film, FilmFormat, export_film, find_ffmpeg
-from studio.library.step_strip import chosen_steps, step_strip
+from studio.library.sheets.animation import Film, FilmFormat, export_film, find_ffmpeg
+from studio.library.sheets.step_strip import chosen_steps, step_strip
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks

@@ -18,7 +18,7 @@ from studio.library import (
     export_stream,
     without_idle_alpha,
 )
-from studio.library.disk import Disk
+from studio.library.files.disk import Disk
 from studio.ui.session.background import Background
 from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
 from studio.ui.session.messages import Messages, Notice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from itertools import groupby
 from typing import ClassVar, Final
@@ -9,12 +10,13 @@ from typing import ClassVar, Final
 from psygnal import Signal, SignalInstance
 
 from studio.library import Library, Picture
-from studio.library.outline import Change, Group, Grouping, Outline
+from studio.library.index.outline import Change, Group, Grouping, Outline
 from studio.library.query import parse
 from studio.ui.session.background import Background
 
 FIRST_COUNT: Final = 120
 """As many as a large window shows at once."""
+_TYPING_S: Final = 0.15
 
 
 class Gallery:
@@ -50,6 +52,7 @@ class Gallery:
         self._condition = parse("").condition()
         self._outline: Outline | None = None
         self._asked = 0
+        self._answering = 0
         self._news: list[Picture] = []
         self._is_correcting = False
         library.recorded.connect(self._on_recorded)
@@ -122,6 +125,13 @@ class Gallery:
         self._background.start(self._answer, self._asked)
 
     async def _answer(self, number: int) -> None:
+        self._answering += 1
+        try:
+            await self._find(number)
+        finally:
+            self._answering -= 1
+
+    async def _find(self, number: int) -> None:
         self._news.clear()
         first: list[Picture] = []
         if self.grouping in (Grouping.NONE, Grouping.DAY):
@@ -129,6 +139,11 @@ class Gallery:
             if number != self._asked:
                 return  # something else was asked since
             self._show_first(first)
+            if self.is_filtered and len(first) == FIRST_COUNT:
+                # Who still types shouldn't wait for the counting of what was typed before.
+                await asyncio.sleep(_TYPING_S)
+                if number != self._asked:
+                    return
         outline = await self._library.outline(self._condition, self.grouping)
         if number == self._asked:
             self._show_all(outline, first)
@@ -172,6 +187,8 @@ class Gallery:
         if self.listed:
             return
         self._news += pictures
+        if self._outline is None and self._asked and not self._answering:
+            self._ask()  # what was asked couldn't be answered; perhaps it can now
         if self._outline is not None and not self._is_correcting:
             self._is_correcting = True
             self._background.start(self._correct)

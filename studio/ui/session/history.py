@@ -11,8 +11,8 @@ from studio.document import Artwork, StartPicture
 from studio.domain.errors import PictureError, StudioError
 from studio.domain.task import Task
 from studio.library import Library, Picture
+from studio.library.files.wastebasket import Deleted
 from studio.library.query import Condition
-from studio.library.wastebasket import Deleted
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.emergence import Emergence

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 from psygnal import Signal
 
+from studio.domain.branch import Branch
 from studio.domain.errors import StudioError
 from studio.domain.events import (
     FinishProgress,
@@ -145,6 +146,8 @@ class Jobs:
         self.asked.emit(request)
         upscales = request.task is Task.UPSCALE
         before: tuple[Emergence | None, Picture | None] = (None, None)
+        if request.branch is not None and not emergence.has_frames:
+            emergence.begin_with(await self._frames_before(request.branch))
         async for event in job.events():
             match event:
                 case JobStarted():
@@ -182,6 +185,18 @@ class Jobs:
         if self._engine.running is None:
             self.set_progress(None)
         return made
+
+    async def _frames_before(self, branch: Branch) -> Sequence[Pixels]:
+        """The frames that a branch has in common with its parent, if all are in the history."""
+        parent = branch.parent
+        try:
+            picture = await asyncio.to_thread(self._library.made_by, parent.digest)
+            if picture is None or not picture.has_steps:
+                return ()
+            frames = await self._library.step_previews(picture)
+        except StudioError:  # they are only looked at: nothing else depends on them
+            return ()
+        return tuple(frames[: branch.step]) if len(frames) >= parent.steps_taken else ()
 
     async def _show_source(self, request: Request, emergence: Emergence) -> None:
         """What is upscaled stands where the larger picture will be."""

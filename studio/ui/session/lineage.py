@@ -9,8 +9,8 @@ from studio.domain.errors import RequestError, StudioError
 from studio.domain.request import Request
 from studio.engine import Engine
 from studio.library import Picture
-from studio.library.lineage import Lineage
-from studio.library.redo import Alteration, alone, changed, plan, rebuilt
+from studio.library.lineage.lineage import Lineage
+from studio.library.lineage.redo import Alteration, alone, changed, plan, rebuilt
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.history import History

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from psygnal import Signal
 
 from studio.library import Library, Picture
-from studio.library.marks import Collection
+from studio.library.index.marks import Collection
 from studio.ui.session.background import Background
 from studio.ui.session.messages import Messages, Notice
 

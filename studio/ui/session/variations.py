@@ -16,7 +16,7 @@ from studio.domain.request import Request
 from studio.domain.variations import Axis, Cell, Setting, cells
 from studio.engine import Engine, Job
 from studio.library import Library, Picture, export_pixels
-from studio.library.variation_sheet import variation_sheet
+from studio.library.sheets.variation_sheet import variation_sheet
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.jobs import Jobs

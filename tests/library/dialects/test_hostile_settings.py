@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from studio.domain.request import MAX_PROMPT_CHARS
 from studio.library.dialects import read_settings
 from studio.library.dialects.stealth import read_hidden
+from studio.library.labels.xmp import XmpFields, packet
 from studio.library.settings import PictureSettings
-from studio.library.xmp import XmpFields, packet
 from tests.support.foreign_pictures import (
     comfyui_prompt,
     png,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from studio.library.dialects import read_settings
+from studio.library.labels.xmp import XmpFields, packet
 from studio.library.settings import PictureSettings
-from studio.library.xmp import XmpFields, packet
 from tests.support.foreign_pictures import (
     png,
     png_with_xmp,

@@ -21,8 +21,8 @@ from studio.domain.geometry import Box
 from studio.domain.inpaint import Inpaint
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
-from studio.library import rows
-from studio.library.connections import Connections
+from studio.library.index import rows
+from studio.library.index.connections import Connections
 from studio.library.picture import ParentRole, Picture, PictureRecord
 from studio.library.query import Field, Filter, Part, Query, Word, parse
 from studio.library.query.values import (

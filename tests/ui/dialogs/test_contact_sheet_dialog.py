@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
 from studio.library import Picture
-from studio.library.contact_sheet import Background, Caption, ContactSheet, Paper
-from studio.library.contact_sheet_export import SheetFormat
+from studio.library.sheets.contact_sheet import Background, Caption, ContactSheet, Paper
+from studio.library.sheets.contact_sheet_export import SheetFormat
 from studio.ui.contact_sheets import export_contact_sheet, sheet_from_json, sheet_to_json
 from studio.ui.controls.choice_row import ChoiceRow
 from studio.ui.controls.number_control import NumberControl

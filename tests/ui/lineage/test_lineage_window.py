@@ -14,7 +14,7 @@ from qasync import QEventLoop
 
 from studio.domain.request import PictureRef
 from studio.library import Picture, upscale_request
-from studio.library.lineage import Edge, Lineage
+from studio.library.lineage.lineage import Edge, Lineage
 from studio.library.picture import ParentRole
 from studio.ui.compare import CompareWindow
 from studio.ui.controls.number_control import NumberControl

@@ -10,8 +10,8 @@ from studio.domain.errors import OutOfMemory
 from studio.domain.events import JobFailed
 from studio.domain.request import PictureRef
 from studio.library import Picture, upscale_request
-from studio.library.lineage import Lineage, lineage_of
-from studio.library.redo import Alteration
+from studio.library.lineage.lineage import Lineage, lineage_of
+from studio.library.lineage.redo import Alteration
 from studio.ui.session import Session
 from tests.support.fakes import FakeEngine, picture_pixels
 from tests.support.samples import a_picture, a_request

@@ -151,6 +151,17 @@ async def test_the_parents_part_of_a_branch_is_the_parents(tmp_path: Path) -> No
         await until(lambda: session.shown.picture == picture)
 
 
+async def test_a_branch_that_is_made_again_begins_with_its_parents_steps(tmp_path: Path) -> None:
+    async with a_picture_on_show(tmp_path) as (session, engine, _, picture):
+        parents = await session.library.step_previews(picture)
+        again = replace(request_of(picture), prompt="a cat", branch=Branch(request_of(picture), 5))
+        session.jobs.submit(again)
+        child = await finished(session, await a_job(engine))
+        previews = await session.library.step_previews(child)
+        assert len(previews) == STEPS
+        assert np.array_equal(previews[:5], parents[:5])
+
+
 async def test_a_parent_that_is_gone_can_be_made_again(tmp_path: Path) -> None:
     async with a_picture_on_show(tmp_path) as (session, engine, notices, picture):
         session.history.move_to_trash([picture])

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from studio.domain.errors import StorageError
 from studio.library import Picture
-from studio.library.outline import Grouping
+from studio.library.index.outline import Grouping
 from studio.ui.session import Session
 from studio.ui.session import gallery as module
 from studio.ui.session.gallery import Gallery
@@ -168,3 +169,22 @@ async def test_stars_are_told_and_may_end_a_search(tmp_path: Path) -> None:
         session.marks.rate([fox], 3)
         await until(lambda: gallery.count == 1)
         assert [(each.id, each.rating) for each in described] == [(fox.id, 3)]
+
+
+async def test_what_could_not_be_answered_is_asked_again_when_something_comes(
+    tmp_path: Path,
+) -> None:
+    async with a_session(tmp_path) as (session, _, notices):
+        real = session.library.page
+
+        async def refuses(*_arguments: object) -> list[Picture]:
+            raise StorageError("Another program holds the history.")
+
+        session.library.page = refuses  # type: ignore[method-assign]
+        session.gallery.open()
+        await until(lambda: notices)
+        assert not session.gallery.is_complete
+        session.library.page = real  # type: ignore[method-assign]
+        await record(session, "an owl")
+        await until(lambda: session.gallery.is_complete)
+        assert await prompts(session.gallery) == ["an owl"]

@@ -247,6 +247,21 @@ def test_many_steps_become_plain_ticks_with_a_closer_look(
     assert not peek.isVisible()
 
 
+def test_the_look_at_a_step_goes_when_another_window_comes(
+    strip: TimelineStrip, session: Session, qtbot: QtBot
+) -> None:
+    finished(session)
+    qtbot.waitUntil(strip.isActiveWindow)
+    peek = strip.findChild(StepPeek)
+    QTest.mouseMove(strip, over(strip, 3))
+    qtbot.waitUntil(peek.isVisible)
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: not peek.isVisible())
+
+
 def test_screen_readers_find_a_slider(strip: TimelineStrip, session: Session) -> None:
     emergence = finished(session)
     emergence.show(7)

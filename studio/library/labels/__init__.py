@@ -1,0 +1,1 @@
+"""What picture files tell beside their pixels: written for each reader, read with limits."""

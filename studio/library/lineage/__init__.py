@@ -1,0 +1,1 @@
+"""What begot what, how they differ, and how to do it again."""

@@ -1,0 +1,1 @@
+"""Pictures made of pictures: contact sheets, grids, strips of steps, films."""

@@ -1,0 +1,1 @@
+"""The steps on the way to a picture, kept beside it."""

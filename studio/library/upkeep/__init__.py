@@ -1,0 +1,1 @@
+"""Index and files kept in agreement, and what is done when nobody waits."""

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+
+from studio.domain.request import PictureRef, Request
+from studio.domain.schedulers import Scheduler
+from studio.domain.stylize import StyleSource, Stylize
+from studio.library.dialects.a1111 import split_infotext
+from studio.library.labels.infotext import infotext, settings_infotext
+from studio.library.picture import PictureRecord
+from studio.library.settings import PictureSettings
+from tests.support.a1111_reads import parse
+from tests.support.samples import a_request, requests
+
+
+def text(**request: object) -> str:
+    record = PictureRecord(
+        a_request(**request),  # type: ignore[arg-type]
+        1,
+        datetime(2026, 11, 21, tzinfo=UTC),
+        0.5,
+        "0" * 64,
+    )
+    return infotext(record, "0.1")
+
+
+def test_it_reads_as_a1111_writes() -> None:
+    assert text(negative_prompt="blurry, dark", scheduler=Scheduler.DPMPP_2M_KARRAS) == (
+        "a cat in the snow\n"
+        "Negative prompt: blurry, dark\n"
+        "Steps: 20, Sampler: DPM++ 2M Karras, CFG scale: 5, Seed: 8, Size: 64x48, Model: tiny, "
+        "Version: Pentimento 0.1"
+    )
+
+
+def test_an_empty_negative_prompt_has_no_line() -> None:
+    assert "Negative prompt" not in text()
+
+
+def test_values_with_separators_are_quoted() -> None:
+    assert 'Model: "a, b: \\"c\\""' in text(model='a, b: "c"')
+
+
+def test_strength_is_named_when_there_is_a_start_picture() -> None:
+    assert "Denoising strength: 0.45" in text(init_image=PictureRef("0" * 64, 8, 8), strength=0.45)
+    assert "Denoising" not in text(strength=0.45)
+
+
+def test_upscaling_is_named_when_there_was_any() -> None:
+    upscaled = text(upscale=4)
+    assert "Size: 64x48" in upscaled
+    assert "Postprocess upscale by: 4, Postprocess upscaler: realesr-animevideov3" in upscaled
+    assert "upscale" not in text()
+
+
+def test_of_an_upscaled_picture_only_what_made_it_is_named() -> None:
+    ref = PictureRef("0" * 64, 64, 48)
+    steps = {"num_inference_steps": 0, "init_image": ref, "upscale": 2, "upscaler": "net"}
+    assert text(**steps) == (
+        "a cat in the snow\nSeed: 8, Size: 64x48, Model: tiny, "
+        "Postprocess upscale by: 2, Postprocess upscaler: net, Version: Pentimento 0.1"
+    )
+    assert text(prompt="", model="", **steps) == (
+        "\nSize: 64x48, Postprocess upscale by: 2, Postprocess upscaler: net, "
+        "Version: Pentimento 0.1"
+    )
+
+
+@settings(deadline=None, max_examples=300)
+@given(requests)
+def test_the_web_uis_own_parser_reads_what_is_written(request: Request) -> None:
+    record = PictureRecord(request, 1, datetime(2026, 11, 21, tzinfo=UTC), 0.5, "0" * 64)
+    written = infotext(record, "0.1")
+
+    read = parse(written)
+
+    assert read["Version"] == "Pentimento 0.1"
+    assert (read["Size-1"], read["Size-2"]) == (str(request.width), str(request.height))
+    model = request.model.replace("\0", "")
+    if model and not re.match(r"^\d+x\d+$", model):
+        assert read["Model"] == model
+    if request.task.needs_model:
+        assert int(read["Steps"]) == request.num_inference_steps
+        assert read["Sampler"] == request.scheduler
+        assert int(read["Seed"]) == record.seed
+        assert float(read["CFG scale"]) == pytest.approx(request.guidance_scale, rel=1e-5)
+    if "Negative prompt:" not in request.prompt:
+        for text, side in (
+            (request.prompt, "Prompt"),
+            (request.negative_prompt, "Negative prompt"),
+        ):
+            lines = [line.strip() for line in text.replace("\0", "").split("\n")]
+            assert read[side].strip() == "\n".join(lines).strip()
+
+
+@given(requests)
+def test_ours_reads_it_as_the_web_ui_does(request: Request) -> None:
+    record = PictureRecord(request, 1, datetime(2026, 11, 21, tzinfo=UTC), 0.5, "0" * 64)
+    written = infotext(record, "0.1")
+    theirs = parse(written)
+
+    prompt, negative_prompt, pairs = split_infotext(written)
+
+    assert (prompt, negative_prompt) == (theirs["Prompt"], theirs["Negative prompt"])
+    assert pairs["Version"] == theirs["Version"]
+
+
+def test_a_restyled_picture_names_its_method_and_no_steps() -> None:
+    ref = PictureRef("0" * 64, 64, 48)
+    styled = Stylize((StyleSource(PictureRef("1" * 64, 8, 8)),), strength=0.5)
+    written = text(num_inference_steps=0, init_image=ref, stylize=styled, model="", prompt="")
+    read = parse(written)
+    assert (read["Style transfer"], read["Style strength"]) == ("instant", "0.5")
+    assert "Steps" not in read
+
+
+def test_pictures_of_others_are_told_in_the_same_form() -> None:
+    told = PictureSettings(
+        program="ComfyUI", prompt="a fox", seed=5, steps=20, width=64, height=48, model="a: b"
+    )
+    assert parse(settings_infotext(told)) == {
+        "Prompt": "a fox",
+        "Negative prompt": "",
+        "Steps": "20",
+        "Seed": "5",
+        "Size-1": "64",
+        "Size-2": "48",
+        "Model": "a: b",
+        "Version": "ComfyUI",
+    }
+    assert settings_infotext(PictureSettings(prompt="a fox")) == ""
+
+
+def test_nul_is_left_out() -> None:
+    assert text(prompt="a\0b").startswith("ab\n")
