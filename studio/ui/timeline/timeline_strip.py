@@ -222,11 +222,11 @@ class TimelineStrip(QAbstractSlider):
             self._scrub(event.position())
         self._show_what_is_under(event.position())
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def event(self, event: QEvent) -> bool:
         # Another window came up, without a move of the mouse that would tell of it.
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+        if event.type() == QEvent.Type.WindowDeactivate:
             self._peek.hide()
-        super().changeEvent(event)
+        return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         self._peek.hide()
