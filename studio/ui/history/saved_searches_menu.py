@@ -24,6 +24,8 @@ class SavedSearchesMenu(QMenu):
         self._run = run
         self._tasks = Tasks(self)
         self.setToolTipsVisible(True)
+        self._renaming = QMenu("Rename", self)
+        self._forgetting = QMenu("Forget", self)
         self.show_searches([])
 
     def open_below(self, button: QWidget) -> None:
@@ -43,9 +45,10 @@ class SavedSearchesMenu(QMenu):
         save = self.addAction("Save this search…")
         save.setEnabled(bool(text))
         save.triggered.connect(lambda _checked: self._save(text))
-        for title, do in (("Rename", self._rename), ("Forget", self._forget)):
-            menu = self.addMenu(title)
+        for menu, do in ((self._renaming, self._rename), (self._forgetting, self._forget)):
+            menu.clear()
             menu.setEnabled(bool(searches))
+            self.addMenu(menu)
             for search in searches:
                 entry = menu.addAction(_plain(search.name))
                 entry.triggered.connect(lambda _checked, search=search, do=do: do(search))
