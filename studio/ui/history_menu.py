@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QMessageBox
 
 from studio.domain.errors import StudioError
 from studio.library import Picture
+from studio.library.steps.kept_steps import usual_budget_bytes
 from studio.ui.actions import Action
 from studio.ui.compare import MOST_COMPARED, open_comparison
 from studio.ui.contact_sheets import export_contact_sheet
+from studio.ui.dialogs import ask_steps_room
 from studio.ui.lineage import open_lineage
 from studio.ui.session import Notice
 
@@ -76,6 +78,22 @@ def clear_all_but_favourites(window: MainWindow) -> None:
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
     clear.clicked.connect(history.clear_all_but_favourites)
     box.open()
+
+
+def choose_steps_room(window: MainWindow) -> None:
+    """Ask how much room the kept steps of all pictures may take, and keep to it from now on."""
+    library = window.session.library
+    try:
+        taken_bytes = library.steps_bytes()
+    except StudioError as error:
+        window.session.messages.tell(error)
+        return
+    budget_bytes = library.store.kept_steps.budget_bytes
+    usual_bytes = usual_budget_bytes(library.folder)
+    chosen = ask_steps_room(window, taken_bytes, budget_bytes, usual_bytes)
+    if chosen is not None:
+        window.settings.steps_budget_gb = chosen
+        window.session.history.make_room_for_steps(chosen * 10**9)
 
 
 def _star_applied(window: MainWindow) -> QAction:

@@ -18,7 +18,7 @@ from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.emergence_files import export_emergence
 from studio.ui.history_import import import_menu
-from studio.ui.history_menu import history_actions, more_for
+from studio.ui.history_menu import choose_steps_room, history_actions, more_for
 from studio.ui.layer_menu import fill_layer_menu
 from studio.ui.lineage import open_lineage
 from studio.ui.mask_menu import fill_mask_menu
@@ -87,6 +87,7 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
         window,
         [
             Action("Where to keep pictures…", lambda: pictures.choose_pictures_folder(window)),
+            Action("Room for steps…", lambda: choose_steps_room(window)),
             None,
             Action("Quit", window.close, ("Ctrl+Q",)),
         ],

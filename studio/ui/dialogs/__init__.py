@@ -10,6 +10,7 @@ from studio.ui.dialogs.export_dialog import (
 )
 from studio.ui.dialogs.new_artwork_dialog import NewArtworkDialog, ask_new_artwork
 from studio.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from studio.ui.dialogs.steps_room_dialog import StepsRoomDialog, ask_steps_room
 
 __all__ = [
     "AboutDialog",
@@ -18,7 +19,9 @@ __all__ = [
     "ExportSource",
     "NewArtworkDialog",
     "ShortcutsDialog",
+    "StepsRoomDialog",
     "ask_export",
     "ask_new_artwork",
     "ask_save",
+    "ask_steps_room",
 ]

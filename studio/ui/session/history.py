@@ -78,6 +78,15 @@ class History:
         """Move every picture without a star to the trash."""
         self._background.complete(self._clear_all_but_favourites)
 
+    def make_room_for_steps(self, budget_bytes: int) -> None:
+        """Let the kept steps of all pictures take that much room from now on; what takes more goes
+        at once, the oldest of pictures without stars first."""
+        self._library.store.kept_steps.budget_bytes = budget_bytes
+        self._background.complete(self._make_room_for_steps)
+
+    async def _make_room_for_steps(self) -> None:
+        await self._library.tidy(pack=False)
+
     @property
     def can_undo(self) -> bool:
         """Whether pictures of this session went to the trash and can be brought back."""
