@@ -31,10 +31,18 @@ INFORMATION_MS: Final = 6000
 
 class MessageBar(QFrame):
     """Shows notices, the newest first. Errors stay until they are dismissed; what only informs
-    goes by itself."""
+    goes by itself.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    Args:
+        only_in_front: show only what is told while its window has the keyboard. So it is in a
+            window beside the studio's own, which shows everything.
+    """
+
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, *, only_in_front: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._only_in_front = only_in_front
         self._bindings = Bindings(self)
         self._notices: list[Notice] = []
         self.setObjectName("MessageBar")
@@ -101,6 +109,8 @@ class MessageBar(QFrame):
     # Slots
 
     def _on_notice(self, notice: Notice) -> None:
+        if self._only_in_front and not self.isActiveWindow():
+            return
         self._notices = [old for old in self._notices if old.is_error and old != notice]
         self._notices.append(notice)
         self._show_newest()

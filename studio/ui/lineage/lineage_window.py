@@ -32,7 +32,9 @@ from studio.ui.controls.tool_button import tool_button
 from studio.ui.lineage.lineage_view import LineageView
 from studio.ui.lineage.redo_dialog import RedoDialog
 from studio.ui.lineage.tree import Tree
+from studio.ui.message_bar import MessageBar
 from studio.ui.session import Session
+from studio.ui.task_bar import TaskBar
 
 _SIZE: Final = QSize(1200, 760)
 _CALM_MS: Final = 150
@@ -72,7 +74,7 @@ class LineageWindow(QDialog):
         history = session.history
         self._view.show_wanted.connect(history.show)
         self._view.restore_wanted.connect(history.use_settings)
-        self._view.rerun_wanted.connect(session.redoing.make_anew)
+        self._view.rerun_wanted.connect(self.make_anew)
         self._view.menu_wanted.connect(self._on_menu_wanted)
         self._view.current_changed.connect(self._on_current_changed)
         self._view.zoom_changed.connect(self._on_zoom_changed)
@@ -105,6 +107,11 @@ class LineageWindow(QDialog):
         self._picture = picture
         self._read()
 
+    def make_anew(self, picture: Picture) -> None:
+        """Queue the very request that made a picture of the tree."""
+        self._show_what_comes_of(picture)
+        self._session.redoing.make_anew(picture)
+
     def redo(self) -> None:
         """Ask what is to be changed in the current picture."""
         tree, picture = self._view.tree, self._view.current
@@ -113,6 +120,7 @@ class LineageWindow(QDialog):
         dialog = RedoDialog(self._session, tree.lineage, picture, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        dialog.accepted.connect(partial(self._show_what_comes_of, picture))
         dialog.show()
 
     def menu_for(self, picture: Picture) -> QMenu:
@@ -128,7 +136,7 @@ class LineageWindow(QDialog):
             None,
         ]
         if picture.request is not None:
-            anew = partial(session.redoing.make_anew, picture)
+            anew = partial(self.make_anew, picture)
             entries.append(Action("Make it anew", anew, icon="refresh-cw"))
         if _can_be_redone(picture):
             entries.append(Action("Redo this with…", self.redo, icon="replace"))
@@ -143,6 +151,15 @@ class LineageWindow(QDialog):
         ]
         fill_menu(menu, menu, entries)
         return menu
+
+    def _show_what_comes_of(self, picture: Picture) -> None:
+        """A sibling of the picture whose lineage this is, or of its ancestors, is shown only with
+        the whole family."""
+        tree = self._view.tree
+        if tree is None or picture.id in tree.lineage.descendants(tree.lineage.root):
+            return
+        if self._parents_of(picture):
+            self._family.setChecked(True)
 
     def _parents_of(self, picture: Picture) -> list[Picture]:
         """As many of its parents as can be compared with it."""
@@ -178,6 +195,8 @@ class LineageWindow(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
+        layout.addWidget(MessageBar(self._session, only_in_front=True))
+        layout.addWidget(TaskBar(self._session))
         layout.addWidget(view, 1)
         self.resize(_SIZE)
 

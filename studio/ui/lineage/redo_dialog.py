@@ -223,12 +223,15 @@ class RedoDialog(QDialog):
                 return round(value) if name == "num_inference_steps" else value
         raise AssertionError(name)
 
+    def _make_room(self) -> None:
+        if (layout := self.layout()) is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
     def _show_page(self) -> None:
         """Only the chosen thing takes room, and it has the keyboard."""
         chosen = str(self._thing.currentData())
         for name, page in self._pages.items():
             page.setVisible(name == chosen)
-        self.adjustSize()
         editor = self._values[chosen]
         editor.setFocus()
         if isinstance(editor, TextField | QLineEdit):
@@ -250,6 +253,11 @@ class RedoDialog(QDialog):
         self._on_changed()
 
     def _on_changed(self) -> None:
+        self._tell_consequences()
+        # Sentences differ in length; nothing else may give way to them.
+        self._make_room()
+
+    def _tell_consequences(self) -> None:
         name = str(self._thing.currentData())
         try:
             new = changed(self._picture, self.alteration, self._picture)

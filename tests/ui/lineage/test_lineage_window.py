@@ -25,6 +25,7 @@ from studio.ui.lineage.lineage_view import LineageView
 from studio.ui.lineage.redo_dialog import RedoDialog
 from studio.ui.lineage.tree import Tree
 from studio.ui.main_window import MainWindow
+from studio.ui.message_bar import MessageBar
 from studio.ui.session import Notice, Session
 from tests.support.fakes import FakeEngine, picture_pixels
 from tests.support.quiet import all_quiet
@@ -226,6 +227,41 @@ async def test_the_menu_offers_what_can_be_done(
     entries["Lineage of this picture"].trigger()
     await until(lambda: known(window) == 3)
     engine.jobs[0].cancel()
+    await all_quiet()
+
+
+async def test_what_is_made_anew_from_here_is_seen_here(
+    show: Show, session: Session, engine: FakeEngine, qasync_loop: QEventLoop
+) -> None:
+    _, night, *_ = await a_family(session)
+    window = await show(night, 3)
+    window.make_anew(night)
+    await until(lambda: engine.jobs)
+    assert window.family_switch.isChecked()
+    engine.jobs[0].start()
+    engine.jobs[0].finish()
+    await until(lambda: known(window) == 5)
+    bar = window.findChild(MessageBar)
+    assert isinstance(bar, MessageBar)
+    session.messages.notice.emit(Notice("It is done."))
+    assert bar.isVisible()
+    bar.dismiss()
+    await all_quiet()
+
+
+async def test_the_redo_dialog_has_room_for_what_it_says(
+    show: Show, session: Session, qasync_loop: QEventLoop
+) -> None:
+    owl, *_ = await a_family(session)
+    dialog = await a_dialog(await show(owl, 4), owl)
+    dialog.choose("num_inference_steps")
+    steps = dialog.editor("num_inference_steps")
+    assert isinstance(steps, NumberControl)
+    steps.spin_box.setValue(33)
+    layout = dialog.layout()
+    assert layout is not None
+    assert dialog.height() >= layout.totalHeightForWidth(dialog.width())
+    dialog.reject()
     await all_quiet()
 
 
