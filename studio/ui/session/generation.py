@@ -72,6 +72,17 @@ class Generation:
         start = self._artwork.start
         return self._draft.requests(start.ref if start else None)[0]
 
+    async def painted(self, requests: tuple[Request, ...]) -> tuple[Request, ...]:
+        """`requests` of the draft with what is painted now on the step they branch from.
+
+        Raises:
+            StudioError: the painted step no longer fits, or the disk refuses.
+        """
+        point = self._draft.branch
+        if point is None or point.canvas is None:
+            return requests
+        return await self._painted(requests, point, point.canvas)
+
     def _submit(self, requests: tuple[Request, ...], point: BranchPoint | None) -> None:
         frames = () if point is None else point.frames
         origin = self._origins.now(len(requests))
@@ -81,13 +92,19 @@ class Generation:
     async def _generate_painted(
         self, requests: tuple[Request, ...], point: BranchPoint, canvas: Canvas
     ) -> None:
+        self._submit(await self._painted(requests, point, canvas), point)
+
+    async def _painted(
+        self, requests: tuple[Request, ...], point: BranchPoint, canvas: Canvas
+    ) -> tuple[Request, ...]:
         content, size = canvas.document.content, point.parent.size
         painted = await asyncio.to_thread(painted_over, content, canvas.step, size)
-        if painted is not None:
-            ref = await self._library.adopt(painted, keep_alpha=True)
-            requests = tuple(
-                replace(request, branch=replace(request.branch, painted=ref))
-                for request in requests
-                if request.branch is not None
-            )
-        self._submit(requests, point)
+        if painted is None:
+            return requests
+        ref = await self._library.adopt(painted, keep_alpha=True)
+        return tuple(
+            request
+            if request.branch is None
+            else replace(request, branch=replace(request.branch, painted=ref))
+            for request in requests
+        )

@@ -87,7 +87,7 @@ class Session:
             draft, self.artwork, engine, library, self.jobs, origins, self.messages, background
         )
         self.variations = Variations(
-            self.generation.next_request,
+            self.generation,
             engine,
             library,
             self.jobs,

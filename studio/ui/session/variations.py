@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -12,13 +11,13 @@ from psygnal import Signal
 
 from studio.domain.errors import StudioError
 from studio.domain.events import Pixels
-from studio.domain.request import Request
 from studio.domain.variations import Axis, Cell, Setting, cells
 from studio.engine import Engine, Job
 from studio.library import Library, Picture, export_pixels
 from studio.library.sheets.variation_sheet import variation_sheet
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
+from studio.ui.session.generation import Generation
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
 from studio.ui.session.messages import Messages, Notice
@@ -54,7 +53,7 @@ class Variations:
 
     def __init__(
         self,
-        request: Callable[[], Request],
+        generation: Generation,
         engine: Engine,
         library: Library,
         jobs: Jobs,
@@ -70,7 +69,7 @@ class Variations:
         self.axes: tuple[Axis, ...] = ()
         self.cells: list[VariedCell] = []
         self.is_running = False
-        self._request = request
+        self._generation = generation
         self._engine = engine
         self._library = library
         self._jobs = jobs
@@ -106,7 +105,7 @@ class Variations:
         Raises:
             StudioError: a value is out of range, or the grid is impossible.
         """
-        return cells(self._request(), axes)
+        return cells(self._generation.next_request(), axes)
 
     def start(self, axes: tuple[Axis, ...]) -> None:
         """Make a grid of the prompt panel's picture, in place of the one before.
@@ -116,6 +115,7 @@ class Variations:
         """
         planned = self.plan(axes)
         self.stop()
+        self._stopped = False
         self.axes, self.cells = axes, [VariedCell(cell) for cell in planned]
         self._steps_done, self._took_s = 0, 0.0
         self._background.start(self._run, self.cells)
@@ -141,18 +141,25 @@ class Variations:
         self._messages.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
 
     async def _run(self, made: list[VariedCell]) -> None:
-        self._stopped, self.is_running = False, True
+        self.is_running = True
         origin = self._origins.now(len(made))
         self.changed.emit()
         try:
+            await self._paint(made)
             for number, cell in enumerate(made):
-                await self._make(number, cell, origin)
                 if self._stopped or made is not self.cells:
                     break
+                await self._make(number, cell, origin)
         finally:
             if made is self.cells:
                 self.is_running = False
                 self.changed.emit()
+
+    async def _paint(self, made: list[VariedCell]) -> None:
+        """What lies on the step that the pictures branch from belongs to each of them."""
+        requests = await self._generation.painted(tuple(it.cell.request for it in made))
+        for varied, request in zip(made, requests, strict=True):
+            varied.cell = replace(varied.cell, request=request)
 
     async def _make(self, number: int, varied: VariedCell, origin: Origin) -> None:
         request = varied.cell.request
@@ -166,7 +173,8 @@ class Variations:
         self._job = job = self._engine.submit(request)
         made = await self._jobs.follow(job, emergence, on_show=False, origin=origin)
         emergence.shown_changed.disconnect(on_frame)
-        self._job = None
+        if self._job is job:
+            self._job = None
         if made is not None and made.picture is not None:
             self._took_s += made.ready.elapsed_s
             self._steps_done += request.steps_taken

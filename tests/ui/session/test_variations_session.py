@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from studio.document.edits import add_picture
 from studio.domain.errors import OutOfMemory, RequestError
 from studio.domain.events import JobFailed
 from studio.domain.variations import Axis, Setting
-from tests.support.sessions import a_session, until
+from tests.support.sessions import a_finished_picture, a_session, until
 
 AXES = (Axis(Setting.STEPS, ("2", "4")), Axis(Setting.GUIDANCE_SCALE, ("1", "5")))
 
@@ -91,6 +93,43 @@ async def test_another_grid_takes_the_place_of_the_one_that_is_made(tmp_path: Pa
         engine.jobs[2].finish()
         await until(lambda: not session.variations.is_running)
         assert session.variations.done == len(session.variations.cells) == 2
+
+
+async def test_a_grid_that_took_anothers_place_can_be_stopped(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        session.variations.start(AXES)
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        session.variations.start(AXES)
+        await until(lambda: len(engine.jobs) == 2)
+        await until(lambda: engine.running is None)
+        engine.jobs[1].start()
+        session.variations.stop()
+        await until(lambda: not session.variations.is_running)
+        assert engine.jobs[1].was_cancelled
+
+
+async def test_a_grid_has_what_is_painted_on_the_step_it_branches_from(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        session.draft.num_inference_steps = 8
+        await a_finished_picture(session, engine)
+        assert session.shown.emergence is not None
+        session.shown.emergence.show(4)
+        session.branching.paint_on_step()
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[1].start()
+        engine.jobs[1].finish()
+        await until(lambda: session.draft.branch is not None)
+        document = session.editing.document
+        assert document is not None
+        red = np.full((8, 8, 3), (255, 0, 0), np.uint8)
+        document.do(add_picture(document.content, red, "red", 8, 8))
+        session.variations.start(AXES[1:])
+        await until(lambda: len(engine.jobs) == 3)
+        branch = engine.jobs[2].request.branch
+        assert branch is not None and branch.painted is not None
+        session.variations.stop()
+        await until(lambda: not session.variations.is_running)
 
 
 async def test_the_grid_goes_into_one_labelled_picture(tmp_path: Path) -> None:
