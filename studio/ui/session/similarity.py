@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 8
 MOST_SIMILAR: Final = 200
-_THUMBNAIL_PX: Final = 256
+# As the gallery keeps them: what is looked at here is there at once when it is scrolled to.
+_THUMBNAIL_PX: Final = 160
 _TITLE_CHARS: Final = 40
 # Between two jobs of a queue the engine is idle, too, but not for long.
 _REST_S: Final = 1.0
