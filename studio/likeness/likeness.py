@@ -60,7 +60,7 @@ class Likeness:
 
 def _square(pixels: Pixels) -> Pixels:
     # All of a picture counts, even where that makes it narrower.
-    picture = Image.fromarray(pixels).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+    picture = Image.fromarray(pixels).resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
     return np.asarray(picture, np.uint8)
 
 
