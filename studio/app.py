@@ -185,11 +185,13 @@ def move_to_trash(path: Path) -> Path | None:
     Raises:
         StorageError: the desktop has no trash for that place.
     """
-    is_moved, place = QFile.moveToTrash(str(path))
-    if not is_moved:
+    # The static function, which would tell the place as well, returns it in some versions only.
+    file = QFile(str(path))
+    if not file.moveToTrash():
         raise StorageError(
             f"“{path.name}” could not be moved to the trash.", "Delete it in your file manager."
         )
+    place = file.fileName()
     return Path(place) if place else None
 
 
