@@ -36,6 +36,8 @@ def operation_words(child: Picture, role: ParentRole) -> str:
     if role is ParentRole.CANVAS:
         return f"{_OPERATIONS[child.operation]} on a canvas"
     request = child.request
+    if role is ParentRole.BRANCH and request is not None and request.branch is None:
+        return f"kept after step {request.steps_taken}"
     words = _OPERATIONS[child.operation]
     match child.operation:
         case Operation.UPSCALE if request is not None:

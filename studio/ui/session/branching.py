@@ -13,6 +13,7 @@ from studio.domain.request import MAX_STEPS, Request
 from studio.domain.task import Task
 from studio.engine import Engine
 from studio.library import Library
+from studio.library.picture import Parent, ParentRole
 from studio.ui.session.background import Background
 from studio.ui.session.branch_point import BranchPoint, owner
 from studio.ui.session.draft import Draft
@@ -21,6 +22,7 @@ from studio.ui.session.emergence import Emergence
 from studio.ui.session.history import History
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages, Notice
+from studio.ui.session.origins import Origin
 from studio.ui.session.painted_step import canvas_of
 from studio.ui.session.shown import Shown
 from studio.ui.session.tools import ToolName, Tools
@@ -195,7 +197,10 @@ class Branching:
 
     async def _keep_step(self, point: BranchPoint) -> None:
         request, emergence = self._ended_at(point)
-        made = await self._jobs.follow(self._engine.submit(request), emergence, on_show=False)
+        of_picture = Origin(parents=(Parent(ParentRole.BRANCH, point.parent.digest),))
+        made = await self._jobs.follow(
+            self._engine.submit(request), emergence, on_show=False, origin=of_picture
+        )
         if made is not None and made.picture is not None:
             self._messages.notice.emit(
                 Notice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 
 from studio.domain.errors import RequestError, StudioError
@@ -11,12 +12,14 @@ from studio.engine import Engine
 from studio.library import Picture
 from studio.library.lineage.lineage import Lineage
 from studio.library.lineage.redo import Alteration, alone, changed, plan, rebuilt
+from studio.library.picture import Parent, ParentRole
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.history import History
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
 from studio.ui.session.messages import Messages, Notice
+from studio.ui.session.origins import Origin
 
 _LOOK_S = 0.2
 
@@ -75,19 +78,21 @@ class Redoing:
                     except RequestError as error:
                         whys.append(error.sentence)
                         continue
-                    if picture is not first and on_new == request:
+                    before = alone(picture) if _is_kept_step(picture) else request
+                    if picture is not first and on_new == before:
                         continue  # What it would be rebuilt on didn't come about.
-                    if (made := await self._made(on_new, task)) is not None:
+                    origin = _origin(picture, instead)
+                    if (made := await self._made(on_new, origin, task)) is not None:
                         instead[picture] = made
         except Cancelled:
             pass
         self._tell(instead, order, whys)
 
-    async def _made(self, request: Request, task: LongTask) -> Picture | None:
+    async def _made(self, request: Request, origin: Origin, task: LongTask) -> Picture | None:
         """The picture of a request; None if it was stopped or failed."""
         job = self._engine.submit(request)
         following = asyncio.ensure_future(
-            self._jobs.follow(job, Emergence.of_request(request), on_show=True)
+            self._jobs.follow(job, Emergence.of_request(request), on_show=True, origin=origin)
         )
         try:
             while not following.done():
@@ -118,3 +123,22 @@ class Redoing:
                 action=None if last is None else ("Show it", partial(self._history.show, last)),
             )
         )
+
+
+def _origin(picture: Picture, instead: Mapping[Picture, Picture]) -> Origin:
+    """A step that was kept of one picture is kept of that which came in its place."""
+    if not _is_kept_step(picture):
+        return Origin()
+    of = {parent.digest for parent in picture.record.parents}
+    new = (new for old, new in instead.items() if alone(old).digest in of)
+    return Origin(tuple(Parent(ParentRole.BRANCH, alone(it).digest) for it in new))
+
+
+def _is_kept_step(picture: Picture) -> bool:
+    """Whether it is a step of another one: it follows that in what is changed, and in no more."""
+    request = picture.request
+    return (
+        request is not None
+        and request.branch is None
+        and any(parent.role is ParentRole.BRANCH for parent in picture.record.parents)
+    )

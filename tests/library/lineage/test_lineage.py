@@ -150,3 +150,5 @@ def test_what_happened_is_said_in_a_few_words() -> None:
     assert operation_words(over, ParentRole.CANVAS) == "drawn over on a canvas"
     branch = replace(parent.request or a_request(), branch=Branch(a_request("an owl", seed=5), 7))
     assert operation_words(a_picture(5, branch), ParentRole.BRANCH) == "branch after step 7"
+    kept = replace(a_request(), last_step=3)
+    assert operation_words(a_picture(6, kept), ParentRole.BRANCH) == "kept after step 3"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from studio.domain.errors import OutOfMemory
 from studio.domain.events import JobFailed
 from studio.domain.request import PictureRef
 from studio.library import Picture, upscale_request
-from studio.library.lineage.lineage import Lineage, lineage_of
-from studio.library.lineage.redo import Alteration
+from studio.library.lineage.lineage import Edge, Lineage, lineage_of
+from studio.library.lineage.redo import Alteration, alone
+from studio.library.picture import Parent, ParentRole
 from studio.ui.session import Session
 from tests.support.fakes import FakeEngine, picture_pixels
 from tests.support.samples import a_picture, a_request
@@ -99,6 +101,24 @@ async def test_a_chain_is_made_again_with_one_thing_changed(tmp_path: Path) -> N
         # All that was there stays, and what is new knows what begot it.
         assert session.library.get(large.id) and session.library.get(snow.id)
         assert len(lineage(session, fox).pictures) == 4
+
+
+async def test_a_kept_step_is_kept_of_the_new_picture(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        owl, *_ = await a_family(session)
+        kept = await session.library.record(
+            picture_pixels(64, 48, 99),
+            replace(alone(owl), last_step=2),
+            parents=(Parent(ParentRole.BRANCH, alone(owl).digest),),
+        )
+        edge = Edge(owl.id, kept.id, ParentRole.BRANCH)
+        family = Lineage(owl.id, {owl.id: owl, kept.id: kept}, (edge,))
+        wanted = Alteration("prompt", "a fox")
+        session.redoing.redo_with(family, owl, wanted, with_descendants=True)
+        fox = await finish(session, engine, 0)
+        new = await finish(session, engine, 1)
+        assert engine.jobs[1].request == replace(alone(fox), last_step=2)
+        assert session.library.store.lineage.parents_of(new) == [(ParentRole.BRANCH, fox)]
 
 
 async def test_one_picture_alone_can_be_redone(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from studio.domain.events import ImageReady, Pixels, StepPreview
 from studio.domain.geometry import Box
 from studio.domain.request import Request
 from studio.library import Picture
+from studio.library.picture import ParentRole
 from studio.ui.session import Notice, Session, ToolName
 from tests.support.fakes import FakeEngine, FakeJob, picture_pixels
 from tests.support.sessions import a_finished_picture, a_session, until
@@ -69,6 +70,7 @@ async def test_a_step_becomes_a_picture_of_its_own_without_leaving_the_one_on_sh
         assert job.request == replace(request_of(picture), last_step=3)
         kept = await finished(session, job)
         assert len(await session.library.step_previews(kept)) == 3
+        assert session.library.store.lineage.parents_of(kept) == [(ParentRole.BRANCH, picture)]
         await until(lambda: notices)
         assert "Step 3" in notices[0].sentence
         assert session.shown.picture == picture
