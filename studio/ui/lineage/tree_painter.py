@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
 from studio.library import Picture
 from studio.library.lineage.lineage_words import changes_between, operation_words
+from studio.library.picture import ParentRole
 from studio.ui import theme
 from studio.ui.controls.thumbnails import CORNER_PX
 from studio.ui.history.thumbnails import Thumbnails
@@ -186,6 +187,9 @@ def label_of(tree: Tree, link: Link) -> tuple[str, str]:
     """What was done along an edge, and what changed."""
     parent, child = (tree.lineage.pictures[each] for each in link)
     roles = [edge.role for edge in tree.edges[link]]
+    if ParentRole.START in roles:
+        # What lay on the canvas is what was begun with: saying it once is enough.
+        roles = [role for role in roles if role is not ParentRole.CANVAS]
     operation = ", ".join(operation_words(child, role) for role in roles)
     changes = dict.fromkeys(
         change for role in roles for change in changes_between(parent, child, role)

@@ -24,6 +24,7 @@ from studio.ui.lineage.layout import NODE_PX
 from studio.ui.lineage.lineage_view import LineageView
 from studio.ui.lineage.redo_dialog import RedoDialog
 from studio.ui.lineage.tree import Tree
+from studio.ui.lineage.tree_painter import label_of
 from studio.ui.main_window import MainWindow
 from studio.ui.message_bar import MessageBar
 from studio.ui.session import Notice, Session
@@ -263,6 +264,14 @@ async def test_the_redo_dialog_has_room_for_what_it_says(
     assert dialog.height() >= layout.totalHeightForWidth(dialog.width())
     dialog.reject()
     await all_quiet()
+
+
+def test_what_lay_on_the_canvas_isnt_told_twice() -> None:
+    owl = a_picture(1, a_request("an owl"))
+    night = a_picture(2, a_request("night", init_image=ref(owl), strength=0.5))
+    edges = tuple(Edge(1, 2, role) for role in (ParentRole.START, ParentRole.CANVAS))
+    operation, _ = label_of(Tree(Lineage(2, {1: owl, 2: night}, edges)), (1, 2))
+    assert operation == "drawn over, 0.5"
 
 
 async def a_dialog(window: LineageWindow, picture: Picture) -> RedoDialog:
