@@ -9,6 +9,7 @@ from typing import Final
 from studio.catalog import Catalog
 from studio.document import Artwork, StartPicture
 from studio.domain.errors import PictureError, StudioError
+from studio.domain.events import Pixels
 from studio.domain.task import Task
 from studio.library import Library, Picture
 from studio.library.files.wastebasket import Deleted
@@ -99,10 +100,20 @@ class History:
 
     async def _show(self, picture: Picture) -> None:
         image = await asyncio.to_thread(self._library.pixels, picture)
-        previews = await self._library.step_previews(picture) if picture.has_steps else None
+        previews = await self._previews(picture)
         # Files come back in any order: only what was asked for last is shown.
         if self._wanted is picture and not self._shown.follows_jobs:
             self._shown.put(Emergence.of_finished(image, previews), picture)
+
+    async def _previews(self, picture: Picture) -> Pixels | None:
+        if not picture.has_steps:
+            return None
+        try:
+            return await self._library.step_previews(picture)
+        except StudioError as error:
+            # The picture itself is there.
+            self._messages.tell(error)
+            return None
 
     async def _use_settings(self, picture: Picture) -> None:
         picture = await asyncio.to_thread(self._drawn, picture)

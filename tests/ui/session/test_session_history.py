@@ -9,6 +9,7 @@ from PIL import Image
 
 from studio.domain.events import Pixels
 from studio.library import Picture
+from studio.library.steps.steps import steps_path
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import a_finished_picture, a_session, until
 
@@ -88,3 +89,14 @@ async def test_of_two_quick_clicks_the_last_one_counts(tmp_path: Path) -> None:
         await asyncio.sleep(0.05)
         assert session.shown.picture == second
         assert np.array_equal(session.artwork.pixels, shown)
+
+
+async def test_a_picture_whose_steps_are_gone_is_shown_without_them(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        picture = await a_finished_picture(session, engine)
+        steps_path(picture.path).unlink()
+        session.shown.put(None, None)
+        session.history.show(picture)
+        await until(lambda: session.shown.picture == picture)
+        assert [notice.is_error for notice in notices] == [True]
+        assert session.branching.offers.make_anew
