@@ -7,6 +7,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
+from studio.domain.checks import shown
 from studio.domain.errors import StudioError
 from studio.domain.schedulers import Scheduler
 from studio.domain.variations import Axis, Cell, Setting
@@ -56,10 +57,7 @@ class VariationsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[theme.SPACE_XL] * 4)
         layout.setSpacing(theme.SPACE_M)
-        says = plain_label(
-            "The picture that the prompt panel describes, again and again, with other settings.",
-            "quiet",
-        )
+        says = plain_label(self._what(), "quiet")
         says.setWordWrap(True)
         layout.addWidget(says)
         for axis_row in self._rows:
@@ -70,6 +68,14 @@ class VariationsDialog(QDialog):
         buttons.insertStretch(0, 1)
         layout.addLayout(buttons)
         self.setFixedWidth(_WIDTH)
+
+    def _what(self) -> str:
+        """What is varied: it stands in the prompt panel, and isn't what is on the canvas."""
+        draft = self._session.draft
+        if not (prompt := " ".join(draft.prompt.split())):
+            return "The prompt is empty: write one first, or see what comes without words."
+        what = f"“{shown(prompt)}”, again and again, with other settings"
+        return f"{what}." if draft.branch is None else f"{what}, from step {draft.branch.step} on."
 
     @property
     def written(self) -> list[tuple[Setting | None, str]]:

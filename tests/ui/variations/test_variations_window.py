@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.domain.variations import Axis, Setting
@@ -40,6 +40,16 @@ def dialog(session: Session, qasync_loop: object, qtbot: QtBot) -> VariationsDia
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
+
+
+def test_it_says_what_is_varied(
+    dialog: VariationsDialog, session: Session, qasync_loop: object, qtbot: QtBot
+) -> None:
+    assert any("“a cat in the snow”" in it.text() for it in dialog.findChildren(QLabel))
+    session.draft.prompt = ""
+    empty = VariationsDialog(session)
+    qtbot.addWidget(empty)
+    assert any("prompt is empty" in it.text() for it in empty.findChildren(QLabel))
 
 
 def test_it_says_what_the_values_add_up_to(dialog: VariationsDialog, qtbot: QtBot) -> None:
