@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QFile, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QFile, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from qasync import QEventLoop
 
@@ -113,6 +113,8 @@ class Studio:
         self.engine.close()
         await self.library.close()
         self.window.deleteLater()
+        # At once: left for later, it might fall to whichever thread next collects garbage.
+        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete)
 
 
 def make_describe() -> Describe:

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import shiboken6
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -39,4 +40,8 @@ def run_on_qt(work: Coroutine[Any, Any, _T]) -> _T:
         finally:
             signal.signal(signal.SIGINT, before)
             asyncio.set_event_loop(None)
+    # What threads still had to say comes to nothing, but not to a timer that is gone. qasync leaves
+    # timers running; the collector may free them on another thread, which Qt forbids.
+    app.processEvents()
+    shiboken6.delete(loop._timer)
     return result
