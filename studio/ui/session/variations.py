@@ -118,6 +118,8 @@ class Variations:
         self._stopped = False
         self.axes, self.cells = axes, [VariedCell(cell) for cell in planned]
         self._steps_done, self._took_s = 0, 0.0
+        self.is_running = True
+        self.changed.emit()
         self._background.start(self._run, self.cells)
 
     def stop(self) -> None:
@@ -141,9 +143,7 @@ class Variations:
         self._messages.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
 
     async def _run(self, made: list[VariedCell]) -> None:
-        self.is_running = True
         origin = self._origins.now(len(made))
-        self.changed.emit()
         try:
             await self._paint(made)
             for number, cell in enumerate(made):

@@ -35,7 +35,7 @@ _NAME: Final = "variations.png"
 
 
 class GridWindow(QDialog):
-    """Shows `session.variations`; closing it makes no more of them. It is deleted then.
+    """Shows `session.variations`, which go on being made when it is closed. It is deleted then.
 
     A click shows a cell's picture on the canvas, a double click takes its settings.
     """
@@ -66,7 +66,6 @@ class GridWindow(QDialog):
         self.resize(_SIZE)
 
         self._pages.currentIndexChanged.connect(self._on_page_changed)
-        self.finished.connect(self._on_finished)
         self._stop.clicked.connect(self._variations.stop)
         self._export.clicked.connect(self._on_export)
         self.view.shown.connect(self._on_shown)
@@ -101,9 +100,6 @@ class GridWindow(QDialog):
         self._on_page_changed()
 
     # Slots
-
-    def _on_finished(self, _result: int) -> None:
-        self._variations.stop()
 
     def _on_page_changed(self) -> None:
         columns, rows = (_labels(self._variations.axes, number) for number in (0, 1))
@@ -164,20 +160,27 @@ def _labels(axes: tuple[Axis, ...], number: int) -> tuple[str, ...]:
 
 
 def open_variations(window: MainWindow) -> GridWindow | None:
-    """Ask what should differ, then make the grid; None when the artist backs out."""
+    """Show the grid that is being made; else ask what should differ in another one, and make it.
+    None when the artist backs out."""
     session = window.session
     variations = session.variations
-    dialog = VariationsDialog(session, variations.written, window)
-    try:
-        if dialog.exec() != QDialog.DialogCode.Accepted:
+    if not variations.is_running:
+        dialog = VariationsDialog(session, variations.written, window)
+        try:
+            answer = dialog.exec()
+            if answer == QDialog.DialogCode.Rejected:
+                return None
+            if answer == QDialog.DialogCode.Accepted:
+                variations.written = dialog.written
+                variations.start(dialog.axes())
+        except StudioError as error:
+            session.messages.tell(error)
             return None
-        variations.written = dialog.written
-        variations.start(dialog.axes())
-    except StudioError as error:
-        session.messages.tell(error)
-        return None
-    finally:
-        dialog.deleteLater()
+        finally:
+            dialog.deleteLater()
+    # Of one that is open already the cells may be another grid's.
+    if (before := window.findChild(GridWindow)) is not None:
+        before.close()
     grid = GridWindow(session, window)
     grid.show()
     return grid

@@ -18,10 +18,13 @@ from studio.ui.variations.axis_row import AxisRow
 
 _NAMES: Final = ("Columns", "Rows", "Pages")
 _WIDTH: Final = 560
+SHOW_LAST: Final = 2
 
 
 class VariationsDialog(QDialog):
     """Up to three settings and their values; says what they add up to while they are written.
+
+    It ends with `SHOW_LAST` when the grid before is wanted instead.
 
     Args:
         written: settings and texts to begin with.
@@ -44,6 +47,10 @@ class VariationsDialog(QDialog):
         theme.set_role(self._start, "primary")
         cancel = QPushButton("Cancel")
         theme.set_role(cancel, "queue")
+        self._again = QPushButton("Show the last grid")
+        self._again.setToolTip("The pictures that were made before, in their window")
+        theme.set_role(self._again, "queue")
+        self._again.setVisible(bool(session.variations.cells))
         self._lay_out(cancel)
         for axis_row, (setting, text) in zip(self._rows, written, strict=False):
             axis_row.choose(setting, text)
@@ -51,6 +58,7 @@ class VariationsDialog(QDialog):
             axis_row.changed.connect(self._refresh)
         self._start.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)
+        self._again.clicked.connect(lambda: self.done(SHOW_LAST))
         self._refresh()
 
     def _lay_out(self, cancel: QPushButton) -> None:
@@ -66,6 +74,7 @@ class VariationsDialog(QDialog):
         layout.addSpacing(theme.SPACE_S)
         buttons = row(cancel, self._start)
         buttons.insertStretch(0, 1)
+        buttons.insertWidget(0, self._again)
         layout.addLayout(buttons)
         self.setFixedWidth(_WIDTH)
 

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.domain.variations import Axis, Setting
+from studio.ui.main_window import MainWindow
 from studio.ui.session import Session
 from studio.ui.variations.grid_view import SMALLEST_PX
-from studio.ui.variations.grid_window import GridWindow
-from studio.ui.variations.variations_dialog import VariationsDialog
+from studio.ui.variations.grid_window import GridWindow, open_variations
+from studio.ui.variations.variations_dialog import SHOW_LAST, VariationsDialog
 from tests.support.fakes import FakeEngine
 from tests.support.sessions import until
 
@@ -193,13 +194,31 @@ async def test_labels_are_no_cells_and_cells_can_be_made_larger(
     await stopped(session)
 
 
-async def test_closing_the_window_makes_no_more(
+async def test_a_closed_window_leaves_the_grid_at_work(
     grid: Callable[[], GridWindow], session: Session, engine: FakeEngine
 ) -> None:
     window = grid()
-    await until(lambda: engine.jobs)
-    engine.jobs[0].start()
+    await make_all(engine, 1)
     QTest.keyClick(window, Qt.Key.Key_Escape)
-    await until(lambda: not session.variations.is_running)
-    assert engine.jobs[0].was_cancelled
     assert not window.isVisible()
+    await until(lambda: len(engine.jobs) == 2)
+    assert session.variations.is_running
+    assert not any(job.was_cancelled for job in engine.jobs)
+    await stopped(session)
+
+
+async def test_the_grid_that_is_made_comes_back_from_the_menu(
+    window: MainWindow, session: Session, engine: FakeEngine
+) -> None:
+    session.variations.start(AXES)
+    first = open_variations(window)
+    assert first is not None
+    again = open_variations(window)
+    assert again is not None
+    await until(lambda: not first.isVisible())
+    assert again.view.current_number == 0
+    await stopped(session)
+    dialog = VariationsDialog(session, (), window)
+    dialog.show()
+    QTest.mouseClick(button(dialog, "Show the last grid"), Qt.MouseButton.LeftButton)
+    assert dialog.result() == SHOW_LAST
