@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, Protocol
 
@@ -20,13 +21,13 @@ from studio.ui.session.gallery import Gallery
 
 log = logging.getLogger(__name__)
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 MOST_SIMILAR: Final = 200
 # As the gallery keeps them: what is looked at here is there at once when it is scrolled to.
 _THUMBNAIL_PX: Final = 160
 _TITLE_CHARS: Final = 40
-# Between two jobs of a queue the engine is idle, too, but not for long.
-_REST_S: Final = 1.0
+# Whoever has just seen a picture often asks for the next one within seconds, and wants both cores.
+REST_S: Final = 5.0
 
 
 class Describe(Protocol):
@@ -36,7 +37,8 @@ class Describe(Protocol):
 
 
 class Similarity:
-    """Looks at the history's pictures, a few at a time, while no job runs, until it is paused.
+    """Looks at the history's pictures, a few at a time, until it is paused; never while a job runs,
+    nor within `rest_s` of the last one.
 
     Signals:
         changed(): how many it has looked at, or whether it is paused.
@@ -51,6 +53,8 @@ class Similarity:
         library: Library,
         gallery: Gallery,
         background: Background,
+        *,
+        rest_s: float = REST_S,
     ) -> None:
         self.known = 0
         self.total = 0
@@ -65,6 +69,8 @@ class Similarity:
         self._new: list[Picture] = []
         self._more = asyncio.Event()
         self._idle = asyncio.Event()
+        self._idle_since_s = 0.0
+        self._rest_s = rest_s
         library.recorded.connect(self._on_recorded)
         library.added.connect(self._on_added)
         library.removed.connect(self._on_removed)
@@ -131,10 +137,11 @@ class Similarity:
         self.changed.emit()
 
     def _on_idle_changed(self) -> None:
-        if not self.is_paused and self._engine.status.state is EngineState.READY:
-            self._idle.set()
-        else:
+        if self.is_paused or self._engine.status.state is not EngineState.READY:
             self._idle.clear()
+        elif not self._idle.is_set():
+            self._idle_since_s = time.monotonic()
+            self._idle.set()
 
     async def _look(self) -> None:
         likenesses = self._library.likenesses
@@ -157,9 +164,12 @@ class Similarity:
                 await self._look_at(some)
 
     async def _until_idle(self) -> None:
-        while not self._idle.is_set():
+        while True:
             await self._idle.wait()
-            await asyncio.sleep(_REST_S)
+            left_s = self._idle_since_s + self._rest_s - time.monotonic()
+            if left_s <= 0 and self._idle.is_set():
+                return
+            await asyncio.sleep(max(left_s, 0))
 
     async def _look_at(self, pictures: Sequence[Picture]) -> None:
         async with self._describing:

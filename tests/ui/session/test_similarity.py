@@ -40,9 +40,14 @@ async def recorded(session: Session, *colours: tuple[int, int, int]) -> list[Pic
     ]
 
 
-def looking(session: Session, eyes: Eyes) -> Similarity:
+def looking(session: Session, eyes: Eyes, rest_s: float = 0.0) -> Similarity:
     return Similarity(
-        lambda: eyes, session.engine, session.library, session.gallery, session._background
+        lambda: eyes,
+        session.engine,
+        session.library,
+        session.gallery,
+        session._background,
+        rest_s=rest_s,
     )
 
 
@@ -59,11 +64,11 @@ async def test_it_looks_at_old_pictures_and_then_at_new_ones(tmp_path: Path) -> 
         be(engine, EngineState.READY)
         similarity.begin()
         await until(lambda: similarity.known == 10)
-        assert eyes.shown == [8, 2]
+        assert eyes.shown == [4, 4, 2]
         assert not similarity.is_looking
         await recorded(session, BLUE)
         await until(lambda: similarity.known == 11)
-        assert eyes.shown == [8, 2, 1]
+        assert eyes.shown == [4, 4, 2, 1]
         assert similarity.total == 11
 
 
@@ -140,3 +145,18 @@ async def test_the_gallery_lists_what_looks_like_a_picture(tmp_path: Path) -> No
         await until(lambda: session.gallery.listed)
         assert session.gallery.listed == "Like “a cat in the snow”"
         assert session.gallery.first == [red, dark_red, blue]
+
+
+async def test_it_begins_only_when_nothing_was_asked_for_a_while(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, _):
+        eyes = Eyes()
+        similarity = looking(session, eyes, rest_s=0.2)
+        be(engine, EngineState.READY)
+        similarity.begin()
+        for _number in range(4):
+            be(engine, EngineState.BUSY)
+            await recorded(session, RED)
+            be(engine, EngineState.READY)
+            await asyncio.sleep(0.1)
+        assert eyes.shown == []
+        await until(lambda: similarity.known == 4)
