@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
@@ -19,9 +22,11 @@ from tests.support.samples import noise
 PICTURES = sorted((RESOURCES / "styles" / "pictures").glob("*.jpg"))
 
 
-@pytest.fixture(scope="module")
-def likeness() -> Likeness:
-    return Likeness()
+@pytest.fixture
+def likeness() -> Iterator[Likeness]:
+    likeness = Likeness()
+    yield likeness
+    likeness.close()
 
 
 def pixels_of(picture: Image.Image) -> Pixels:
@@ -86,3 +91,12 @@ def test_white_and_black_are_as_far_from_grey_on_both_sides() -> None:
         np.stack([np.full((16, 16, 3), 255), np.zeros((16, 16, 3))]).astype(np.uint8)
     )
     assert np.allclose(white, -black, atol=1e-3)
+
+
+def test_it_takes_one_core_and_leaves_the_others_to_whoever_comes(likeness: Likeness) -> None:
+    before = torch.get_num_threads()
+    likeness.describe([noise(0, 40, 40)])
+    assert likeness._thread.submit(torch.get_num_threads).result() == 1
+    assert torch.get_num_threads() == before
+    with ThreadPoolExecutor(1) as later:
+        assert later.submit(torch.get_num_threads).result() == before
