@@ -103,6 +103,8 @@ def _known(value: float | None) -> str:
 
 def _quoted(value: str) -> str:
     """As the web UI quotes, and wherever its parser would take quotes or spaces for its own."""
+    # Before it is quoted: as an escape it would come back when it is read.
+    value = value.replace("\0", "")
     if any(sign in value for sign in ',:\n"') or value != value.strip():
         return json.dumps(value, ensure_ascii=False)
     return value

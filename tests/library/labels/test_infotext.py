@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
@@ -71,6 +71,7 @@ def test_of_an_upscaled_picture_only_what_made_it_is_named() -> None:
 
 
 @settings(deadline=None, max_examples=300)
+@example(a_request(model='"\0'))
 @given(requests)
 def test_the_web_uis_own_parser_reads_what_is_written(request: Request) -> None:
     record = PictureRecord(request, 1, datetime(2026, 11, 21, tzinfo=UTC), 0.5, "0" * 64)
