@@ -25,7 +25,7 @@ from studio.library import Library
 from studio.ui.first_paint import after_first_paint
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Draft, Notice, Session
-from studio.ui.session.similarity import Describe
+from studio.ui.session.similarity import Describer
 from studio.ui.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Studio:
             find_snapshot=library.snapshot_of,
         )
         draft = recalled_draft(catalog, settings)
-        session = Session(engine, library, catalog, draft, make_describe)
+        session = Session(engine, library, catalog, draft, make_describer)
         session.journalling.begin()
         library.in_use = lambda: session.shown.picture
         if settings.steps_budget_gb:
@@ -117,11 +117,11 @@ class Studio:
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete)
 
 
-def make_describe() -> Describe:
+def make_describer() -> Describer:
     """What tells how pictures look; it takes torch's import, so off the loop's thread."""
     from studio.likeness import Likeness
 
-    return Likeness().describe
+    return Likeness()
 
 
 async def _run(window: MainWindow, folders: Folders) -> None:

@@ -57,10 +57,15 @@ def picture_pixels(width: int = 64, height: int = 48, seed: int = 0) -> Pixels:
     return (waves * 127 + 128).astype(np.uint8)
 
 
-def mean_colours(pictures: Sequence[Pixels]) -> NDArray[np.int8]:
-    """How pictures look, as far as their mean colour tells."""
-    rows = [pixels.mean(axis=(0, 1))[:3] - 128 for pixels in pictures]
-    return np.array(rows or np.empty((0, 3))).astype(np.int8)
+class MeanColours:
+    """Tells how pictures look, as far as their mean colour tells."""
+
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
+        rows = [pixels.mean(axis=(0, 1))[:3] - 128 for pixels in pictures]
+        return np.array(rows or np.empty((0, 3))).astype(np.int8)
+
+    def close(self) -> None:
+        pass
 
 
 class FakeJob:
@@ -309,4 +314,4 @@ def make_session(
     library.styles = StyleShelf(data / "styles", disk, shipped_styles or folder / "no styles")
     catalog = catalog or FakeCatalog()
     draft = Draft.for_model(catalog.models()[0])
-    return Session(engine or FakeEngine(), library, catalog, draft, lambda: mean_colours)
+    return Session(engine or FakeEngine(), library, catalog, draft, MeanColours)

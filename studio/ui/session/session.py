@@ -42,7 +42,7 @@ from studio.ui.session.prompts import Prompts
 from studio.ui.session.recovery import Recovery
 from studio.ui.session.restyling import Restyling
 from studio.ui.session.shown import Shown
-from studio.ui.session.similarity import Describe, Similarity
+from studio.ui.session.similarity import Describer, Similarity
 from studio.ui.session.start_picture import StartPictureChoice
 from studio.ui.session.styles import Styles
 from studio.ui.session.tools import Tools
@@ -54,7 +54,7 @@ from studio.ui.session.working_area import WorkingAreaChoice
 class Session:
     """Holds the parts; each part is one thing to look at or one group of things to do.
 
-    `make_describe` makes, on a thread, what tells how pictures look.
+    `make_describer` makes, on a thread, what tells how pictures look.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Session:
         library: Library,
         catalog: Catalog,
         draft: Draft,
-        make_describe: Callable[[], Describe],
+        make_describer: Callable[[], Describer],
     ) -> None:
         self.engine = engine
         self.library = library
@@ -152,7 +152,7 @@ class Session:
             self.messages,
             background,
         )
-        self.similarity = Similarity(make_describe, engine, library, self.gallery, background)
+        self.similarity = Similarity(make_describer, engine, library, self.gallery, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         for applied in (self.inpainting, self.restyling, self.start_picture):
             applied.applied.connect(self.marks.star_applied)
@@ -168,5 +168,6 @@ class Session:
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
         await self._background.close()
+        await self.similarity.close()
         await self.journalling.close()
         self.recovery.close()

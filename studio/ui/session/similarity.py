@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, Protocol
@@ -30,10 +31,16 @@ _TITLE_CHARS: Final = 40
 REST_S: Final = 5.0
 
 
-class Describe(Protocol):
-    """From pictures, uint8 (H, W, 3), to a row of numbers each; called off the loop's thread."""
+class Describer(Protocol):
+    """Tells how pictures look; used off the loop's thread."""
 
-    def __call__(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]: ...
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
+        """From pictures, uint8 (H, W, 3), to a row of numbers each."""
+        ...
+
+    def close(self) -> None:
+        """It describes nothing any more."""
+        ...
 
 
 class Similarity:
@@ -48,7 +55,7 @@ class Similarity:
 
     def __init__(
         self,
-        make_describe: Callable[[], Describe],
+        make_describer: Callable[[], Describer],
         engine: Engine,
         library: Library,
         gallery: Gallery,
@@ -59,8 +66,11 @@ class Similarity:
         self.known = 0
         self.total = 0
         self.is_paused = False
-        self._make_describe = make_describe
-        self._describe: Describe | None = None
+        self._make_describer = make_describer
+        self._describer: Describer | None = None
+        self._is_closed = False
+        # A thread outlives the task that waits for it: it must not make a describer after `close`.
+        self._using_describer = threading.Lock()
         self._describing = asyncio.Lock()
         self._engine = engine
         self._library = library
@@ -93,6 +103,10 @@ class Similarity:
     def resume(self) -> None:
         """Go on looking."""
         self._set_paused(False)
+
+    async def close(self) -> None:
+        """Look at nothing any more, once what is looked at now is done."""
+        await asyncio.to_thread(self._end)
 
     def show(self, picture: Picture) -> None:
         """Show in the history what looks like this picture, nearest first, itself before all."""
@@ -188,6 +202,15 @@ class Similarity:
         self.changed.emit()
 
     def _described(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
-        if self._describe is None:
-            self._describe = self._make_describe()
-        return self._describe(pictures)
+        with self._using_describer:
+            if self._is_closed:
+                raise RuntimeError("closed: nobody waits for this")
+            if self._describer is None:
+                self._describer = self._make_describer()
+            return self._describer.describe(pictures)
+
+    def _end(self) -> None:
+        with self._using_describer:
+            self._is_closed = True
+            if self._describer is not None:
+                self._describer.close()

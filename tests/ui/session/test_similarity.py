@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from studio.domain.events import Pixels
@@ -26,11 +27,15 @@ class Eyes:
 
     def __init__(self) -> None:
         self.shown: list[int] = []
+        self.is_closed = False
 
-    def __call__(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
         self.shown.append(len(pictures))
         rows = [pixels.mean(axis=(0, 1)) - 128 for pixels in pictures]
         return np.array(rows or np.empty((0, 3))).astype(np.int8)
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 async def recorded(session: Session, *colours: tuple[int, int, int]) -> list[Picture]:
@@ -160,3 +165,17 @@ async def test_it_begins_only_when_nothing_was_asked_for_a_while(tmp_path: Path)
             await asyncio.sleep(0.1)
         assert eyes.shown == []
         await until(lambda: similarity.known == 4)
+
+
+async def test_closed_it_lets_go_of_what_describes_and_makes_none_any_more(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, _):
+        pictures = await recorded(session, RED, BLUE)
+        eyes, other_eyes = Eyes(), Eyes()
+        similarity, unused = looking(session, eyes), looking(session, other_eyes)
+        await similarity._look_at(pictures)
+        await similarity.close()
+        assert eyes.is_closed
+        await unused.close()
+        with pytest.raises(RuntimeError):
+            await unused._look_at(pictures)
+        assert other_eyes.shown == []

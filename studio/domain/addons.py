@@ -1,0 +1,46 @@
+"""What the studio knows about the files that change or complete a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class AddonKind(StrEnum):
+    """What such a file is. An image encoder lets an IP-Adapter see; text encoders and bare
+    diffusion models are parts of a whole one that lie in files of their own."""
+
+    LORA = "lora"
+    EMBEDDING = "embedding"
+    VAE = "vae"
+    CONTROLNET = "controlnet"
+    T2I_ADAPTER = "t2i-adapter"
+    IP_ADAPTER = "ip-adapter"
+    IMAGE_ENCODER = "image-encoder"
+    TEXT_ENCODER = "text-encoder"
+    DIFFUSION_MODEL = "diffusion-model"
+
+
+@dataclass(frozen=True, slots=True)
+class AddonInfo:
+    """A file or diffusers folder on this disk that goes with models of one family.
+
+    `name` is what a Request names: unique among those of its `kind`, the file's or folder's name
+    without its end. `family` is one of FAMILY_TITLES, empty where the header doesn't tell.
+    `variant` says more where a kind comes in several: which text encoder ("clip-l", "clip-g",
+    "t5-xxl"…), which LoRA layout ("kohya", "diffusers", "lycoris"…), which use of a ControlNet
+    ("canny", "depth"…). `trigger_words` are what its maker says to write into the prompt.
+    """
+
+    name: str
+    title: str
+    kind: AddonKind
+    family: str
+    path: Path
+    variant: str = ""
+    precision: str = ""
+    parameters: int = 0
+    size_bytes: int = 0
+    licence: str = "unknown"
+    trigger_words: tuple[str, ...] = ()
