@@ -9,12 +9,15 @@ from typing import Final, TypeVar
 
 from psygnal import Signal
 
+from studio.catalog.places import Place
 from studio.catalog.probe import read_header
 from studio.catalog.stable_diffusion import INDEX, read_model
 from studio.catalog.upscalers import FOLDER, read_upscaler, upscaler_files
+from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.model import ModelInfo
 from studio.domain.upscalers import UpscalerInfo
+from studio.folders import Folders
 
 _MAX_ENTRIES: Final = 5_000
 _PICKLES: Final = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
@@ -41,6 +44,11 @@ class Catalog:
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = tuple(folder.absolute() for folder in folders)
         self._models, self._upscalers, self._refused = self._scan()
+
+    @classmethod
+    def of(cls, folders: Folders) -> Catalog:
+        """The catalog of this user: the studio's own folders and those of other programs."""
+        return cls(folders.models)
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Every model that can be used, in the folders' order, then by name."""
@@ -86,6 +94,25 @@ class Catalog:
             f"There is no upscaler “{name}” on this disk.",
             f"There are: {known}." if known else f"Put its safetensors file into {places}.",
         )
+
+    def addons(self, kind: AddonKind | None = None, family: str = "") -> tuple[AddonInfo, ...]:
+        """Files that change or complete a model, of one kind or of all, by name.
+
+        With a `family`, those that go with its models, then those whose family isn't known.
+        """
+        return ()
+
+    def find_addon(self, kind: AddonKind, name: str) -> AddonInfo:
+        """The addon of this kind and name.
+
+        Raises:
+            ModelNotFound: there is none; the remedy lists those that there are.
+        """
+        raise ModelNotFound(f"There is no {kind} “{name}” on this disk.")
+
+    def places(self) -> tuple[Place, ...]:
+        """The folders of other programs that are used where they lie."""
+        return ()
 
     def default(self) -> ModelInfo:
         """The model to begin with: one of the last folder, where those lie that come with the

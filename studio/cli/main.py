@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         generate,
         history,
         inpaint,
+        models,
         outpaint,
         stylize,
         train,
@@ -61,6 +62,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pentimento {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     made = (generate, inpaint, outpaint, stylize, upscale)
-    for command in (*made, history, doctor, benchmark, train):
+    for command in (*made, history, models, doctor, benchmark, train):
         command.add_command(commands)
     return parser
