@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from studio.domain.errors import RequestError
+
+MAX_NAME_CHARS: Final = 300
 
 
 def check_whole(name: str, value: object, low: int, high: int) -> None:
@@ -48,6 +51,22 @@ def set_choice(record: object, field: str, choices: type[StrEnum]) -> None:
         raise RequestError(
             f"There is no {field} named “{shown(value)}”.", f"Choose one of: {known}."
         ) from None
+
+
+def check_name(what: str, value: object) -> None:
+    """Refuse what can't be the name of a file in the catalog; `what` it names is for people.
+
+    Raises:
+        RequestError: it can't.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME_CHARS:
+        raise RequestError(
+            f"The {what} must be named by 1 to {MAX_NAME_CHARS} characters, not {shown(value)}."
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise RequestError(f"The name of the {what} holds half a character.") from None
 
 
 def shown(value: object) -> str:

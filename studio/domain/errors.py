@@ -9,6 +9,7 @@
     │   └── OutOfMemory     not enough memory on the device
     ├── PictureError        a picture file that can't be read, or is too large
     ├── StorageError        the disk refused: full, read-only, damaged history
+    ├── DownloadError       something that couldn't be fetched from the network
     └── UsageError          the command line asked for something that makes no sense
 
 Each carries one sentence for that person and, where there is one, the way out. Everything that
@@ -62,6 +63,10 @@ class PictureError(StudioError):
 
 class StorageError(StudioError):
     """The disk refused: full, read-only, or the history is damaged."""
+
+
+class DownloadError(StudioError):
+    """Something couldn't be fetched from the network, or isn't what it should be."""
 
 
 class UsageError(StudioError):

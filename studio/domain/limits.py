@@ -7,6 +7,8 @@ from typing import Final
 MAX_PROMPT_CHARS: Final = 20_000
 MAX_STEPS: Final = 200
 MAX_GUIDANCE_SCALE: Final = 50.0
+MAX_PAG_SCALE: Final = 20.0
+MAX_CLIP_SKIP: Final = 24
 MAX_SEED: Final = 2**63 - 1
 MAX_SIDE_PX: Final = 8192
 MIN_SIDE_PX: Final = 16

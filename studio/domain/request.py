@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
+from studio.domain.adapters import FreeU, LoraUse, Refiner
 from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.checks import check_number
+from studio.domain.control import Control, Reference
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
+from studio.domain.hires import HiresFix, Tiling
 from studio.domain.inpaint import Inpaint
 from studio.domain.limits import MAX_GUIDANCE_SCALE as MAX_GUIDANCE_SCALE
 from studio.domain.limits import MAX_IMAGES_PER_PROMPT as MAX_IMAGES_PER_PROMPT
+from studio.domain.limits import MAX_PAG_SCALE
 from studio.domain.limits import MAX_PROMPT_CHARS as MAX_PROMPT_CHARS
 from studio.domain.limits import MAX_SEED as MAX_SEED
 from studio.domain.limits import MAX_SIDE_PX as MAX_SIDE_PX
@@ -32,7 +36,40 @@ from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerName
 
 FORMAT_VERSION: Final = 1
-_ADDED: Final = ("inpaint", "upscaler", "stylize", "last_step", "branch")
+_ADDED: Final = frozenset(
+    {
+        "inpaint",
+        "upscaler",
+        "stylize",
+        "last_step",
+        "branch",
+        "edit",
+        "loras",
+        "vae",
+        "clip_skip",
+        "freeu",
+        "pag_scale",
+        "refiner",
+        "controls",
+        "references",
+        "hires",
+        "tiling",
+    }
+)
+_RECORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = {
+    "init_image": PictureRef.from_record,
+    "inpaint": Inpaint.from_record,
+    "stylize": Stylize.from_record,
+    "freeu": lambda record: FreeU(**record),
+    "refiner": lambda record: Refiner(**record),
+    "hires": lambda record: HiresFix(**record),
+    "tiling": lambda record: Tiling(**record),
+}
+_LISTS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = {
+    "loras": lambda record: LoraUse(**record),
+    "controls": Control.from_record,
+    "references": Reference.from_record,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +91,16 @@ class Request:
     With a `last_step` (1 is the first) no step after it is taken: the picture is what the model
     imagines by then. With a `branch` the first steps are those of another request, which has the
     same size, start picture and mask; `num_inference_steps` counts them, too.
+
+    With `edit` the model doesn't draw over the start picture but looks at it and changes it as the
+    prompt says; all steps are taken.
+
+    `loras` change the model, beside those that the prompt names as `<lora:name:weight>`. `vae`
+    names another autoencoder than the model's own. `clip_skip` is how many of the text encoder's
+    last layers are left out, as diffusers counts them. `pag_scale` is the scale of perturbed
+    attention guidance (Ahn et al. 2024), 0 is none. A `refiner` takes the last steps. `controls`
+    and `references` are pictures that the model looks at. `hires` adds a second, larger pass, and
+    `tiling` has the steps taken tile by tile.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -77,11 +124,27 @@ class Request:
     stylize: Stylize | None = None
     last_step: int | None = None
     branch: Branch | None = None
+    edit: bool = False
+    loras: tuple[LoraUse, ...] = ()
+    vae: str = ""
+    clip_skip: int = 0
+    freeu: FreeU | None = None
+    pag_scale: float = 0.0
+    refiner: Refiner | None = None
+    controls: tuple[Control, ...] = ()
+    references: tuple[Reference, ...] = ()
+    hires: HiresFix | None = None
+    tiling: Tiling | None = None
 
     def __post_init__(self) -> None:
         guidance_scale = check_number("guidance scale", self.guidance_scale, 0, MAX_GUIDANCE_SCALE)
         object.__setattr__(self, "guidance_scale", guidance_scale)
         object.__setattr__(self, "strength", check_number("strength", self.strength, 0.01, 1))
+        pag_scale = check_number("scale of perturbed attention", self.pag_scale, 0, MAX_PAG_SCALE)
+        object.__setattr__(self, "pag_scale", pag_scale)
+        for name in _LISTS:
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         check_request(self)
         try:
             object.__setattr__(self, "scheduler", Scheduler(self.scheduler))
@@ -100,7 +163,7 @@ class Request:
         """The size of the picture in the history, after upscaling or extending."""
         if self.inpaint is not None and self.init_image is not None:
             return self.inpaint.extend.of(self.init_image.size)
-        return self.size.times(self.upscale)
+        return (self.size if self.hires is None else self.hires.size).times(self.upscale)
 
     @property
     def task(self) -> Task:
@@ -116,7 +179,7 @@ class Request:
         """How many steps it takes until no noise is left, those of a branch's parent included: with
         a start picture only the last `strength` of all, and at least one."""
         steps = self.num_inference_steps
-        if self.init_image is not None and self.task.needs_model:
+        if self.init_image is not None and self.task.needs_model and not self.edit:
             return max(1, min(int(steps * self.strength), steps))
         return steps
 
@@ -176,12 +239,7 @@ class Request:
                 "This request was written by a newer version of Pentimento.", "Update the studio."
             )
         values = {field.name: record[field.name] for field in fields(cls) if field.name in record}
-        if isinstance(values.get("init_image"), Mapping):
-            values["init_image"] = PictureRef.from_record(values["init_image"])
-        if isinstance(values.get("inpaint"), Mapping):
-            values["inpaint"] = Inpaint.from_record(values["inpaint"])
-        if isinstance(values.get("stylize"), Mapping):
-            values["stylize"] = Stylize.from_record(values["stylize"])
+        _read_parts(values)
         if isinstance(branch := values.get("branch"), Mapping):
             if not deepest:
                 raise too_deep()
@@ -195,3 +253,17 @@ class Request:
             return cls(**values)
         except TypeError as error:
             raise RequestError(f"The request is incomplete: {error}.") from None
+
+
+def _read_parts(values: dict[str, Any]) -> None:
+    """Make of the records in `values` what they describe."""
+    try:
+        for name, read in _RECORDS.items():
+            if isinstance(values.get(name), Mapping):
+                values[name] = read(values[name])
+        for name, read in _LISTS.items():
+            if isinstance(values.get(name), list):
+                values[name] = tuple(map(read, values[name]))
+    except TypeError:
+        words = name.replace("_", " ")
+        raise RequestError(f"The request's {words} can't be read.") from None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from studio.domain.adapters import MAX_LORAS, FreeU, LoraUse, Refiner
 from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.checks import check_whole, shown
+from studio.domain.control import MAX_CONTROLS, MAX_REFERENCES, Control, Reference
 from studio.domain.errors import RequestError
+from studio.domain.hires import HiresFix, Tiling
 from studio.domain.inpaint import Inpaint
 from studio.domain.limits import (
+    MAX_CLIP_SKIP,
     MAX_IMAGES_PER_PROMPT,
     MAX_PROMPT_CHARS,
     MAX_SEED,
@@ -30,6 +34,18 @@ _KEPT_BY_BRANCHES: Final = {
     "strength": "strength",
     "inpaint": "mask",
     "num_images_per_prompt": "count",
+    "edit": "kind",
+}
+_PARTS: Final = {
+    "freeu": (FreeU, "FreeU"),
+    "refiner": (Refiner, "refiner"),
+    "hires": (HiresFix, "second pass"),
+    "tiling": (Tiling, "tiling"),
+}
+_LISTS: Final = {
+    "loras": (LoraUse, MAX_LORAS, "LoRAs"),
+    "controls": (Control, MAX_CONTROLS, "controls"),
+    "references": (Reference, MAX_REFERENCES, "references"),
 }
 
 
@@ -39,11 +55,12 @@ def check_request(request: Request) -> None:
     Raises:
         RequestError: the first that is.
     """
-    for name in ("prompt", "negative_prompt", "model", "upscaler"):
+    for name in ("prompt", "negative_prompt", "model", "upscaler", "vae"):
         _check_text(name.replace("_", " "), getattr(request, name))
     check_whole("seed", request.seed, 0, MAX_SEED - MAX_IMAGES_PER_PROMPT)
     check_whole("images", request.num_images_per_prompt, 1, MAX_IMAGES_PER_PROMPT)
     _check_pictures(request)
+    _check_model_wishes(request)
     is_drawn = request.init_image is None or request.inpaint is not None
     fewest = 1 if is_drawn and request.stylize is None else 0
     check_whole("steps", request.num_inference_steps, fewest, MAX_STEPS)
@@ -139,6 +156,26 @@ def _check_way(request: Request) -> None:
             f"What was painted is {painted.size} and the picture {request.size}; both must be "
             "equally large."
         )
+
+
+def _check_model_wishes(request: Request) -> None:
+    check_whole("clip skip", request.clip_skip, 0, MAX_CLIP_SKIP)
+    for name, (kind, words) in _PARTS.items():
+        value = getattr(request, name)
+        if value is not None and not isinstance(value, kind):
+            raise RequestError(f"The {words} can't be read.")
+    for name, (kind, most, words) in _LISTS.items():
+        values = getattr(request, name)
+        if not isinstance(values, tuple) or not all(isinstance(each, kind) for each in values):
+            raise RequestError(f"The {words} can't be read.")
+        if len(values) > most:
+            raise RequestError(f"There can be at most {most} {words}, not {len(values)}.")
+    if not isinstance(request.edit, bool):
+        raise RequestError("Whether the picture is to be changed must be yes or no.")
+    if request.edit and (request.init_image is None or request.task is not Task.GENERATE):
+        raise RequestError("Only a picture can be changed as the prompt says.", "Name one.")
+    if request.hires is not None and (request.task is not Task.GENERATE or request.last_step):
+        raise RequestError("Only what is drawn whole and to its end has a second pass.")
 
 
 def _check_sides(request: Request) -> None:

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.control import Control, Preprocessor, Reference
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Box
+from studio.domain.hires import HiresFix, Tiling
 from studio.domain.inpaint import Extents, Inpaint
 from studio.domain.request import FORMAT_VERSION, MAX_PROMPT_CHARS, PictureRef, Request
 from studio.domain.schedulers import Scheduler
@@ -40,6 +43,16 @@ CHANGES: dict[str, Any] = {
     "inpaint": Inpaint((Box(0, 0, 8, 8),), extend=Extents(left=8)),
     "upscaler": "another",
     "last_step": 12,
+    "loras": (LoraUse("ink", 0.8),),
+    "vae": "ft-mse",
+    "clip_skip": 1,
+    "freeu": FreeU(),
+    "pag_scale": 3.0,
+    "refiner": Refiner("refiner"),
+    "controls": (Control("canny", REF),),
+    "references": (Reference("face", REF),),
+    "hires": HiresFix(128, 96),
+    "tiling": Tiling(),
 }
 STYLIZE = Stylize((StyleSource(OTHER_REF),))
 
@@ -267,7 +280,9 @@ def test_unknown_keys_are_passed_over() -> None:
 
 
 def test_every_field_is_among_the_changes() -> None:
-    assert {*CHANGES, "stylize", "branch"} == {field.name for field in dataclasses.fields(Request)}
+    assert {*CHANGES, "stylize", "branch", "edit"} == {
+        field.name for field in dataclasses.fields(Request)
+    }
 
 
 def a_styled(**others: Any) -> Request:
@@ -298,3 +313,52 @@ def test_a_picture_in_another_style_keeps_its_size() -> None:
 def test_what_no_style_can_do_is_refused(others: dict[str, Any], sentence: str) -> None:
     with pytest.raises(RequestError, match=sentence):
         a_styled(**others)
+
+
+def test_a_picture_that_is_edited_takes_all_steps() -> None:
+    edited = a_request(init_image=REF, edit=True, strength=0.3)
+    assert edited.whole_way == edited.num_inference_steps
+    assert Request.from_json(edited.to_json()) == edited
+    assert edited.digest != dataclasses.replace(edited, edit=False).digest
+
+
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        ({"edit": True}, "Only a picture can be changed"),
+        ({"edit": 1, "init_image": REF}, "yes or no"),
+        ({"hires": HiresFix(128, 96), "last_step": 3}, "second pass"),
+        ({"loras": (LoraUse("a"),) * 17}, "at most 16 LoRAs"),
+        ({"controls": ("canny",)}, "controls can't be read"),
+        ({"clip_skip": 99}, "clip skip"),
+        ({"vae": 3}, "vae must be text"),
+    ],
+)
+def test_what_no_model_can_do_is_refused(others: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(RequestError, match=sentence):
+        a_request(**others)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: LoraUse(""), "LoRA must be named"),
+        (lambda: LoraUse("a", 9), "weight of a LoRA"),
+        (lambda: LoraUse("a", blocks=(math.nan,)), "weight of a block"),
+        (lambda: FreeU(b1=5), "b1 of FreeU"),
+        (lambda: Refiner("r", 1.5), "start of the refiner"),
+        (lambda: Control("c", REF, "scratch"), "preprocessor"),
+        (lambda: Control("c", REF, start=0.5, end=0.5), "must end after"),
+        (lambda: Control("c", "picture"), "isn't described"),
+        (lambda: Reference("r", REF, 2), "strength of a reference"),
+        (lambda: HiresFix(8, 96), "width of the second pass"),
+        (lambda: Tiling(64, 40), "half their side"),
+    ],
+)
+def test_impossible_wishes_are_refused_in_a_sentence(make: Any, sentence: str) -> None:
+    with pytest.raises(RequestError, match=sentence):
+        make()
+
+
+def test_a_preprocessor_may_be_named_by_text() -> None:
+    assert Control("c", REF, "canny").preprocessor is Preprocessor.CANNY

@@ -7,12 +7,16 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
+from studio.domain.adapters import FreeU, LoraUse, Refiner
 from studio.domain.branch import Branch
+from studio.domain.control import Control, Preprocessor, Reference, ReferenceKind
 from studio.domain.events import Pixels
+from studio.domain.hires import Tiling
 from studio.domain.request import (
     MAX_GUIDANCE_SCALE,
     MAX_IMAGES_PER_PROMPT,
@@ -53,6 +57,24 @@ picture_refs = st.builds(
 )
 
 
+def _few(each: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    # Most requests have none of what there may be several of.
+    return st.just(()) | st.lists(each, max_size=2).map(tuple)
+
+
+_names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+_signed = st.floats(-8, 8)
+_controls = st.builds(
+    Control,
+    _names,
+    picture_refs,
+    st.sampled_from(Preprocessor),
+    st.floats(0, 2),
+    st.floats(0, 0.5),
+    st.floats(0.5, 1, exclude_min=True),
+)
+
+
 def _requests(upscale: int) -> st.SearchStrategy[Request]:
     sides = st.integers(MIN_SIDE_PX, MAX_SIDE_PX // upscale)
     return st.builds(
@@ -70,6 +92,19 @@ def _requests(upscale: int) -> st.SearchStrategy[Request]:
         init_image=st.none() | picture_refs,
         strength=st.floats(0.01, 1.0),
         upscale=st.just(upscale),
+        loras=_few(st.builds(LoraUse, _names, _signed, _few(_signed))),
+        vae=st.just("") | _names,
+        clip_skip=st.integers(0, 2),
+        freeu=st.none() | st.builds(FreeU, *[st.floats(0, 4)] * 4),
+        pag_scale=st.floats(0, 20),
+        refiner=st.none() | st.builds(Refiner, _names, st.floats(0, 1)),
+        controls=_few(_controls),
+        references=_few(
+            st.builds(
+                Reference, _names, picture_refs, st.floats(0, 1), st.sampled_from(ReferenceKind)
+            )
+        ),
+        tiling=st.none() | st.builds(Tiling, st.integers(64, 2048), st.integers(0, 32)),
     )
 
 

@@ -1,0 +1,74 @@
+"""What changes a model for one picture, without changing its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from studio.domain.checks import check_name, check_number
+from studio.domain.errors import RequestError
+
+MAX_LORAS: Final = 16
+MAX_LORA_WEIGHT: Final = 8.0
+MAX_LORA_BLOCKS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class LoraUse:
+    """A LoRA by the name that the catalog knows, and how much of it: 1 is as its maker meant it,
+    below 0 the opposite. `blocks` weigh the parts of the model from its input to its output, spread
+    evenly over them; empty is all alike.
+
+    Raises:
+        RequestError: a value is out of range; the sentence names it and the range.
+    """
+
+    name: str
+    weight: float = 1.0
+    blocks: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_name("LoRA", self.name)
+        low, high = -MAX_LORA_WEIGHT, MAX_LORA_WEIGHT
+        weight = check_number("weight of a LoRA", self.weight, low, high)
+        object.__setattr__(self, "weight", weight)
+        if not isinstance(self.blocks, tuple | list) or len(self.blocks) > MAX_LORA_BLOCKS:
+            raise RequestError(f"A LoRA has at most {MAX_LORA_BLOCKS} weights for its blocks.")
+        blocks = tuple(check_number("weight of a block", each, low, high) for each in self.blocks)
+        object.__setattr__(self, "blocks", blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeU:
+    """How a UNet's backbone (`b1`, `b2`) and its skip connections (`s1`, `s2`) are weighed (Si et
+    al. 2023, “FreeU: Free Lunch in Diffusion U-Net”).
+
+    Raises:
+        RequestError: a value is out of range; the sentence names it and the range.
+    """
+
+    b1: float = 1.3
+    b2: float = 1.4
+    s1: float = 0.9
+    s2: float = 0.2
+
+    def __post_init__(self) -> None:
+        for name in ("b1", "b2", "s1", "s2"):
+            number = check_number(f"{name} of FreeU", getattr(self, name), 0.0, 4.0)
+            object.__setattr__(self, name, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Refiner:
+    """Another model that takes the last steps, from `start` of the way on (0 to 1).
+
+    Raises:
+        RequestError: a value is out of range; the sentence names it and the range.
+    """
+
+    model: str
+    start: float = 0.8
+
+    def __post_init__(self) -> None:
+        check_name("refiner", self.model)
+        object.__setattr__(self, "start", check_number("start of the refiner", self.start, 0, 1))
