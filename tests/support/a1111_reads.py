@@ -34,7 +34,7 @@ def parse(text: str) -> dict[str, str]:
             fields[f"{key}-1"], fields[f"{key}-2"] = size.groups()
         else:
             fields[key] = value
-    return {**fields, **prompts}
+    return {**prompts, **fields}
 
 
 def _unquoted(value: str) -> str:

@@ -22,7 +22,7 @@ _MAX_TEXT_CHARS: Final = 4 << 20
 _PAIR: Final = re.compile(
     r'(?<![\w \-/])[ \-/]*+(\w[\w \-/]++):\s*+("(?:\\.|[^\\"])++"(?=,|$)|\{[^{}]*+\}|[^,]*+)(?:,|$)'
 )
-_SIZE: Final = re.compile(r"(\d{1,9})x(\d{1,9})")
+_SIZE: Final = re.compile(r"(\d+)x(\d+)")
 _KNOWN: Final = frozenset(
     {
         "Steps",
@@ -49,7 +49,9 @@ def read(embedded: Embedded) -> PictureSettings | None:
 
 def read_infotext(text: str) -> PictureSettings | None:
     """The settings that such a text tells; None if its last lines name none."""
-    prompt, negative_prompt, pairs = split_infotext(text[:_MAX_TEXT_CHARS])
+    prompt, negative_prompt, written = split_infotext(text[:_MAX_TEXT_CHARS])
+    # Spaces around a key or value mean something to the web UI's parser alone.
+    pairs = {key.strip(): value.strip() for key, value in written.items() if value.strip()}
     if not pairs:
         return None
     size = _SIZE.fullmatch(pairs.get("Size", ""))
@@ -83,7 +85,8 @@ def read_infotext(text: str) -> PictureSettings | None:
 def split_infotext(text: str) -> tuple[str, str, dict[str, str]]:
     """Prompt, negative prompt and the pairs of the settings line, as the web UI takes it apart.
 
-    Text after that line, which extensions add, is passed over.
+    Keys and values keep their spaces; of two with one key the last counts, and a size only where
+    nothing else has its key. Text after that line, which extensions add, is passed over.
     """
     lines = text.strip().split("\n")
     pairs = _pairs(lines[-1])
@@ -92,7 +95,10 @@ def split_infotext(text: str) -> tuple[str, str, dict[str, str]]:
     else:
         pairs = []
         for place in range(len(lines) - 1, 0, -1):
-            if lines[place].startswith("Steps: ") and len(found := _pairs(lines[place])) > 2:
+            if (
+                lines[place].startswith("Steps: ")
+                and len(found := _pairs(lines[place].rstrip())) > 2
+            ):
                 pairs, lines = found, lines[:place]
                 break
     prompt: list[str] = []
@@ -105,17 +111,16 @@ def split_infotext(text: str) -> tuple[str, str, dict[str, str]]:
             line = line.removeprefix(_NEGATIVE).strip()
         if line or taken:
             taken.append(line)
-    return (
-        "\n".join(prompt),
-        "\n".join(negative_prompt),
-        {key: value for key, value in pairs if value},
-    )
+    fields = {"Prompt": "\n".join(prompt), "Negative prompt": "\n".join(negative_prompt)}
+    values = [(key, _unquoted(value)) for key, value in pairs if value]
+    # The web UI keeps sizes under keys of their own.
+    fields |= {key: value for key, value in values if _SIZE.fullmatch(value)}
+    fields |= {key: value for key, value in values if not _SIZE.fullmatch(value)}
+    return fields.pop("Prompt"), fields.pop("Negative prompt"), fields
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:
-    if len(line) > _MAX_LINE_CHARS:
-        return []
-    return [(key.strip(), _unquoted(value.strip())) for key, value in _PAIR.findall(line)]
+    return [] if len(line) > _MAX_LINE_CHARS else _PAIR.findall(line)
 
 
 def _unquoted(value: str) -> str:
