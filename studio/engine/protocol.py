@@ -24,12 +24,18 @@ class EngineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What the engine is doing. `device` is for people ("NVIDIA RTX 4090", "CPU, 2 threads")."""
+    """What the engine is doing. `device` is for people ("NVIDIA RTX 4090", "CPU, 2 threads").
+
+    `card_free_bytes` of a graphics card's `card_total_bytes` are free, as far as models may take
+    them; both are 0 where there is no card, or as long as nobody has asked it.
+    """
 
     state: EngineState
     device: str = ""
     memory_bytes: int = 0
     detail: str = ""
+    card_free_bytes: int = 0
+    card_total_bytes: int = 0
 
 
 class Job(Protocol):
