@@ -1,0 +1,76 @@
+"""How a picture was computed: what no Request decides, and what it cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+JOULES_PER_KWH: Final = 3.6e6
+_MAX_CHARS: Final = 200
+_MAX_WORDS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """The device and the numbers that a picture was computed with, and its energy.
+
+    `precision` ("fp16"), `quantization` ("nf4", empty for none) and `ways` (names of fast modes,
+    "tiles" for decoding in tiles) can each change pixels a little: with the same ones, the same
+    request gives the same pixels. `energy_j` is what `energy_of` ("GPU", "CPU") took from the
+    job's start to its end, other programs' share included; None where nothing measures it.
+    `grid_g_per_kwh` is the carbon intensity that was set at that time.
+    """
+
+    device: str = ""
+    precision: str = ""
+    quantization: str = ""
+    ways: tuple[str, ...] = ()
+    energy_j: float | None = None
+    energy_of: str = ""
+    grid_g_per_kwh: float | None = None
+
+    @property
+    def co2_g(self) -> float | None:
+        """Estimated grams of CO2 for the energy; None where it isn't known."""
+        if self.energy_j is None or self.grid_g_per_kwh is None:
+            return None
+        return self.energy_j / JOULES_PER_KWH * self.grid_g_per_kwh
+
+    def to_record(self) -> dict[str, Any]:
+        """What `from_record` reads, without what isn't known."""
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        told["ways"] = list(self.ways)
+        return {name: value for name, value in told.items() if value not in ("", None, [])}
+
+    @classmethod
+    def from_record(cls, record: object) -> Making | None:
+        """From JSON of a file or row that nobody vouches for; None if there is nothing in it."""
+        if not isinstance(record, Mapping):
+            return None
+        ways = record.get("ways")
+        words = ways[:_MAX_WORDS] if isinstance(ways, list) else []
+        making = cls(
+            device=_text(record.get("device")),
+            precision=_text(record.get("precision")),
+            quantization=_text(record.get("quantization")),
+            ways=tuple(_text(word) for word in words if _text(word)),
+            energy_j=_amount(record.get("energy_j")),
+            energy_of=_text(record.get("energy_of")),
+            grid_g_per_kwh=_amount(record.get("grid_g_per_kwh")),
+        )
+        return None if making == cls() else making
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        return ""
+    return value[:_MAX_CHARS]
+
+
+def _amount(value: object) -> float | None:
+    if type(value) not in (int, float):
+        return None
+    number = float(value)  # type: ignore[arg-type]
+    return number if 0 <= number < math.inf else None
