@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from studio.catalog import Refusal
+from studio.catalog.cards import ModelCard
+from studio.catalog.places import Layout, Place
 from studio.catalog.upscalers import shipped_upscaler
+from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import ModelNotFound
 from studio.domain.events import (
     Event,
@@ -264,21 +268,84 @@ def a_model(name: str = "tiny", **changes: Any) -> ModelInfo:
     return ModelInfo(**{**values, **changes})
 
 
+def an_addon(name: str = "moody", **changes: Any) -> AddonInfo:
+    """A LoRA for a_model's family with two trigger words."""
+    values: dict[str, Any] = {
+        "name": name,
+        "title": name.capitalize(),
+        "kind": AddonKind.LORA,
+        "family": "sd",
+        "path": Path("/nowhere/loras") / f"{name}.safetensors",
+        "size_bytes": 37_000_000,
+        "trigger_words": ("moody light", "fog"),
+    }
+    return AddonInfo(**{**values, **changes})
+
+
 class FakeCatalog:
-    """Models that the test names, without files. Has the methods of catalog.Catalog."""
+    """Models that the test names, without files. Has the methods of catalog.Catalog.
+
+    `told` is what the cards say by the model's name; others say nothing but the title.
+    """
 
     changed: ClassVar[Signal] = Signal()
 
-    folders: tuple[Path, ...] = ()
-
-    def __init__(self, *models: ModelInfo) -> None:
+    def __init__(
+        self,
+        *models: ModelInfo,
+        addons: Sequence[AddonInfo] = (),
+        refused: Sequence[Refusal] = (),
+        folders: Sequence[Path] = (Path("/nowhere"),),
+    ) -> None:
         self._models = models or (a_model(), a_model("other", default_steps=7))
+        self._addons = tuple(addons)
+        self._refused = tuple(refused)
+        self._places: tuple[Place, ...] = ()
+        self.folders = tuple(folders)
+        self.told: dict[str, ModelCard] = {}
+        self.scans = 0
 
     def models(self) -> tuple[ModelInfo, ...]:
-        return self._models
+        return tuple(self._models)
 
-    def refused(self) -> tuple[()]:
-        return ()
+    def addons(self, kind: AddonKind | None = None, family: str = "") -> tuple[AddonInfo, ...]:
+        return tuple(
+            addon
+            for addon in self._addons
+            if kind in (None, addon.kind) and (not family or addon.family in (family, ""))
+        )
+
+    def find_addon(self, kind: AddonKind, name: str) -> AddonInfo:
+        for addon in self.addons(kind):
+            if addon.name == name:
+                return addon
+        raise ModelNotFound(f"There is no {kind} “{name}” on this disk.")
+
+    def refused(self) -> tuple[Refusal, ...]:
+        return self._refused
+
+    def places(self) -> tuple[Place, ...]:
+        return self._places
+
+    def add_place(self, path: Path) -> Place:
+        place = Place(path, Layout.PLAIN, 2, 3, 0, f"“{path.name}” holds 2 models.")
+        self._places = (*self._places, place)
+        self.changed.emit()
+        return place
+
+    def remove_place(self, path: Path) -> None:
+        self._places = tuple(place for place in self._places if place.path != path)
+        self.changed.emit()
+
+    def card(self, info: ModelInfo | AddonInfo) -> ModelCard:
+        return self.told.get(info.name, ModelCard(info.title, licence=info.licence))
+
+    def hashes(self, info: ModelInfo | AddonInfo) -> dict[str, str]:
+        return {"sha256": "5e" * 32, "AutoV2": "5e5e5e5e5e"}
+
+    def rescan(self) -> None:
+        self.scans += 1
+        self.changed.emit()
 
     def upscalers(self) -> tuple[UpscalerInfo, ...]:
         return tuple(map(shipped_upscaler, UpscalerName))

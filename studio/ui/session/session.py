@@ -11,6 +11,7 @@ from studio.catalog import Catalog
 from studio.document import Artwork
 from studio.engine import Engine
 from studio.library import Library
+from studio.library.files.disk import Disk
 from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
 from studio.ui.session.branching import Branching
@@ -35,6 +36,8 @@ from studio.ui.session.long_tasks import LongTasks
 from studio.ui.session.marks import Marks
 from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
+from studio.ui.session.model_files import ModelFiles
+from studio.ui.session.models import Models
 from studio.ui.session.objects import Objects
 from studio.ui.session.origins import Origins
 from studio.ui.session.placing import Placing
@@ -85,6 +88,12 @@ class Session:
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.generation = Generation(
             draft, self.artwork, engine, library, self.jobs, origins, self.messages, background
+        )
+        disk = Disk()
+        notes = library.data_folder / "models.json"
+        self.models = Models(catalog, draft, self.generation, engine, notes, disk, background)
+        self.model_files = ModelFiles(
+            catalog, library.trash, disk, self.messages, background, self.tasks
         )
         self.variations = Variations(
             self.generation,
@@ -167,6 +176,7 @@ class Session:
 
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
+        self.models.close()
         await self._background.close()
         await self.similarity.close()
         await self.journalling.close()

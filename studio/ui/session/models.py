@@ -1,0 +1,155 @@
+"""The models on this disk, as the models window and the prompt panel's menu show them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import ClassVar, Final
+
+from psygnal import Signal
+
+from studio.catalog import Catalog
+from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.fit import Fit, fits
+from studio.domain.model import ModelInfo
+from studio.engine import Engine
+from studio.library.files.disk import Disk
+from studio.ui.session.background import Background
+from studio.ui.session.draft import Draft
+from studio.ui.session.generation import Generation
+from studio.ui.session.model_defaults import ModelDefaults
+from studio.ui.session.model_marks import Info, ModelMarks
+from studio.ui.session.on_loop import OnLoop
+
+LORA_WEIGHT: Final = 0.8
+
+
+class Models:
+    """Which there are, which is chosen, and what the artist noted about them in `marks`.
+
+    Signals:
+        changed(): others are there, or other places or refusals.
+    """
+
+    changed: ClassVar[Signal] = Signal()
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        draft: Draft,
+        generation: Generation,
+        engine: Engine,
+        marks_file: Path,
+        disk: Disk,
+        background: Background,
+    ) -> None:
+        self.marks = ModelMarks(marks_file, disk)
+        self._catalog = catalog
+        self._draft = draft
+        self._generation = generation
+        self._engine = engine
+        self._background = background
+        self._news = OnLoop(self.changed.emit)
+        catalog.changed.connect(self._news)
+        # Its values stay as they were left; this is what a double click goes back to.
+        draft.model = self.with_defaults(draft.model)
+
+    def begin(self) -> None:
+        """Hear of what other threads find from now on; call it in the loop."""
+        self._news.begin()
+
+    def close(self) -> None:
+        self._catalog.changed.disconnect(self._news)
+        self._news.end()
+
+    # What there is
+
+    def all(self) -> tuple[Info, ...]:
+        """Models first, then what goes with them."""
+        return (*self._catalog.models(), *self._catalog.addons())
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Those that draw pictures by themselves."""
+        return self._catalog.models()
+
+    def fit(self, info: Info) -> Fit:
+        """Whether it fits the card of this machine."""
+        status = self._engine.status
+        return fits(info, status.card_free_bytes, status.card_total_bytes)
+
+    # What is chosen
+
+    def is_in_use(self, info: Info) -> bool:
+        """Whether the prompt panel's model is this one."""
+        return isinstance(info, ModelInfo) and info.name == self._draft.model.name
+
+    def use(self, model: ModelInfo) -> None:
+        """Draw with it, beginning with what the artist keeps for it or else with its own values.
+
+        What is to be left out is filled in only where nothing stands there, and taken away again
+        with the model that brought it.
+        """
+        draft, before = self._draft, self._kept_negative_prompt(self._draft.model)
+        after = self._kept_negative_prompt(model)
+        if draft.negative_prompt in ("", before):
+            draft.negative_prompt = after
+        self._generation.use_model(self.with_defaults(model))
+
+    def with_defaults(self, model: ModelInfo) -> ModelInfo:
+        """The model with what the artist keeps for it in the place of its own values."""
+        kept = self.marks.defaults(model.name)
+        return model if kept is None else kept.applied_to(model)
+
+    def keep_defaults(self, model: ModelInfo) -> None:
+        """Have the model begin with the prompt panel's values from now on."""
+        self._set_defaults(model, ModelDefaults.of(self._draft))
+
+    def reset_defaults(self, model: ModelInfo) -> None:
+        """Have the model begin with its maker's values again."""
+        self._set_defaults(model, None)
+
+    def set_favourite(self, info: Info, is_favourite: bool) -> None:
+        """Give it a star, or take it away."""
+        self.marks.set_favourite(info, is_favourite)
+        self._save()
+
+    def allow_host(self, host: str) -> None:
+        """Note that the artist agrees to ask this host for files."""
+        self.marks.allow(host)
+        self._save()
+
+    # What goes into the prompt
+
+    def add_to_prompt(self, addon: AddonInfo) -> None:
+        """Put a LoRA's tag or an embedding's word at the end of the prompt, once."""
+        match addon.kind:
+            case AddonKind.LORA:
+                if f"<lora:{addon.name}:" not in self._draft.prompt:
+                    self._append(f"<lora:{addon.name}:{LORA_WEIGHT:g}>", " ")
+            case AddonKind.EMBEDDING:
+                self.add_words(addon.name)
+
+    def add_words(self, words: str) -> None:
+        """Put trigger words at the end of the prompt, unless they stand in it."""
+        if re.search(rf"(?<!\w){re.escape(words)}(?!\w)", self._draft.prompt) is None:
+            self._append(words, ", ")
+
+    def _append(self, text: str, between: str) -> None:
+        prompt = self._draft.prompt.rstrip()
+        if prompt.endswith(","):
+            between = " "
+        self._draft.prompt = f"{prompt}{between}{text}" if prompt else text
+
+    def _kept_negative_prompt(self, model: ModelInfo) -> str:
+        kept = self.marks.defaults(model.name)
+        return "" if kept is None else kept.negative_prompt
+
+    def _set_defaults(self, model: ModelInfo, defaults: ModelDefaults | None) -> None:
+        self.marks.set_defaults(model.name, defaults)
+        self._save()
+        if self.is_in_use(model):
+            self._draft.model = self.with_defaults(self._catalog.find(model.name))
+
+    def _save(self) -> None:
+        self._background.complete(asyncio.to_thread, self.marks.save)
