@@ -1,4 +1,4 @@
-"""Everything that is known about a model or addon, for people: where it is from, what it permits."""
+"""Everything that is known about a model or addon, for people: its source, what it permits."""
 
 from __future__ import annotations
 

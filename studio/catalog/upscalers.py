@@ -77,7 +77,7 @@ def read_upscaler(path: Path) -> UpscalerInfo:
     header = read_header(path)
     if header.parameters > _MAX_PARAMETERS:
         raise ModelRefused(f"{path.name} is larger than any upscaler the studio knows.")
-    architecture = _architecture(header)
+    architecture = find_architecture(header)
     if architecture is None:
         raise ModelRefused(
             f"{path.name} holds no upscaler of a kind that the studio runs.",
@@ -86,7 +86,7 @@ def read_upscaler(path: Path) -> UpscalerInfo:
     return UpscalerInfo(path.stem, _TITLES.get(path.stem, path.stem), path, architecture)
 
 
-def _architecture(header: Header) -> Architecture | None:
+def find_architecture(header: Header) -> Architecture | None:
     """By the published state dicts' names and the shape of the first weights, (out, in, 3, 3)."""
     for names, architecture in _SIGNS:
         first = header.tensors.get(names[0])

@@ -1,0 +1,6 @@
+"""What a file of weights is, by the names and shapes of its tensors: one file per kind of thing."""
+
+from studio.catalog.kinds.classify import classify
+from studio.catalog.kinds.finding import FileKind, Finding
+
+__all__ = ["FileKind", "Finding", "classify"]

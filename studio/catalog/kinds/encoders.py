@@ -1,0 +1,99 @@
+"""Text encoders and image encoders that lie in files of their own.
+
+Sources: OpenAI's CLIP and OpenCLIP (widths of their layers), Google's T5 and SigLIP, Qwen and
+Mistral, in transformers' names, OpenCLIP's own and llama.cpp's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from studio.catalog.kinds.finding import Finding, Weights
+from studio.domain.addons import AddonKind
+
+# CLIP's text encoders by how wide their tokens are.
+_CLIP_TEXT: Final[Mapping[int, str]] = {768: "clip-l", 1024: "clip-h", 1280: "clip-g"}
+_CLIP_IMAGE: Final[Mapping[int, str]] = {1024: "clip-l", 1280: "clip-h", 1664: "clip-g"}
+# Language models by how wide their tokens are and whether queries are normalised; with the family
+# that is alone in using them, if one is.
+_LANGUAGE: Final[Mapping[tuple[int, bool], tuple[str, str]]] = {
+    (3584, False): ("qwen2.5-vl-7b", "qwen-image"),
+    (2048, False): ("qwen2.5-vl-3b", ""),
+    (2560, True): ("qwen3-4b", ""),
+    (4096, True): ("qwen3-8b", "flux2"),
+    (5120, False): ("mistral-small-3", "flux2"),
+    (2304, False): ("gemma-2-2b", ""),
+}
+_CLIP_TOKENS: Final = (
+    "text_model.embeddings.token_embedding.weight",
+    "transformer.text_model.embeddings.token_embedding.weight",
+    "clip_l.transformer.text_model.embeddings.token_embedding.weight",
+    "clip_g.transformer.text_model.embeddings.token_embedding.weight",
+)
+_OPEN_CLIP_TOKENS: Final = "token_embedding.weight"
+_T5_QUERIES: Final = "encoder.block.0.layer.0.SelfAttention.q.weight"
+_T5_GGUF_QUERIES: Final = "enc.blk.0.attn_q.weight"
+_T5_TOKENS: Final = ("shared.weight", "token_embd.weight")
+_UMT5_WORDS: Final = 250_000
+_LANGUAGE_TOKENS: Final = (
+    "model.embed_tokens.weight",
+    "model.language_model.embed_tokens.weight",
+    "language_model.model.embed_tokens.weight",
+    "embed_tokens.weight",
+    "token_embd.weight",
+)
+_PATCHES: Final = (
+    "vision_model.embeddings.patch_embedding.weight",
+    "visual.conv1.weight",
+    "embeddings.patch_embedding.weight",
+)
+
+
+def find_encoder(weights: Weights) -> Finding | None:
+    """A text encoder or an image encoder."""
+    if weights.has("concept_embeds"):
+        return None  # a safety checker, built like an image encoder
+    return _text_encoder(weights) or _image_encoder(weights)
+
+
+def _text_encoder(weights: Weights) -> Finding | None:
+    for name in _CLIP_TOKENS:
+        if weights.has(name):
+            width = weights.axis(name, 1)
+            return Finding(AddonKind.TEXT_ENCODER, variant=_CLIP_TEXT.get(width, "clip"))
+    if weights.has(_OPEN_CLIP_TOKENS, "positional_embedding") and not weights.starts("visual."):
+        width = weights.axis(_OPEN_CLIP_TOKENS, 1)
+        return Finding(AddonKind.TEXT_ENCODER, variant=_CLIP_TEXT.get(width, "clip"))
+    if weights.has_any((_T5_QUERIES, _T5_GGUF_QUERIES)):
+        return Finding(AddonKind.TEXT_ENCODER, variant=_t5(weights))
+    return _language_model(weights)
+
+
+def _t5(weights: Weights) -> str:
+    words = max(weights.axis(name, 0) for name in _T5_TOKENS)
+    width = max(weights.axis(name, 1) for name in _T5_TOKENS)
+    if words > _UMT5_WORDS:
+        return "umt5-xxl"
+    return "t5-xxl" if width in (0, 4096) else "t5"
+
+
+def _language_model(weights: Weights) -> Finding | None:
+    tokens = next((name for name in _LANGUAGE_TOKENS if weights.has(name)), None)
+    if tokens is None or not weights.ends(".self_attn.q_proj.weight", ".attn_q.weight"):
+        return None
+    normalises = weights.ends(".self_attn.q_norm.weight", ".attn_q_norm.weight")
+    known = _LANGUAGE.get((weights.axis(tokens, 1), normalises))
+    if known is None:
+        return Finding(AddonKind.TEXT_ENCODER, variant="language-model")
+    return Finding(AddonKind.TEXT_ENCODER, known[1], variant=known[0])
+
+
+def _image_encoder(weights: Weights) -> Finding | None:
+    for name in _PATCHES:
+        if weights.has(name):
+            width = weights.axis(name, 0)
+            if weights.starts("vision_model.head.", "head.attention."):
+                return Finding(AddonKind.IMAGE_ENCODER, variant="siglip")
+            return Finding(AddonKind.IMAGE_ENCODER, variant=_CLIP_IMAGE.get(width, "clip"))
+    return None
