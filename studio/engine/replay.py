@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,8 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 Function = Callable[..., Tensor]
+Hasten = Callable[[Function, Sequence[Tensor]], Function]
+"""From a repetition and inputs like those to come to something that does the same faster."""
 
 # They hand back the very tensor they got when there is nothing to do, and never write into it.
 _MAY_HAND_BACK: Final = {"to", "type_as", "float", "half", "bfloat16", "contiguous", "dropout"}
@@ -39,6 +42,29 @@ _DESCRIBES: Final = {
 }
 _DIVIDES: Final = {"__truediv__", "div", "true_divide"}
 _NOWHERE: Final = (lambda: None, None)
+
+
+class _Here(threading.local):
+    """What holds on this thread: who writes down, and what makes repetitions faster."""
+
+    recorder: _Recorder | None = None
+    hasten: Hasten | None = None
+
+
+_here = _Here()
+
+
+def not_repeatable() -> None:
+    """Called by what does more than to compute, as bringing weights in: if it is being written down
+    now, it is not repeated but called every time."""
+    if _here.recorder is not None:
+        _here.recorder.give_up()
+
+
+def hasten_by(hasten: Hasten | None) -> None:
+    """From now on, repetitions that begin on this thread are those that `hasten` makes of them;
+    None leaves them as they are."""
+    _here.hasten = hasten
 
 
 class Replay:
@@ -67,8 +93,12 @@ class Replay:
     def write_down(self, tensors: Sequence[Tensor]) -> Tensor:
         """Call `function`, and write down what it does."""
         recorder = _Recorder(tensors)
-        with recorder:
-            output = self._function(*tensors)
+        outer, _here.recorder = _here.recorder, recorder
+        try:
+            with recorder:
+                output = self._function(*tensors)
+        finally:
+            _here.recorder = outer
         self._layout = _layout(tensors)
         self._program = recorder.program(output)
         return output
@@ -97,6 +127,8 @@ class _Held:
         if self._repeat is None or layout != self._layout:
             self._layout = layout
             self._repeat = self._replay.repeat(inputs, self._held)
+            if _here.hasten is not None and isinstance(self._repeat, _Program):
+                self._repeat = _here.hasten(self._repeat, inputs)
         if self._repeat is None:
             return self._replay.write_down((*inputs, *self._held))
         return self._repeat(*inputs)
@@ -125,6 +157,10 @@ class _Recorder(TorchFunctionMode):
         self._repeatable = len({id(tensor) for tensor in inputs}) == len(inputs)
         for tensor in inputs:
             self._remember(tensor, self._new_register())
+
+    def give_up(self) -> None:
+        """What happens can't be repeated."""
+        self._repeatable = False
 
     def program(self, output: Tensor) -> _Program | None:
         """What leads to `output`, or None if it can't be repeated."""
@@ -162,7 +198,7 @@ class _Recorder(TorchFunctionMode):
             or (kwargs and _is_among(result, kwargs.values()))
         ):
             # No other function gives nothing, or what it was given, unless it writes into it.
-            self._repeatable = name in _MAY_HAND_BACK
+            self._repeatable = self._repeatable and name in _MAY_HAND_BACK
             return
         register = self._add(function, args, kwargs)
         if register is None:
