@@ -1,0 +1,168 @@
+"""Placements carried out on real parts: the pictures stay the same, the weights move."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from studio.domain.errors import EngineError
+from studio.domain.placement import Offload, PlacementWishes, Precision, Quantization
+from studio.domain.request import Request
+from studio.engine.denoise import denoise, prepare
+from studio.engine.devices import Device, pick_device
+from studio.engine.families.sd import StableDiffusion
+from studio.engine.placement import DeviceFacts, Placement, plan
+from studio.engine.placement.applying import apply, loading_device
+from studio.engine.placement.facts import device_facts, model_facts
+from studio.engine.placement.planning import ModelFacts
+from studio.engine.placement.quantizing import check_installed, quantization_config
+from studio.engine.placement.turns import Turns
+
+CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
+CARD = DeviceFacts("cuda", "A card", 24 << 30, 22 << 30, 64 << 30, (8, 9))
+FACTS = ModelFacts("tiny", "sd", {"denoiser": 10, "autoencoder": 10, "text_encoder": 10}, 1024)
+JOB = Request(prompt="a cat", seed=5, model="tiny", width=32, height=24, num_inference_steps=4)
+
+
+def placement(**wishes: Any) -> Placement:
+    return plan(CARD, FACTS, PlacementWishes(precision=Precision.FP32, **wishes))
+
+
+def parts_of(family: StableDiffusion) -> dict[str, Any]:
+    parts = {"unet": family.unet, "vae": family.vae, "text_encoder": family.clip.text_encoder}
+    return copy.deepcopy(parts) | {"tokenizer": family.clip.tokenizer}
+
+
+def placed(family: StableDiffusion, chosen: Placement) -> StableDiffusion:
+    parts = parts_of(family)
+    apply(parts, chosen, CPU)
+    return StableDiffusion(**parts, scheduler_config=family.scheduler_config)
+
+
+@torch.inference_mode()
+def picture(family: StableDiffusion, job: Request = JOB) -> torch.Tensor:
+    job_run = prepare(family, job)
+    for _ in denoise(job_run):
+        pass
+    return family.decode(job_run.latents)
+
+
+@pytest.mark.parametrize("offload", Offload)
+def test_every_way_to_offload_gives_the_same_bits(
+    tiny_family: StableDiffusion, offload: Offload
+) -> None:
+    whole = picture(tiny_family)
+    family = placed(tiny_family, placement(offload=offload))
+    for _ in range(2):  # the second job would repeat the first one's steps
+        assert torch.equal(picture(family), whole)
+    assert family.unet.device == torch.device("cpu")
+
+
+def test_decoding_in_tiles_is_switched_on(tiny_family: StableDiffusion) -> None:
+    family = placed(tiny_family, placement(tiles=True))
+    assert family.vae.use_tiling
+    assert family.vae.use_slicing
+
+
+def test_fp8_weights_take_a_quarter_and_change_the_picture_somewhat(
+    tiny_family: StableDiffusion,
+) -> None:
+    family = placed(tiny_family, placement(quantization=Quantization.FP8))
+    stored = {parameter.dtype for parameter in family.unet.parameters()}
+    assert torch.float8_e4m3fn in stored
+    difference = (picture(family) - picture(tiny_family)).abs().max()
+    assert 0 < difference < 0.5
+    assert family.unet.dtype == torch.float32
+
+
+class Part(nn.Module):
+    """Notes where it is sent."""
+
+    def __init__(self, name: str, log: list[str]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.name = name
+        self.log = log
+
+    def to(self, device: Any) -> Any:
+        self.log.append(f"{self.name} to {torch.device(device).type}")
+        return self
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.log.append(f"{self.name} works")
+        return x
+
+
+def test_parts_take_turns() -> None:
+    log: list[str] = []
+    turns = Turns(torch.device("meta"))
+    one, two = Part("one", log), Part("two", log)
+    for part in (one, two):
+        turns.add(part)
+    log.clear()
+    x = torch.zeros(1)
+    for part in (one, two, two, one):
+        assert part(x).device.type == "meta"
+    assert log == [
+        "one to meta", "one works",
+        "one to cpu", "two to meta", "two works",
+        "two works",
+        "two to cpu", "one to meta", "one works",
+    ]  # fmt: skip
+    assert one.device == torch.device("meta")
+    assert isinstance(one, Part)
+
+
+def test_where_parts_are_read_to() -> None:
+    card = Device(torch.device("meta"), torch.float16, "A card")
+    whole = replace(placement(), precision=Precision.BF16)
+    assert loading_device(card, whole) == Device(torch.device("meta"), torch.bfloat16, "A card")
+    offloaded = placement(offload=Offload.MODEL)
+    assert loading_device(card, offloaded).torch_device == torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("quantization", "package"),
+    [
+        (Quantization.INT8, "torchao"),
+        (Quantization.NF4, "bitsandbytes"),
+        (Quantization.GGUF, "gguf"),
+    ],
+)
+def test_a_missing_package_is_named_with_the_line_that_installs_it(
+    quantization: Quantization, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(EngineError, match=f"pip install {package}"):
+        check_installed(quantization)
+
+
+@pytest.mark.parametrize("quantization", [Quantization.NONE, Quantization.FP8])
+def test_some_need_no_package(quantization: Quantization) -> None:
+    assert quantization_config(quantization, torch.float32) is None
+
+
+def test_facts_of_this_machine_and_of_a_folder(tiny_model: Any, tiny_family: Any) -> None:
+    device = device_facts(CPU)
+    assert device.kind == "cpu"
+    assert 0 < device.free_bytes <= device.total_bytes
+    facts = model_facts(tiny_model)
+    counted = {
+        "denoiser": tiny_family.unet,
+        "autoencoder": tiny_family.vae,
+        "text_encoder": tiny_family.clip.text_encoder,
+    }
+    for name, module in counted.items():
+        assert facts.parts[name] == sum(p.numel() for p in module.parameters())
+    assert facts.pixels == 32 * 32
+    assert plan(device, facts).fits
+
+
+def test_facts_of_a_model_whose_files_tell_nothing(tiny_model: Any, tmp_path: Any) -> None:
+    gone = replace(tiny_model, path=tmp_path / "gone.safetensors", parameters=1000)
+    assert sum(model_facts(gone).parts.values()) == 1000
