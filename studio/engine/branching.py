@@ -80,7 +80,7 @@ class Branching:
             else:
                 generator.set_state(parent.checkpoint.generators[i])
         if not carries_on:
-            family = self.tools.family(request.model)
+            family = self.tools.family(request)
             latents = latents.to(job.latents.dtype)
             job.latents = taken_over(latents, parent.schedule, job, request, family)
         return job
@@ -109,7 +109,7 @@ class Branching:
             parent = yield from self._state(branch.parent, branch.step, branch.painted)
             job = self.grow(taker, parent)
         if job.step < step:
-            family = self.tools.family(taker.model)
+            family = self.tools.family(taker)
             for taken in denoise(job):
                 yield taken, family
                 if taken.number == step:
@@ -136,7 +136,7 @@ class Branching:
         first = 0 if taker.branch is None else taker.branch.step
         # What the model imagined isn't kept: the step is taken once more.
         job = yield from self._job(request, max(first, step - 1))
-        family, last = self.tools.family(taker.model), None
+        family, last = self.tools.family(taker), None
         if job.step < step:
             last = next(denoise(job))
             yield last, family
@@ -144,7 +144,7 @@ class Branching:
         return job
 
     def _prepared(self, request: Request) -> Denoising:
-        family = self.tools.family(request.model)
+        family = self.tools.family(request)
         schedule = schedule_of(request, self.tools.scheduler_config)
         return prepare(family, request, self.init_pixels, self.change, schedule)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ import torch
 from studio.domain.errors import RequestError
 from studio.domain.events import StepSnapshot
 from studio.domain.request import Request
+from studio.engine.conditioning import NOTHING, Conditioning
 from studio.engine.families.family import Family, Predict
 from studio.engine.held_latents import HeldLatents, is_hard
 from studio.engine.schedule import NoiseLevel, Schedule, origin, schedule_of
@@ -122,13 +123,15 @@ def prepare(
     init_pixels: torch.Tensor | None = None,
     change: torch.Tensor | None = None,
     schedule: Schedule | None = None,
+    conditioning: Conditioning = NOTHING,
 ) -> Denoising:
     """Everything that comes before the first step.
 
     `init_pixels` is what to start from, at the request's size and in [0, 1]: one picture
     (1, 3, H, W) for all, or one for each. `change` (1, 1, H, W) says how much of it may change,
     from 0 (nothing) to 1; None is all. `schedule` is a fresh one of `request`, of which a branch
-    from another model can't be told by this `family` alone.
+    from another model can't be told by this `family` alone. `conditioning` is what else the model
+    is to look at.
 
     A branch is prepared as its origin was; what it begins with is its parent's checkpoint.
 
@@ -165,9 +168,9 @@ def prepare(
         latents = scheduler.add_noise(clean, noise, timesteps[:1].repeat(images))
 
     # 4. The prompts as the model reads them and, if it wants to see it, what to paint.
-    conditioning = None
     if family.takes_mask:
-        conditioning = family.masked(request.size, init_pixels, change, generators)
+        masked = family.masked(request.size, init_pixels, change, generators)
+        conditioning = replace(conditioning, masked=masked)
     predict = family.predictor(request, conditioning)
 
     return Denoising(
@@ -199,7 +202,8 @@ def denoise(job: Denoising) -> Iterator[Step]:
             model_input = scheduler.scale_model_input(job.latents, timestep)
 
             # 2. What the model sees in them: noise, velocity or the picture.
-            model_output = job.predict(model_input, job.device_timesteps[index])
+            moment = schedule.moment(index)
+            model_output = job.predict(model_input, job.device_timesteps[index], moment)
 
             # 3. One step towards less noise.
             job.latents = scheduler.step(model_output, timestep, job.latents, **step_options)[0]

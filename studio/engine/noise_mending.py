@@ -58,7 +58,7 @@ def _mended(
     if not job.device_timesteps.is_floating_point():
         timestep = timestep.round()
     timestep = timestep.to(job.device_timesteps)
-    output = job.predict(mixed, timestep)
+    output = job.predict(mixed, timestep, job.schedule.moment(0))
     picture = denoised(mixed, output, level, job.scheduler.config.prediction_type)
     noise = (mixed - alpha * picture) / sigma
     return wanted_alpha * picture + wanted_sigma * noise

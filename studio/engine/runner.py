@@ -157,10 +157,10 @@ class DiffusionRunner:
     def _tools(self, request: Request, frugal: bool) -> Tools:
         made_frugal: Family | None = None
 
-        def family(model: str) -> Family:
+        def family(wanted: Request) -> Family:
             nonlocal made_frugal
-            _check_size(request, self._find_model(model))
-            loaded = self._loaded(model)
+            _check_size(wanted, self._find_model(wanted.model))
+            loaded = self._loaded(wanted.model)
             if frugal and loaded is not made_frugal:
                 loaded.set_frugal(True)
                 made_frugal = loaded

@@ -12,6 +12,7 @@ import torch
 
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
+from studio.engine.conditioning import Moment
 from studio.engine.schedulers import VARIANCE_EXPLODING, make_scheduler, noise_level
 
 SchedulerConfig = Callable[[str], Mapping[str, Any]]
@@ -61,6 +62,10 @@ class Schedule:
     def progress_at(self, index: int) -> float:
         """How much of the whole way lies behind before evaluation `index`, 0 to 1."""
         return self.progress + (1 - self.progress) * (index / len(self.timesteps))
+
+    def moment(self, index: int) -> Moment:
+        """Evaluation `index` on the whole way."""
+        return Moment(self.progress_at(index), self.progress_at(index + 1))
 
 
 def schedule_of(request: Request, config_of: SchedulerConfig) -> Schedule:

@@ -15,6 +15,7 @@ from PIL import Image
 from studio.domain.errors import RequestError
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
+from studio.engine.conditioning import Moment
 from studio.engine.denoise import Step, denoise, prepare, run_from
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.preview import to_pixels
@@ -251,7 +252,7 @@ def test_the_denoised_estimate_is_the_picture_when_the_model_knows_it(
     job = prepared(family, request_for(scheduler))
     levels = iter(job.schedule.noise_levels)
 
-    def predict(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+    def predict(model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment) -> torch.Tensor:
         alpha, sigma = next(levels)
         noise = (model_input - alpha * picture) / sigma
         return noise if prediction_type == "epsilon" else alpha * noise - sigma * picture

@@ -11,6 +11,7 @@ import torch
 from studio.domain.branch import Branch
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
+from studio.engine.conditioning import Moment
 from studio.engine.denoise import Denoising, denoise, prepare
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.noise_mending import as_model_input, taken_over
@@ -51,7 +52,7 @@ def test_the_picture_stays_the_same_when_the_model_knows_it(
     level, wanted = schedule.level_after(STEP), job.schedule.level_after(STEP)
     asked: list[float] = []
 
-    def predict(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+    def predict(model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment) -> torch.Tensor:
         asked.append(float(timestep))
         assert torch.allclose(model_input, level[0] * PICTURE + level[1] * NOISE, atol=1e-4)
         return NOISE if prediction_type == "epsilon" else level[0] * NOISE - level[1] * PICTURE
@@ -102,7 +103,7 @@ def test_a_model_that_knows_the_picture_arrives_at_it(
 ) -> None:
     schedule, job, request = branch_of(tiny_family, before, scheduler=after, num_inference_steps=13)
 
-    def predict(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+    def predict(model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment) -> torch.Tensor:
         levels = job.schedule.noise_levels
         found = (job.device_timesteps == timestep).nonzero()
         level = levels[int(found[0, 0])] if len(found) else schedule.level_after(STEP)

@@ -14,6 +14,7 @@ from studio.domain.events import Pixels
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
+from studio.engine.conditioning import Moment
 from studio.engine.denoise import Denoising, denoise, prepare
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.noise_mending import as_model_input
@@ -128,7 +129,7 @@ def noise_in(latents: torch.Tensor, job: Denoising, picture: torch.Tensor) -> to
 def always(picture: torch.Tensor, job: Denoising) -> Any:
     """A model that imagines one picture, whatever it sees."""
 
-    def predict(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+    def predict(model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment) -> torch.Tensor:
         [index] = (job.device_timesteps == timestep).nonzero()[:1, 0]
         alpha, sigma = job.schedule.noise_levels[int(index)]
         return (model_input - alpha * picture) / sigma

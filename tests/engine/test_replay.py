@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
+from studio.engine.conditioning import SOMETIME
 from studio.engine.control import Control
 from studio.engine.denoise import denoise, prepare, run_from
 from studio.engine.devices import pick_device
@@ -308,7 +309,9 @@ def anew(family: StableDiffusion) -> StableDiffusion:
 
 def fresh_each_time(family: StableDiffusion, job_request: Request) -> Any:
     """A prediction that nothing is kept for: every call is the first of a predictor of its own."""
-    return lambda model_input, timestep: anew(family).predictor(job_request)(model_input, timestep)
+    return lambda model_input, timestep, moment=SOMETIME: anew(family).predictor(job_request)(
+        model_input, timestep, moment
+    )
 
 
 @pytest.mark.parametrize("guidance_scale", [1.0, 4.0])

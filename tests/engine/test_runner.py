@@ -16,6 +16,7 @@ from studio.domain.model import ModelInfo
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.upscalers import UpscalerInfo, UpscalerName
+from studio.engine.conditioning import NOTHING, SOMETIME, Conditioning, Moment
 from studio.engine.control import Control
 from studio.engine.denoise import prepare, run_from
 from studio.engine.devices import Device, pick_device
@@ -130,15 +131,17 @@ class CountingFamily:
         if errors := self._failures.get(name):
             raise errors.pop(0)
 
-    def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Any:
+    def predictor(self, request: Request, conditioning: Conditioning = NOTHING) -> Any:
         self._fail("encode")
         predict = self._family.predictor(request, conditioning)
 
-        def counted(model_input: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+        def counted(
+            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+        ) -> torch.Tensor:
             self.predictions += 1
             if self.predictions == 3:
                 self._fail("predict")
-            return predict(model_input, timestep)
+            return predict(model_input, timestep, moment)
 
         return counted
 
@@ -309,7 +312,7 @@ def test_the_same_prompt_is_read_once(tiny_model: ModelInfo, tiny_family: Stable
     assert np.array_equal(first.images, again.images)
     for i in range(20):
         finish(runner, request(prompt=f"cat {i}", num_inference_steps=1))
-    assert len(family._embeddings) <= 8
+    assert len(family.clip._readings) <= 8
 
 
 class FailingUpscaler(Upscaler):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
 
 from studio.domain.geometry import Size
 from studio.domain.request import Request
+from studio.engine.conditioning import NOTHING, SOMETIME, Conditioning, Moment
 
-Predict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""From a model's input (B, C, h, w) and a timestep (no axes) to its output, guidance applied."""
+
+class Predict(Protocol):
+    """A model with its prompts."""
+
+    def __call__(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+    ) -> torch.Tensor:
+        """From a model's input (B, C, h, w) and a timestep (no axes) to its output, guidance
+        applied."""
+        ...
 
 
 class Family(Protocol):
@@ -25,9 +34,9 @@ class Family(Protocol):
     def takes_mask(self) -> bool:
         """Whether the model is made for inpainting and wants to see the mask."""
 
-    def predictor(self, request: Request, conditioning: torch.Tensor | None = None) -> Predict:
-        """Encode the prompts of `request` and bind them to the model, together with what `masked`
-        gave if the model takes a mask."""
+    def predictor(self, request: Request, conditioning: Conditioning = NOTHING) -> Predict:
+        """Encode the prompts of `request` and bind them to the model, together with what else it
+        is to look at."""
 
     def masked(
         self,

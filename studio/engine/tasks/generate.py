@@ -38,7 +38,7 @@ class Generation:
             self._sampled = yield from sample(tools, request, self._control, part, init_pixels)
         if self._sampled is None:
             return
-        family = tools.family(request.model)
+        family = tools.family(request)
         pictures = to_pixels(family.decode(self._sampled.latents)).cpu().numpy()
         if request.upscale > 1:
             upscaler = tools.upscaler()

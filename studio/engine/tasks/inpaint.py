@@ -81,7 +81,7 @@ class Inpainting:
             if sampled is None:
                 return False
             self._areas.append(sampled)
-        family, latents = tools.family(request.model), self._areas[number].latents
+        family, latents = tools.family(request), self._areas[number].latents
         drawn = to_pixels(family.decode(latents)).cpu().numpy()
         patches = yield from self._enlarged(tools, drawn, piece.box.size)
         if patches is None:

@@ -65,7 +65,7 @@ def sample(
     job = yield from _begun(branching.begin(request), request, watch, control)
     if job is None:
         return None
-    watch.begin(tools.family(request.model), job.step)
+    watch.begin(tools.family(request), job.step)
     first_step, checkpoints = job.step, [job.checkpoint()]
     wished, further, steps, last = request, 0, denoise(job), _last_step(request, job)
     alone = part.count == 1

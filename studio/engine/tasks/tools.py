@@ -12,6 +12,7 @@ from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview, StepSnapshot
 from studio.domain.geometry import Size
 from studio.domain.picture_ref import PictureRef
+from studio.domain.request import Request
 from studio.engine.devices import Device
 from studio.engine.families.family import Family
 from studio.engine.upscaling.upscaler import Upscaler
@@ -28,15 +29,16 @@ class Tools:
     """What one attempt at a job works with.
 
     `find_picture` gives the pixels (H, W, 3) of a digest, `find_snapshot` what was kept of a step
-    of the request with a digest. `family` gives the model of a name, for which the one before makes
-    room, and `scheduler_config` what its scheduler_config.json says. `upscaler` is the network that
-    enlarges, `instant_style` the method of that name and `features` the network by which styles
-    are compared, each loaded when it is asked for, which is once. Without `previews` none is drawn.
+    of the request with a digest. `family` gives the model of a request as that wants it, for which
+    the one before makes room, and `scheduler_config` what a model's scheduler_config.json says.
+    `upscaler` is the network that enlarges, `instant_style` the method of that name and `features`
+    the network by which styles are compared, each loaded when it is asked for, which is once.
+    Without `previews` none is drawn.
     """
 
     device: Device
     find_picture: FindPicture
-    family: Callable[[str], Family]
+    family: Callable[[Request], Family]
     scheduler_config: Callable[[str], Mapping[str, Any]]
     upscaler: Callable[[], Upscaler]
     instant_style: Callable[[], Instant]

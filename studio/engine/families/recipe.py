@@ -1,0 +1,42 @@
+"""How a family's parts are named on the disk and put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+
+from studio.engine.families.family import Family
+
+ClassNames = frozenset[tuple[str, str]]
+"""Pairs of a library and the name of one of its classes."""
+
+CLIP_TOKENIZERS: Final[ClassNames] = frozenset(
+    {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}
+)
+CLIP_TEXT: Final[ClassNames] = frozenset({("transformers", "CLIPTextModel")})
+AUTOENCODERS: Final[ClassNames] = frozenset(
+    {
+        ("diffusers", "AutoencoderKL"),
+        ("diffusers", "AutoencoderTiny"),
+        ("studio.engine.patch_autoencoder", "LinearPatchAutoencoder"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One family.
+
+    `parts` says which classes each part may be of; those in `optional` may be missing and are
+    passed as None. `make` is called with the parts and with `scheduler_config`, the content of
+    scheduler_config.json, by name; it raises ModelRefused when they don't fit together.
+    `dtype` is what the weights are published in: a GPU computes in it.
+    """
+
+    parts: Mapping[str, ClassNames]
+    make: Callable[..., Family]
+    dtype: torch.dtype
+    optional: frozenset[str] = frozenset()

@@ -1,0 +1,14 @@
+"""The families that the engine knows, by the names of `ModelInfo.family`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from studio.engine.families import sd
+from studio.engine.families.recipe import Recipe
+
+RECIPES: Final[Mapping[str, Recipe]] = {
+    "sd": sd.RECIPE,
+    "sd2": sd.RECIPE,
+}

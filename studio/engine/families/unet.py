@@ -1,0 +1,188 @@
+"""What the families around a UNet share: guidance, masks, and steps that repeat one another."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from studio.domain.geometry import Size
+from studio.domain.request import Request
+from studio.engine.conditioning import NOTHING, SOMETIME, Conditioning, Moment
+from studio.engine.families.autoencoder import Autoencoder
+from studio.engine.families.family import Predict
+from studio.engine.replay import Replay
+
+
+class UNetFamily(ABC):
+    """A `Family` whose UNet predicts from latents (B, C, h, w), a timestep, prompt embeddings
+    (B, tokens, width) and, in some, more.
+
+    Args:
+        unet: the network.
+        vae: AutoencoderKL, or one with its encode, decode and config.
+        scheduler_config: the content of scheduler_config.json.
+        factors: under which name its latents' preview is known.
+    """
+
+    def __init__(
+        self, *, unet: Any, vae: Any, scheduler_config: Mapping[str, Any], factors: str
+    ) -> None:
+        self.unet = unet
+        self.autoencoder = Autoencoder(vae, factors)
+        self.scheduler_config = scheduler_config
+        self._attention = unet.attn_processors
+        # Asking the UNet itself takes a walk through all its modules, a millisecond each time.
+        self._placed = unet.device, unet.dtype
+        self._predictor: tuple[object, Predict] | None = None
+        self._steps = Replay(self._unet)
+
+    @property
+    def vae(self) -> Any:
+        return self.autoencoder.vae
+
+    @property
+    def takes_mask(self) -> bool:
+        """Whether the UNet sees a mask and the masked picture beside the latents, as those made
+        for inpainting do (9 channels instead of 4)."""
+        return bool(self.unet.config.in_channels == 2 * self.autoencoder.channels + 1)
+
+    @abstractmethod
+    def _embeddings(self, text: str, request: Request) -> tuple[torch.Tensor, ...]:
+        """What the UNet is told of a prompt, each with one row: embeddings (1, tokens, width)
+        first, then whatever `_unet` takes beside them."""
+
+    @abstractmethod
+    def _unet(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
+    ) -> torch.Tensor:
+        """Call the UNet with what `_embeddings` gave, and after it the guidance where that is built
+        in."""
+
+    @torch.inference_mode()
+    def predictor(self, request: Request, conditioning: Conditioning = NOTHING) -> Predict:
+        """Encode the prompts of `request` and bind them to the UNet. Jobs of one size repeat the
+        same steps; the last predictor is kept, so that another job with the same prompts doesn't
+        read them again.
+
+        Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
+        below there is none, and the negative prompt has no say; nor has it where guidance is
+        built into the UNet.
+        """
+        if conditioning is not NOTHING:
+            return self._bind(request, conditioning)
+        read = (
+            request.prompt,
+            request.negative_prompt,
+            request.guidance_scale,
+            request.num_images_per_prompt,
+            request.size,
+            request.clip_skip,
+        )
+        if self._predictor is None or self._predictor[0] != read:
+            self._predictor = read, self._bind(request, conditioning)
+        return self._predictor[1]
+
+    def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
+        images, scale = request.num_images_per_prompt, request.guidance_scale
+        prompt = _repeated(self._embeddings(request.prompt, request), images)
+        built_in = self._guidance_embedding(scale, images)
+        masked = conditioning.masked
+        if scale <= 1 or built_in is not None:
+            predict = self._steps.holding(*prompt, *([] if built_in is None else [built_in]))
+
+            def unguided(
+                model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+            ) -> torch.Tensor:
+                return predict(_beside(model_input, masked), timestep)
+
+            return unguided
+        negative = _repeated(self._embeddings(request.negative_prompt, request), images)
+        both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
+        predict = self._steps.holding(*both)
+
+        def guided(
+            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+        ) -> torch.Tensor:
+            output = predict(torch.cat([_beside(model_input, masked)] * 2), timestep)
+            without, towards = output.chunk(2)
+            return without + scale * (towards - without)
+
+        return guided
+
+    def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
+        """Standard normal latents (B, C, h, w), the same for a seed in every dtype."""
+        return self.autoencoder.noise(size, generators).to(*self._placed)
+
+    @torch.inference_mode()
+    def masked(
+        self,
+        size: Size,
+        pixels: torch.Tensor | None,
+        change: torch.Tensor | None,
+        generators: Sequence[torch.Generator],
+    ) -> torch.Tensor:
+        """The mask, and the latents of the picture with grey in its place, (B, 1 + C, h, w)."""
+        if pixels is None or change is None:
+            pixels = torch.full((1, 3, size.height, size.width), 0.5)
+            change = torch.ones(1, 1, size.height, size.width)
+        paints = (change > 0).to(pixels)
+        grey = pixels * (1 - paints) + 0.5 * paints
+        latents = self.encode(grey, generators)
+        mask = functional.adaptive_max_pool2d(paints, latents.shape[-2:]).to(latents)
+        return torch.cat([mask.expand(len(latents), -1, -1, -1), latents], dim=1)
+
+    def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
+        """Latents of pictures in [0, 1]: see `Autoencoder.encode`."""
+        return self.autoencoder.encode(pixels, generators)
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Pictures (B, 3, H, W) in [-1, 1], not clamped."""
+        return self.autoencoder.decode(latents)
+
+    def preview(self, latents: torch.Tensor) -> torch.Tensor:
+        """Pictures (B, 3, h, w) in [-1, 1], rough or exact."""
+        return self.autoencoder.preview(latents)
+
+    def forget_steps(self) -> None:
+        """The UNet isn't what it was: nothing that was written down of it holds any more."""
+        self._predictor = None
+        self._steps = Replay(self._unet)
+
+    def set_frugal(self, frugal: bool) -> None:
+        """Attention, and an AutoencoderKL's work, in slices; or back at full speed."""
+        self.forget_steps()
+        if frugal:
+            self.unet.set_attention_slice("auto")
+        else:
+            self.unet.set_attn_processor(dict(self._attention))
+        self.autoencoder.set_frugal(frugal)
+
+    @torch.inference_mode()
+    def _guidance_embedding(self, guidance_scale: float, images: int) -> torch.Tensor | None:
+        """What a UNet distilled with guidance built in wants to know of it, (B, width), else None.
+
+        Sines and cosines of w = guidance_scale − 1, as latent consistency models are trained
+        (Luo et al. 2023, after Meng et al. 2023).
+        """
+        width = self.unet.config.time_cond_proj_dim
+        if width is None:
+            return None
+        half = width // 2
+        step = torch.log(torch.tensor(10_000.0)) / (half - 1)
+        frequencies = torch.exp(torch.arange(half, dtype=torch.float32) * -step)
+        angles = (torch.tensor(guidance_scale - 1).repeat(images) * 1000.0)[:, None] * frequencies
+        embedding = torch.cat([angles.sin(), angles.cos()], dim=1)
+        return embedding.to(*self._placed)
+
+
+def _repeated(told: Sequence[torch.Tensor], images: int) -> list[torch.Tensor]:
+    return [each.repeat(images, *[1] * (each.dim() - 1)) for each in told]
+
+
+def _beside(latents: torch.Tensor, conditioning: torch.Tensor | None) -> torch.Tensor:
+    """Latents (B, C, h, w) with `conditioning` (B, c, h, w) as further channels."""
+    return latents if conditioning is None else torch.cat([latents, conditioning], dim=1)
