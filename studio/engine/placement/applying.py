@@ -61,7 +61,7 @@ def apply(parts: Mapping[str, Any], placement: Placement, device: Device) -> Non
 
 def _stream(module: Any, offload: Offload, device: torch.device, has_blocks: bool) -> None:
     """Bring weights in as they are needed, the next ones while the present ones compute."""
-    from diffusers.hooks import apply_group_offloading
+    from diffusers.hooks.group_offloading import apply_group_offloading
 
     by_block = offload is Offload.GROUP and has_blocks
     apply_group_offloading(

@@ -65,7 +65,7 @@ def model_facts(info: ModelInfo) -> ModelFacts:
 
 
 def _parts_of_folder(folder: Path) -> dict[str, int]:
-    named = {name: DENOISER for name in _DENOISERS}
+    named = dict.fromkeys(_DENOISERS, DENOISER)
     named |= {"vae": AUTOENCODER, **{name: name for name in _TEXT_ENCODERS}}
     parts: dict[str, int] = {}
     for name, role in named.items():

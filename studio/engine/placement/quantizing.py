@@ -5,6 +5,7 @@ All of them are extras: what is installed decides. fp8 needs no package, only to
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from typing import Any, Final
 
@@ -21,8 +22,10 @@ _PACKAGES: Final = {
 
 
 def check_installed(quantization: Quantization) -> None:
-    """Raises:
-    EngineError: the package for it isn't installed; the remedy is the line that installs it.
+    """See whether what `quantization` needs is there.
+
+    Raises:
+        EngineError: the package for it isn't installed; the remedy is the line that installs it.
     """
     package = _PACKAGES.get(quantization)
     if package is not None and importlib.util.find_spec(package) is None:
@@ -40,22 +43,17 @@ def quantization_config(quantization: Quantization, dtype: torch.dtype) -> Any:
         EngineError: as `check_installed`.
     """
     check_installed(quantization)
+    make: Any = importlib.import_module("diffusers")
     match quantization:
         case Quantization.INT8:
-            from diffusers import TorchAoConfig
-            from torchao.quantization import Int8WeightOnlyConfig
-
-            return TorchAoConfig(Int8WeightOnlyConfig())
+            ao: Any = importlib.import_module("torchao.quantization")
+            return make.TorchAoConfig(ao.Int8WeightOnlyConfig())
         case Quantization.NF4:
-            from diffusers import BitsAndBytesConfig
-
-            return BitsAndBytesConfig(
+            return make.BitsAndBytesConfig(
                 load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
             )
         case Quantization.GGUF:
-            from diffusers import GGUFQuantizationConfig
-
-            return GGUFQuantizationConfig(compute_dtype=dtype)
+            return make.GGUFQuantizationConfig(compute_dtype=dtype)
     return None
 
 
