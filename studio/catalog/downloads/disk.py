@@ -48,11 +48,11 @@ class Disk:
         finally:
             os.close(descriptor)
 
-    def replace(self, path: Path, content: bytes) -> None:
-        """Write a small file, which only its owner may read: whole, or as it was before."""
+    def replace(self, path: Path, content: bytes, *, is_private: bool = False) -> None:
+        """Write a small file: whole, or as it was before. A private one is its owner's to read."""
         temporary = path.with_name(path.name + _TEMPORARY)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(temporary, flags, 0o600)
+        descriptor = os.open(temporary, flags, 0o600 if is_private else 0o666)
         try:
             self.write_all(descriptor, content)
             self.sync(descriptor)

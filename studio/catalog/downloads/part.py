@@ -75,6 +75,11 @@ class Part:
         except OSError:
             return 0
 
+    @property
+    def bytes_there(self) -> int:
+        """Of the part, or of the finished file."""
+        return self.target.stat().st_size if self.is_finished else self.length
+
     def open(self) -> None:
         """Look at what is there already; what can't be gone on with is removed. Raises OSError."""
         self._disk.make_folder(self.path.parent)

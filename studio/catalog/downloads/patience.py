@@ -56,21 +56,21 @@ class Patience:
         """Call `attempt` until it doesn't raise Interruption.
 
         Args:
-            reached: how many bytes are there; a try that brought more counts as none.
+            reached: how many bytes are there; a try that got further than all before
+                doesn't count.
             tell: hears why it waits, in one sentence.
 
         Raises:
             DownloadError: too many times in a row, or the server wants to be left alone longer.
             Stopped: `stop` was pulled.
         """
-        failures, before = 0, reached()
+        failures, furthest = 0, reached()
         while True:
             try:
                 return attempt()
             except Interruption as interruption:
-                now = reached()
-                failures = 1 if now > before else failures + 1
-                before = now
+                failures = 1 if reached() > furthest else failures + 1
+                furthest = max(furthest, reached())
                 wish_s = interruption.retry_after_s
                 if failures >= self.attempts or (wish_s or 0.0) > self.longest_wish_s:
                     raise DownloadError(

@@ -81,24 +81,28 @@ class Transfer:
     def _receive(self) -> None:
         """Bring the part nearer to its end; returns when it is whole."""
         part = self._part
-        if part.length and self._total_bytes:
-            if part.length > self._total_bytes:
-                part.clear()
-            self._listener.says("Checking what is there")
-            part.catch_up(self._stop)
-            self._listener.reached(part.length)
-            if part.length == self._total_bytes:
-                return
-        part.catch_up(self._stop)
+        if self._is_whole_already():
+            return
         headers = self._range_headers() if part.length else {}
         with self._client.get(part.file.url, self._stop, headers) as response:
             answers.check_status(response, self._name, self._page)
             if response.status == answers.RANGE_NOT_SATISFIABLE:
-                return self._beyond_the_end(response)
+                self._stop_at_the_end(response)
+                return
             answers.check_is_file(response, self._name)
             self._agree(response)
             self._listener.has_size(self._total_bytes)
             self._read(response)
+
+    def _is_whole_already(self) -> bool:
+        """Whether all its bytes are there; sums them up either way."""
+        part, total = self._part, self._total_bytes
+        if total and part.length > total:
+            part.clear()
+        if part.length:
+            part.catch_up(self._stop)
+            self._listener.reached(part.length)
+        return 0 < total == part.length
 
     def _range_headers(self) -> dict[str, str]:
         headers = {"Range": f"bytes={self._part.length}-"}
@@ -116,12 +120,11 @@ class Transfer:
                 "The file was changed meanwhile, or it is something else: download it anew.",
             )
         if response.status == answers.OK:
-            return part.begin(version)
-        fits = answers.range_start(response) == part.length
-        if fits and part.length and part.version.may_be(version):
-            return None
-        part.clear()
-        raise Interruption(f"{self._name} was changed on the server: it begins anew.", 0.0)
+            part.begin(version)
+            return
+        goes_on = answers.range_start(response) == part.length > 0
+        if not goes_on or not part.version.may_be(version):
+            self._begin_anew()
 
     def _read(self, response: Response) -> None:
         part, total = self._part, self._total_bytes
@@ -143,16 +146,15 @@ class Transfer:
         if total and reached < total:
             raise Interruption(f"{self._name} was cut off.")
 
-    def _beyond_the_end(self, response: Response) -> None:
-        """The server says that there is nothing behind what we have: all of it, or too much."""
-        part = self._part
+    def _stop_at_the_end(self, response: Response) -> None:
+        """The server says that nothing comes behind what we have: that is all, or too much."""
         total = answers.version_of(response).size_bytes
-        if part.length and total == part.length and part.file.size_bytes in (0, total):
-            return
-        begins_anew = part.length > 0
-        part.clear()
-        if not begins_anew:
-            raise DownloadError(f"The server has nothing of {self._name} to send.", "Try again.")
+        if not 0 < total == self._part.length:
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._part.clear()
+        self._listener.reached(0)
         raise Interruption(f"{self._name} was changed on the server: it begins anew.", 0.0)
 
     @property
