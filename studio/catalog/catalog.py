@@ -9,9 +9,10 @@ from typing import Final, TypeVar
 
 from psygnal import Signal
 
+from studio.catalog.diffusers_folders import read_model
+from studio.catalog.pipelines import INDEX
 from studio.catalog.places import Place
 from studio.catalog.probe import read_header
-from studio.catalog.stable_diffusion import INDEX, read_model
 from studio.catalog.upscalers import FOLDER, read_upscaler, upscaler_files
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import ModelNotFound, ModelRefused
