@@ -216,7 +216,9 @@ def _write(
 
     pixels = ready.images[0]
     digest = pixel_digest(pixels)
-    record = PictureRecord(request, 0, datetime.now(UTC), ready.elapsed_s, digest)
+    record = PictureRecord(
+        request, 0, datetime.now(UTC), ready.elapsed_s, digest, making=ready.making
+    )
     path = destination.write(position, encode(pixels, destination.image_format, record))
     report = {
         "file": str(path),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio.domain.errors import StudioError
 from studio.domain.geometry import Box
+from studio.domain.making import Making
 from studio.domain.request import Request
 
 Pixels = NDArray[np.uint8]
@@ -92,7 +93,8 @@ class ImageReady:
     what was upscaled is transparent. `previews` is (N, B, h, w, 3), one
     for each step. `snapshots` has one entry for each step from 0. `elapsed_s` is the time of the
     loop, the decoding and the upscaling. `painted` is there after inpainting. `request` is the one
-    that gives these pixels, if the artist changed it while it ran.
+    that gives these pixels, if the artist changed it while it ran. `making` is how each of them was
+    computed, with its share of the job's energy.
 
     Where the first `first_step` steps were taken by another job, `previews` begins with the step
     after them, and `snapshots` with that step: of a branch it is the state that it began with.
@@ -106,6 +108,7 @@ class ImageReady:
     painted: PaintedLayer | None = None
     request: Request | None = None
     first_step: int = 0
+    making: Making | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Final
 
 from studio.domain.errors import PictureError, StudioError
 from studio.domain.events import Pixels, StepSnapshot
+from studio.domain.making import Making
 from studio.domain.request import PictureRef, Request
 from studio.library.browsing import Browsing
 from studio.library.files.disk import Disk
@@ -109,6 +110,7 @@ class Library(Browsing, Marking):
         parents: Sequence[Parent] = (),
         batch: str = "",
         project: str = "",
+        making: Making | None = None,
     ) -> Picture:
         """Put a finished picture on the disk, then announce it; arguments as in `Store.record`.
 
@@ -130,6 +132,7 @@ class Library(Browsing, Marking):
                 parents=parents,
                 batch=batch,
                 project=project,
+                making=making,
             )
             self._newest = (picture.pixel_digest, image)
             self._housekeeping.wake()

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from studio.domain.making import Making
 from studio.domain.operation import Operation
 from studio.domain.request import Request
 from studio.library.settings import PictureSettings
@@ -41,7 +42,8 @@ class PictureRecord:
     the raw bytes, row by row: RGB, or RGBA where it is transparent in places. `elapsed_s` is how
     long its job took. Those of the `parents` that the request names are there without being given.
     `batch` is the same for all that were asked for together, `project` names the artist's work it
-    belongs to, `title` is the artist's own for it; each may be empty.
+    belongs to, `title` is the artist's own for it; each may be empty. `making` is how it was
+    computed, None where that isn't known.
     """
 
     request: Request | None
@@ -53,6 +55,7 @@ class PictureRecord:
     batch: str = ""
     project: str = ""
     title: str = ""
+    making: Making | None = None
 
     def __post_init__(self) -> None:
         named = () if self.request is None else named_parents(self.request)

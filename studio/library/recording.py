@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from studio.domain.events import Pixels, StepSnapshot
+from studio.domain.making import Making
 from studio.domain.request import Request
 from studio.library.encoding import (
     PictureFormat,
@@ -62,6 +63,7 @@ class Recording:
         parents: Sequence[Parent] = (),
         batch: str = "",
         project: str = "",
+        making: Making | None = None,
     ) -> Picture:
         """Put a finished picture on the disk: when this returns, it survives a power cut.
 
@@ -76,6 +78,7 @@ class Recording:
             parents: pictures it came from that the request doesn't name.
             batch: the same for all that were asked for together.
             project: the artist's work that it belongs to.
+            making: how it was computed.
 
         Raises:
             StorageError: the disk is full, read-only or gone; the picture is still the caller's.
@@ -91,6 +94,7 @@ class Recording:
             tuple(parents),
             batch,
             project,
+            making=making,
         )
         labels = Labels.of(record, MetadataChoice(writer=self.prompt_writer))
         content = encode(image, PictureFormat.PNG, labels)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from studio.domain.errors import RequestError
+from studio.domain.making import Making
 from studio.domain.request import Request
 from studio.library.picture import Parent, ParentRole, Picture, PictureRecord, has_mask
 from studio.library.query.words import searchable
@@ -25,7 +26,8 @@ SELECT: Final = (
     " pictures.pixel_digest, pictures.batch, pictures.project, pictures.title, records.settings,"
     " pictures.rating, pictures.tags, pictures.steps_pruned,"
     " (SELECT group_concat(role || ' ' || digest) FROM parents"
-    "  WHERE parents.picture_id = pictures.id)"
+    "  WHERE parents.picture_id = pictures.id),"
+    " (SELECT making FROM makings WHERE makings.picture_id = pictures.id)"
     " FROM pictures JOIN records ON records.picture_id = pictures.id"
 )
 """What `pictures_of` reads; a WHERE clause may follow."""
@@ -107,6 +109,11 @@ def insert(connection: sqlite3.Connection, row: NewRow, pictures: Path) -> Pictu
         "INSERT INTO loras (name, picture_id, weight) VALUES (?, ?, ?)",
         [(name, picture_id, weight) for name, weight in settings.loras],
     )
+    if (making := record.making) is not None:
+        connection.execute(
+            "INSERT INTO makings (picture_id, making, energy_j, co2_g) VALUES (?, ?, ?, ?)",
+            (picture_id, json.dumps(making.to_record()), making.energy_j, making.co2_g),
+        )
     connection.execute(
         "INSERT INTO words (rowid, prompt, title, tags) VALUES (?, ?, ?, '')",
         (picture_id, searchable(settings.prompt), searchable(record.title)),
@@ -162,7 +169,9 @@ def settings_from_json(text: str) -> PictureSettings:
 
 def _picture_of(row: Any, pictures: Path) -> Picture:
     picture_id, path, width, height, has_steps, request, index, created_us, *others = row
-    elapsed_s, digest, batch, project, title, settings, rating, tags, pruned, parents = others
+    elapsed_s, digest, batch, project, title, settings, rating, tags, pruned, parents, making = (
+        others
+    )
     record = PictureRecord(
         None if request is None else Request.from_json(request),
         index,
@@ -173,6 +182,7 @@ def _picture_of(row: Any, pictures: Path) -> Picture:
         batch,
         project,
         title,
+        None if making is None else Making.from_record(json.loads(making)),
     )
     return Picture(
         picture_id,

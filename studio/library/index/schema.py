@@ -196,5 +196,17 @@ _SCHEMA_2: Final[tuple[Step, ...]] = (
     "CREATE INDEX newest_prompts ON prompts (used_us)",
 )
 
-MIGRATIONS: Final[Migrations] = (_SCHEMA_1, _SCHEMA_2)
+_SCHEMA_3: Final[tuple[Step, ...]] = (
+    # How pictures were computed, and their energy; none for those from before and for imports.
+    """
+    CREATE TABLE makings (
+        picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE,
+        making TEXT NOT NULL,             -- its JSON
+        energy_j REAL,
+        co2_g REAL
+    ) STRICT
+    """,
+)
+
+MIGRATIONS: Final[Migrations] = (_SCHEMA_1, _SCHEMA_2, _SCHEMA_3)
 """What leads from each schema to the next. Never edited once released."""

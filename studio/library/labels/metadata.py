@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 import studio
 from studio.domain.errors import RequestError
+from studio.domain.making import Making
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
 from studio.library.labels import png
 from studio.library.labels.embedded import MAX_FILE_BYTES, read_embedded_from
@@ -44,6 +45,8 @@ def record_to_json(record: PictureRecord) -> str:
     # Absent where empty, as in files written before these fields were there.
     belongings = {"batch": record.batch, "project": record.project, "title": record.title}
     fields |= {name: text for name, text in belongings.items() if text}
+    if record.making is not None:
+        fields["making"] = record.making.to_record()
     return json.dumps(fields, separators=(",", ":"))
 
 
@@ -65,8 +68,9 @@ def record_from_json(text: str) -> PictureRecord | None:
             return None
         parents = tuple(_parent(parent) for parent in fields.get("parents", ())[:MAX_PARENTS])
         belongings = [clean_name(fields.get(name)) for name in ("batch", "project", "title")]
+        making = Making.from_record(fields.get("making"))
         return PictureRecord(
-            request, index, created, float(elapsed_s), digest, parents, *belongings
+            request, index, created, float(elapsed_s), digest, parents, *belongings, making=making
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, RequestError):
         return None

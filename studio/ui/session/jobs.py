@@ -236,6 +236,7 @@ class Jobs:
                 parents=origin.parents,
                 batch=origin.batch,
                 project=origin.project,
+                making=ready.making,
             )
         except StudioError as error:
             # Nothing is lost: the picture stays on the canvas, from where it can be exported.

@@ -296,6 +296,7 @@ class Restyling:
             snapshots=ready.snapshots,
             parents=origin.parents,
             project=origin.project,
+            making=ready.making,
         )
         self.applied.emit(picture)
         if ready.painted is None:

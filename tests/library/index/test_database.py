@@ -72,9 +72,11 @@ def test_a_migration_keeps_the_rows_and_a_copy_of_the_old_file(path: Path) -> No
         assert not begun_anew
         assert connection.execute("SELECT path, starred FROM pictures").fetchall() == [("a.png", 0)]
         assert pragma(connection, "user_version") == len(FUTURE)
-    with closing(sqlite3.connect(path.with_name(f"{path.name}.schema-2"))) as backup:
+    with closing(
+        sqlite3.connect(path.with_name(f"{path.name}.schema-{len(MIGRATIONS)}"))
+    ) as backup:
         assert backup.execute("SELECT path FROM pictures").fetchall() == [("a.png",)]
-        assert pragma(backup, "user_version") == 2
+        assert pragma(backup, "user_version") == len(MIGRATIONS)
 
 
 def test_a_migration_happens_wholly_or_not_at_all(path: Path) -> None:
