@@ -93,6 +93,7 @@ class Studio:
         draft = recalled_draft(catalog, settings)
         session = Session(engine, library, catalog, draft, make_describer)
         session.journalling.begin()
+        session.models.begin()
         library.in_use = lambda: session.shown.picture
         if settings.steps_budget_gb:
             library.store.kept_steps.budget_bytes = settings.steps_budget_gb * 10**9

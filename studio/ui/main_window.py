@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         from studio.ui.layers import LayersPanel
         from studio.ui.menus import fill_menu_bar
         from studio.ui.message_bar import MessageBar
+        from studio.ui.models import ModelDrops, open_models
         from studio.ui.prompt import PromptPanel
         from studio.ui.recovery_card import RecoveryCard
         from studio.ui.style import StylePanel
@@ -191,6 +192,8 @@ class MainWindow(QMainWindow):
         self.engine_label.show()
         fill_menu_bar(self)
         self.canvas.take_drops_of(self)
+        self._model_drops = ModelDrops(self, session.model_files)
+        self._model_drops.dropped.connect(lambda: open_models(self).show_folders())
         self.style_pane.watch_drags_of(self, self.canvas)
         self.history.export_requested.connect(self._on_export_requested)
         self.timeline.export_requested.connect(self._on_emergence_export_requested)
@@ -199,6 +202,7 @@ class MainWindow(QMainWindow):
         self._bindings.add(session.editing.document_changed, self._on_document_changed)
         self._bindings.add(session.tasks.changed, self._on_tasks_changed)
         self._bindings.add(session.foreign_settings.wanted, self._on_settings_wanted)
+        self._bindings.add(session.models.window_wanted, self._on_models_wanted)
         self.is_furnished = True
         self.prompt.focus_prompt()
 
@@ -289,6 +293,11 @@ class MainWindow(QMainWindow):
         from studio.ui.dialogs.settings_dialog import SettingsDialog
 
         SettingsDialog(self.session, settings, name, self).open()
+
+    def _on_models_wanted(self) -> None:
+        from studio.ui.models import open_models
+
+        open_models(self)
 
     def _on_tasks_changed(self) -> None:
         awaited = self._awaited

@@ -22,6 +22,7 @@ from studio.ui.history_menu import choose_steps_room, history_actions, more_for
 from studio.ui.layer_menu import fill_layer_menu
 from studio.ui.lineage import open_lineage
 from studio.ui.mask_menu import fill_mask_menu
+from studio.ui.models import open_models
 from studio.ui.timeline.step_menu import EXPORT_KEYS, running_actions, step_actions
 from studio.ui.upscaler_menu import UpscalerMenu
 from studio.ui.variations import open_variations
@@ -79,6 +80,7 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
             ),
             Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
             None,
+            Action("Models…", lambda: open_models(window), ("Ctrl+M",), "images"),
         ],
     )
     menu.addMenu(import_menu(window, menu))

@@ -191,6 +191,33 @@ class Settings:
     def gallery(self, record: str) -> None:
         self._store.setValue("history/gallery", record)
 
+    @property
+    def models_geometry(self) -> QByteArray:
+        """Where the window of models stood."""
+        return self._bytes("models/geometry")
+
+    @models_geometry.setter
+    def models_geometry(self, state: QByteArray) -> None:
+        self._store.setValue("models/geometry", state)
+
+    @property
+    def models_splitter(self) -> QByteArray:
+        """How much room the list of models has beside the page of the chosen one."""
+        return self._bytes("models/splitter")
+
+    @models_splitter.setter
+    def models_splitter(self, state: QByteArray) -> None:
+        self._store.setValue("models/splitter", state)
+
+    @property
+    def models_as_cards(self) -> bool:
+        """Whether models are shown as cards rather than rows."""
+        return self._text("models/as_cards", "false") == "true"
+
+    @models_as_cards.setter
+    def models_as_cards(self, wanted: bool) -> None:
+        self._store.setValue("models/as_cards", "true" if wanted else "false")
+
     def sync(self) -> None:
         """Write everything to the disk now."""
         self._store.sync()

@@ -13,8 +13,8 @@ from psygnal import Signal
 from studio.catalog import Catalog, Refusal
 from studio.catalog.cards import ModelCard
 from studio.catalog.places import Place
-from studio.domain.errors import StorageError, StudioError
-from studio.library.files.disk import Disk
+from studio.domain.errors import StorageError
+from studio.library.files.disk import Disk, storage_error
 from studio.library.files.wastebasket import Moved, Trash, move_back, move_to_trash
 from studio.ui.session.background import Background
 from studio.ui.session.long_tasks import Cancelled, LongTasks
@@ -84,6 +84,10 @@ class ModelFiles:
         """Look again what lies in all folders."""
         self._background.start(self._look, self._catalog.rescan)
 
+    def convert(self, refusal: Refusal) -> None:
+        """Save the numbers of a refused pickle as a safetensors file in the own folder."""
+        self._background.start(self._convert, refusal)
+
     # Files
 
     def is_own(self, info: Info) -> bool:
@@ -94,9 +98,22 @@ class ModelFiles:
         """Move one of the studio's own models to the desktop's trash."""
         self._background.complete(self._move_to_trash, info)
 
-    def hashes(self, info: Info, then: Callable[[Mapping[str, str]], None]) -> None:
-        """Compute its checksums and call `then` with them, by name."""
-        self._background.start(self._hashes, info, then)
+    async def hashes(self, info: Info) -> Mapping[str, str]:
+        """Its checksums by name. Reads the whole file; cancelled with its task, as the task bar
+        offers, there are none.
+
+        Raises:
+            StorageError: the file can't be read.
+        """
+        with self._tasks.begun(f"Checksums of “{info.title}”") as task:
+            try:
+                found = await asyncio.to_thread(self._catalog.hashes, info)
+                task.check()
+            except Cancelled:
+                return {}
+            except OSError as error:
+                raise storage_error(error, info.path) from error
+        return found
 
     async def _add_place(self, path: Path) -> None:
         place = await self._look(partial(self._catalog.add_place, path))
@@ -111,6 +128,17 @@ class ModelFiles:
                 f"“{place.path}” is no longer used. Its files stay as they are.",
                 is_error=False,
                 action=again,
+            )
+        )
+
+    async def _convert(self, refusal: Refusal) -> None:
+        with self._tasks.begun(f"Converting “{refusal.path.name}”") as task:
+            made = await asyncio.to_thread(self._catalog.convert, refusal.path, task.advance)
+        await self._look(self._catalog.rescan)
+        self._messages.notice.emit(
+            Notice(
+                f"“{made.name}” was made of “{refusal.path.name}” and can be used now.",
+                is_error=False,
             )
         )
 
@@ -161,17 +189,6 @@ class ModelFiles:
         if any(other.stem == path.stem and other.suffix in _MODELS for other in beside):
             return [path]  # they tell of the other one, too
         return [path, *sorted(other for other in beside if _tells_of(other.name, path))]
-
-    async def _hashes(self, info: Info, then: Callable[[Mapping[str, str]], None]) -> None:
-        with self._tasks.begun(f"Checksums of “{info.title}”") as task:
-            try:
-                found = await asyncio.to_thread(self._catalog.hashes, info)
-                task.check()
-            except Cancelled:
-                return
-            except OSError as error:
-                raise StudioError(f"“{info.path.name}” can't be read: {error.strerror}.") from error
-        then(found)
 
 
 _MODELS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")

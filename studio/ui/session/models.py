@@ -30,9 +30,11 @@ class Models:
 
     Signals:
         changed(): others are there, or other places or refusals.
+        window_wanted(): the artist wants to see all that there are.
     """
 
     changed: ClassVar[Signal] = Signal()
+    window_wanted: ClassVar[Signal] = Signal()
 
     def __init__(
         self,

@@ -215,7 +215,6 @@ async def test_what_a_thread_finds_is_told_on_the_loops(tmp_path: Path) -> None:
 
 async def test_checksums_are_computed_beside_the_loop(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, catalog, _):
-        found: list[object] = []
-        session.model_files.hashes(catalog.find("moon"), found.append)
-        await until(lambda: found)
-        assert found == [catalog.hashes(catalog.find("moon"))]
+        moon = catalog.find("moon")
+        assert await session.model_files.hashes(moon) == catalog.hashes(moon)
+        assert not session.tasks.running

@@ -1,0 +1,45 @@
+"""Folders of models and model files that are dropped on a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.session.model_files import ModelFiles
+
+MODEL_SUFFIXES: Final = frozenset({".safetensors", ".gguf", ".ckpt", ".pt", ".pth"})
+_MOVES: Final = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
+
+
+def model_paths(data: QMimeData) -> list[Path]:
+    """The folders and model files of this machine that are dragged."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() in MODEL_SUFFIXES or path.is_dir()]
+
+
+class ModelDrops(QObject):
+    """Lets a widget take them, and those in it that take no drops: the folders, and those that the
+    files lie in, are used in place. `dropped` says that some were."""
+
+    dropped = Signal()
+
+    def __init__(self, widget: QWidget, files: ModelFiles) -> None:
+        super().__init__(widget)
+        self._files = files
+        widget.setAcceptDrops(True)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if not isinstance(event, QDropEvent) or not (paths := model_paths(event.mimeData())):
+            return super().eventFilter(watched, event)
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if event.type() not in _MOVES:
+            for folder in dict.fromkeys(path if path.is_dir() else path.parent for path in paths):
+                self._files.add_place(folder)
+            self.dropped.emit()
+        return True
