@@ -38,6 +38,21 @@ class Making:
             return None
         return self.energy_j / JOULES_PER_KWH * self.grid_g_per_kwh
 
+    @property
+    def how(self) -> str:
+        """“fp16, nf4 weights, tiles, A card”: on what, and in which numbers."""
+        weights = f"{self.quantization} weights" if self.quantization else ""
+        told = (self.precision, weights, *self.ways, self.device)
+        return ", ".join(word for word in told if word)
+
+    @property
+    def cost(self) -> str:
+        """“0.52 Wh by the GPU, about 0.2 g CO2”; empty where nothing measured it."""
+        if self.energy_j is None:
+            return ""
+        told = f"{energy_in_words(self.energy_j)} by the {self.energy_of or 'machine'}"
+        return told if self.co2_g is None else f"{told}, about {self.co2_g:.2g} g CO2"
+
     def to_record(self) -> dict[str, Any]:
         """What `from_record` reads, without what isn't known."""
         told = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -61,6 +76,14 @@ class Making:
             grid_g_per_kwh=_amount(record.get("grid_g_per_kwh")),
         )
         return None if making == cls() else making
+
+
+def energy_in_words(joules: float) -> str:
+    """Watt-hours, or kilowatt-hours from one on."""
+    kilowatt_hours = joules / JOULES_PER_KWH
+    if kilowatt_hours >= 1:
+        return f"{kilowatt_hours:.2f} kWh"
+    return f"{kilowatt_hours * 1000:.2f} Wh"
 
 
 def _text(value: object) -> str:

@@ -19,6 +19,7 @@ from studio.domain.events import Pixels, StepSnapshot
 from studio.library.files.disk import Disk, storage_errors
 from studio.library.files.wastebasket import Trash, Trashed, move_back, move_to_trash
 from studio.library.index.connections import Connections
+from studio.library.index.energies import Energies
 from studio.library.index.index import Index
 from studio.library.index.likenesses import Likenesses
 from studio.library.index.lineage_rows import LineageRows
@@ -72,6 +73,7 @@ class Store(Recording):
             self.prompts = PromptHistory(self._index.connections)
             self.outlines = Outlines(self._index.connections, self.pictures_folder)
             self.index_was_rebuilt = self._index.begun_anew
+            self.energies = Energies(self._index.connections)
             self.likenesses = Likenesses(self._index.connections)
             self.searches = SavedSearches(self._index.connections, data, self._disk)
             self.searches.restore()

@@ -41,6 +41,7 @@ def settings_text(picture: Picture) -> str:
     """How a picture was made, for people: only what is known."""
     settings = picture.settings
     local = picture.created.astimezone()
+    making = picture.record.making
     told = {
         "Leave out": settings.negative_prompt,
         "Model": settings.model or settings.model_hash,
@@ -54,6 +55,8 @@ def settings_text(picture: Picture) -> str:
         "Made": f"{day_name(day_of(picture))} {local:%H:%M}",
         "How": str(picture.operation),
         "Took": f"{picture.elapsed_s:.1f} seconds" if picture.elapsed_s else "",
+        "Computed in": "" if making is None else making.how,
+        "Energy": "" if making is None else making.cost,
         "With": settings.program if picture.request is None else "",
         "Tags": ", ".join(picture.tags),
         "File": picture.path.name,
