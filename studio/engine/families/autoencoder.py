@@ -61,7 +61,7 @@ class Autoencoder:
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Pictures (B, 3, H, W) in [-1, 1], not clamped."""
-        scaled = latents / self.vae.config.scaling_factor
+        scaled = latents.to(self.vae.dtype) / self.vae.config.scaling_factor
         if self._shift:
             scaled = scaled + self._shift
         pictures: torch.Tensor = self.vae.decode(scaled, return_dict=False)[0]

@@ -48,6 +48,11 @@ class ClipReader:
         normed: torch.Tensor = holder.final_layer_norm(states)
         return normed
 
+    def penultimate(self, text: str, clip_skip: int = 0) -> torch.Tensor:
+        """Embeddings (1, tokens, width), not normed, before the last layer, as Stable Diffusion XL
+        sees them; or `clip_skip` layers earlier."""
+        return self.read(text).states[-(clip_skip + 2)]
+
     def read(self, text: str) -> Reading:
         """What the encoder makes of `text`, cut where its tokens end."""
         if text not in self._readings:

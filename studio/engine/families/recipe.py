@@ -17,6 +17,7 @@ CLIP_TOKENIZERS: Final[ClassNames] = frozenset(
     {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}
 )
 CLIP_TEXT: Final[ClassNames] = frozenset({("transformers", "CLIPTextModel")})
+CLIP_PROJECTED: Final[ClassNames] = frozenset({("transformers", "CLIPTextModelWithProjection")})
 AUTOENCODERS: Final[ClassNames] = frozenset(
     {
         ("diffusers", "AutoencoderKL"),
@@ -31,7 +32,8 @@ class Recipe:
     """One family.
 
     `parts` says which classes each part may be of; those in `optional` may be missing and are
-    passed as None. `make` is called with the parts and with `scheduler_config`, the content of
+    passed as None. `settings` are entries of model_index.json that aren't parts, None where the
+    file lacks them. `make` is called with parts, settings and `scheduler_config`, the content of
     scheduler_config.json, by name; it raises ModelRefused when they don't fit together.
     `dtype` is what the weights are published in: a GPU computes in it.
     """
@@ -40,3 +42,4 @@ class Recipe:
     make: Callable[..., Family]
     dtype: torch.dtype
     optional: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()

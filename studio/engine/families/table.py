@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from studio.engine.families import sd
+from studio.engine.families import sd, sdxl
 from studio.engine.families.recipe import Recipe
 
 RECIPES: Final[Mapping[str, Recipe]] = {
     "sd": sd.RECIPE,
     "sd2": sd.RECIPE,
+    "sdxl": sdxl.RECIPE,
 }

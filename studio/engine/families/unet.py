@@ -55,6 +55,10 @@ class UNetFamily(ABC):
         """What the UNet is told of a prompt, each with one row: embeddings (1, tokens, width)
         first, then whatever `_unet` takes beside them."""
 
+    def _negative_embeddings(self, request: Request) -> tuple[torch.Tensor, ...]:
+        """The same of what `request` is to be guided away from."""
+        return self._embeddings(request.negative_prompt, request)
+
     @abstractmethod
     def _unet(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
@@ -100,7 +104,7 @@ class UNetFamily(ABC):
                 return predict(_beside(model_input, masked), timestep)
 
             return unguided
-        negative = _repeated(self._embeddings(request.negative_prompt, request), images)
+        negative = _repeated(self._negative_embeddings(request), images)
         both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
         predict = self._steps.holding(*both)
 
@@ -137,7 +141,7 @@ class UNetFamily(ABC):
 
     def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Latents of pictures in [0, 1]: see `Autoencoder.encode`."""
-        return self.autoencoder.encode(pixels, generators)
+        return self.autoencoder.encode(pixels, generators).to(self._placed[1])
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Pictures (B, 3, H, W) in [-1, 1], not clamped."""

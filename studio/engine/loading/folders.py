@@ -37,12 +37,14 @@ def load_folder(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
         raise ModelNotFound(
             f"The folder of “{info.title}” is gone: {info.path}.", "Put it back, or choose another."
         )
-    named = _read_model_index(info, recipe)
+    index = read_object(info.path / "model_index.json")
+    named = _named_parts(info, index, recipe)
     parts = {
         name: _load_part(info, name, *named[name], device) if name in named else None
         for name in recipe.parts
     }
-    return recipe.make(**parts, scheduler_config=scheduler_config(info))
+    settings = {name: index.get(name) for name in recipe.settings}
+    return recipe.make(**parts, **settings, scheduler_config=scheduler_config(info))
 
 
 def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
@@ -54,9 +56,10 @@ def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
     return read_object(info.path / "scheduler" / "scheduler_config.json")
 
 
-def _read_model_index(info: ModelInfo, recipe: Recipe) -> dict[str, tuple[str, str]]:
+def _named_parts(
+    info: ModelInfo, index: Mapping[str, Any], recipe: Recipe
+) -> dict[str, tuple[str, str]]:
     """The classes of the parts, each on the list of those that may be loaded."""
-    index = read_object(info.path / "model_index.json")
     parts: dict[str, tuple[str, str]] = {}
     for name, entry in index.items():
         if name.startswith("_") or not isinstance(entry, list):
@@ -89,7 +92,7 @@ def _load_part(
     folder = info.path / name
     part_class = getattr(importlib.import_module(library), class_name)
     try:
-        if name == "tokenizer":
+        if name.startswith("tokenizer"):
             return part_class.from_pretrained(folder, local_files_only=True)
         dtype = {"dtype" if library == "transformers" else "torch_dtype": device.dtype}
         part, report = part_class.from_pretrained(
