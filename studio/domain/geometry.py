@@ -27,6 +27,10 @@ class Size:
         """`factor` times as wide and as high."""
         return Size(self.width * factor, self.height * factor)
 
+    def scaled(self, factor: float) -> Size:
+        """`factor` times as wide and as high, to the pixel, at least 1 × 1."""
+        return Size(max(1, round(self.width * factor)), max(1, round(self.height * factor)))
+
     def snapped(self, multiple: int) -> Size:
         """The nearest size whose sides are multiples of `multiple`, at least one multiple each."""
         return Size(snap(self.width, multiple), snap(self.height, multiple))

@@ -99,8 +99,9 @@ class Request:
     names another autoencoder than the model's own. `clip_skip` is how many of the text encoder's
     last layers are left out, as diffusers counts them. `pag_scale` is the scale of perturbed
     attention guidance (Ahn et al. 2024), 0 is none. A `refiner` takes the last steps. `controls`
-    and `references` are pictures that the model looks at. `hires` adds a second, larger pass, and
-    `tiling` has the steps taken tile by tile.
+    and `references` are pictures that the model looks at. `hires` adds a second, larger pass.
+    With `tiling` the steps are taken tile by tile, and a start picture that is much smaller goes
+    through the `upscaler` first.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.

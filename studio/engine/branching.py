@@ -40,12 +40,13 @@ class State:
 class Branching:
     """The ways to the steps of one request and of those that it grows from.
 
-    `init_pixels` and `change`, as in `prepare`, are the same for all of them.
+    `init_pixels`, `change` and `init_latents`, as in `prepare`, are the same for all of them.
     """
 
     tools: Tools
     init_pixels: torch.Tensor | None
     change: torch.Tensor | None
+    init_latents: torch.Tensor | None = None
 
     def begin(self, request: Request) -> Generator[Taken, None, Denoising]:
         """A job of `request` before its first own step; before its last one, if that is all that
@@ -146,7 +147,14 @@ class Branching:
     def _prepared(self, request: Request) -> Denoising:
         family = self.tools.family(request)
         schedule = schedule_of(request, self.tools.scheduler_config)
-        return prepare(family, request, self.init_pixels, self.change, schedule)
+        return prepare(
+            family,
+            request,
+            self.init_pixels,
+            self.change,
+            schedule,
+            init_latents=self.init_latents,
+        )
 
     def _restored(self, request: Request, step: int) -> Denoising | None:
         """A job of the one that took `step`, after it; None if that wasn't kept."""

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 import torch
 
+from studio.domain.geometry import Box
+
 
 class Moment(NamedTuple):
     """One evaluation of a model: how much of the whole way lies behind before and after it, each
@@ -30,6 +32,25 @@ class Conditioning:
 
     masked: torch.Tensor | None = None
     edited: torch.Tensor | None = None
+
+    def within(self, box: Box, width: int, height: int) -> Conditioning:
+        """What there is to look at for a tile, `box`, of latents `width` × `height`."""
+        if self is NOTHING:
+            return self
+        return Conditioning(
+            masked=_cut(self.masked, box, width, height),
+            edited=_cut(self.edited, box, width, height),
+        )
+
+
+def _cut(tensor: torch.Tensor | None, box: Box, width: int, height: int) -> torch.Tensor | None:
+    """The part of (B, c, H, W) that lies under a box of latents; it may be larger than those."""
+    if tensor is None:
+        return None
+    down, across = tensor.shape[-2] // height, tensor.shape[-1] // width
+    rows = slice(box.y * down, (box.y + box.height) * down)
+    columns = slice(box.x * across, (box.x + box.width) * across)
+    return tensor[..., rows, columns].contiguous()
 
 
 NOTHING: Final = Conditioning()

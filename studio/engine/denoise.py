@@ -22,6 +22,7 @@ from studio.engine.families.family import Family, Predict
 from studio.engine.held_latents import HeldLatents, is_hard
 from studio.engine.schedule import NoiseLevel, Schedule, origin, schedule_of
 from studio.engine.snapshots import Checkpoint, SchedulerState, to_checkpoint
+from studio.engine.tiled_prediction import tiled_predictor
 
 
 @dataclass
@@ -124,6 +125,7 @@ def prepare(
     change: torch.Tensor | None = None,
     schedule: Schedule | None = None,
     conditioning: Conditioning = NOTHING,
+    init_latents: torch.Tensor | None = None,
 ) -> Denoising:
     """Everything that comes before the first step.
 
@@ -131,7 +133,7 @@ def prepare(
     (1, 3, H, W) for all, or one for each. `change` (1, 1, H, W) says how much of it may change,
     from 0 (nothing) to 1; None is all. `schedule` is a fresh one of `request`, of which a branch
     from another model can't be told by this `family` alone. `conditioning` is what else the model
-    is to look at.
+    is to look at. `init_latents` (1 or B, C, h, w) are to start from where there are no pixels.
 
     A branch is prepared as its origin was; what it begins with is its parent's checkpoint.
 
@@ -148,21 +150,20 @@ def prepare(
     generators = [torch.Generator("cpu").manual_seed(seed + i) for i in range(images)]
 
     # 3. The latents to begin with: noise alone, or the start picture under noise.
-    only_noise = init_pixels is None or (change is not None and request.strength == 1)
+    starts = init_pixels is not None or init_latents is not None
+    only_noise = not starts or (change is not None and request.strength == 1)
     # A model that is told the mask keeps to it by itself; greys are beyond it.
     holds = change is not None and not (family.takes_mask and is_hard(change))
-    held = None
-    if init_pixels is None or (only_noise and not holds):
-        noise = family.noise(request.size, generators)
-    else:
+    clean, held = init_latents, None
+    if init_pixels is not None and (holds or not only_noise):
         clean = family.encode(init_pixels, generators)
-        noise = family.noise(request.size, generators)
-        if change is not None:
-            # As diffusers lays them out: on that depends in which order a convolution sums.
-            clean = clean.contiguous()
-        if change is not None and holds:
+    noise = family.noise(request.size, generators)
+    if clean is not None and change is not None:
+        # As diffusers lays them out: on that depends in which order a convolution sums.
+        clean = clean.contiguous()
+        if holds:
             held = HeldLatents.under(change, clean, noise)
-    if only_noise:
+    if only_noise or clean is None:
         latents = noise * scheduler.init_noise_sigma
     else:
         latents = scheduler.add_noise(clean, noise, timesteps[:1].repeat(images))
@@ -171,7 +172,7 @@ def prepare(
     if family.takes_mask:
         masked = family.masked(request.size, init_pixels, change, generators)
         conditioning = replace(conditioning, masked=masked)
-    predict = family.predictor(request, conditioning)
+    predict = tiled_predictor(family, request, conditioning, latents)
 
     return Denoising(
         predict=predict,

@@ -171,8 +171,8 @@ class DiffusionRunner:
                 return self._family.scheduler_config
             return loading.scheduler_config(self._find_model(model))
 
-        def upscaler() -> Upscaler:
-            info = self._find_upscaler(request.upscaler)
+        def upscaler(name: str) -> Upscaler:
+            info = self._find_upscaler(name)
             if self._upscaler is None or info != self._upscaler_info:
                 self._upscaler = self._load_upscaler(info, self._device)
                 self._upscaler_info = info

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Final
 
 import numpy as np
 import torch
@@ -15,8 +16,12 @@ from studio.engine.control import Control
 from studio.engine.preview import to_pixels
 from studio.engine.snapshots import to_snapshot
 from studio.engine.tasks.sampling import Part, Sampled, sample
-from studio.engine.tasks.tools import FindPicture, Progress, Tools
-from studio.engine.upscaling.finishing import finish
+from studio.engine.tasks.second_pass import SecondPass, to_unit
+from studio.engine.tasks.tools import Progress, Tools
+from studio.engine.upscaling.finishing import enlarge, finish
+
+# A start picture that much smaller than what is drawn in tiles goes through the upscaler first.
+_ENLARGED_FROM: Final = 1.5
 
 
 class Generation:
@@ -27,22 +32,25 @@ class Generation:
         self._control = control
         self._started = 0.0
         self._sampled: Sampled | None = None
+        self._latents: torch.Tensor | None = None
 
     def run(self, tools: Tools) -> Iterator[Progress | ImageReady]:
-        """Denoise, decode, upscale."""
-        request = self._request
+        """Denoise, once or twice, decode, upscale."""
         if self._sampled is None:
-            init_pixels = _init_pixels(request, tools.find_picture)
-            self._started = time.perf_counter()
-            part = Part(self._started)
-            self._sampled = yield from sample(tools, request, self._control, part, init_pixels)
+            self._sampled = yield from self._first_pass(tools)
         if self._sampled is None:
             return
-        family = tools.family(request)
-        pictures = to_pixels(family.decode(self._sampled.latents)).cpu().numpy()
-        if request.upscale > 1:
-            upscaler = tools.upscaler()
-            finished = yield from finish(upscaler, pictures, request.upscale, self._control)
+        # A wish during the first pass may have put an end to the second.
+        made = self._sampled.request or self._request
+        if self._latents is None:
+            self._latents = yield from self._finished(tools, made, self._sampled)
+        if self._latents is None:
+            return
+        size = made if made.hires is None else SecondPass(made, made.hires).alone
+        pictures = to_pixels(tools.family(size).decode(self._latents)).cpu().numpy()
+        if made.upscale > 1:
+            upscaler = tools.upscaler(made.upscaler)
+            finished = yield from finish(upscaler, pictures, made.upscale, self._control)
             if finished is None:
                 return
             pictures = finished
@@ -56,14 +64,46 @@ class Generation:
             first_step=self._sampled.first_step,
         )
 
+    def _first_pass(self, tools: Tools) -> Generator[Progress, None, Sampled | None]:
+        request = self._request
+        init_pixels = None
+        if request.init_image is not None:
+            init_pixels = yield from self._init_pixels(tools)
+            if init_pixels is None:
+                return None
+        self._started = time.perf_counter()
+        after = 0
+        if request.hires is not None:
+            after = SecondPass(request, request.hires).alone.steps_taken
+        part = Part(self._started, after=after)
+        return (yield from sample(tools, request, self._control, part, init_pixels))
 
-def _init_pixels(request: Request, find_picture: FindPicture) -> torch.Tensor | None:
-    """The start picture, (1, 3, H, W) in [0, 1]: scaled to cover the size, cut at its edges."""
-    if request.init_image is None:
-        return None
-    picture = Image.fromarray(find_picture(request.init_image.digest))
-    if picture.size != (request.width, request.height):
+    def _finished(
+        self, tools: Tools, request: Request, sampled: Sampled
+    ) -> Generator[Progress, None, torch.Tensor | None]:
+        if request.hires is None:
+            return sampled.latents
+        before = request.steps_taken
+        part = Part(self._started, before=before, open_ended=False)
+        second = SecondPass(request, request.hires)
+        return (yield from second.run(tools, sampled.latents, self._control, part))
+
+    def _init_pixels(self, tools: Tools) -> Generator[Progress, None, torch.Tensor | None]:
+        """The start picture, (1, 3, H, W) in [0, 1]: scaled to cover the size, cut at its edges."""
+        request, start = self._request, self._request.init_image
+        if start is None:
+            return None
+        pixels = tools.find_picture(start.digest)[..., :3]
+        if pixels.shape[:2] == (request.height, request.width):
+            return to_unit(pixels[None])
         size = (request.width, request.height)
-        picture = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
-    array = np.asarray(picture, dtype=np.float32) / 255.0
-    return torch.from_numpy(array.transpose(2, 0, 1)[None])
+        scale = max(request.width / pixels.shape[1], request.height / pixels.shape[0])
+        if request.tiling is not None and scale >= _ENLARGED_FROM:
+            upscaler = tools.upscaler(request.upscaler)
+            covering = start.size.scaled(scale)
+            enlarged = yield from enlarge(upscaler, pixels[None], covering, self._control)
+            if enlarged is None:
+                return None
+            pixels = enlarged[0]
+        fitted = ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS)
+        return to_unit(np.asarray(fitted)[None])

@@ -73,7 +73,9 @@ class Inpainting:
         seen = [painting.seen(piece.box) for painting in self._paintings]
         change = _resized(piece.change, request.size, Image.Resampling.BOX)
         if len(self._areas) == number:
-            part = Part(self._started, number, len(inpaint.boxes))
+            steps, areas = request.steps_taken, len(inpaint.boxes)
+            after = (areas - number - 1) * steps
+            part = Part(self._started, number * steps, after, open_ended=areas == 1)
             seeded = replace(request, seed=_seed(request, number))
             starts = _starts(seen, change, inpaint, origin(seeded))
             allowed = torch.from_numpy(change[None, None] / np.float32(255))
@@ -106,7 +108,9 @@ class Inpainting:
             if scale <= _ENLARGED_FROM or width * height > most_pixels:
                 break
             factor = 2 if scale <= 2 else 4
-            enlarged = yield from finish(tools.upscaler(), drawn, factor, self._control)
+            enlarged = yield from finish(
+                tools.upscaler(self._request.upscaler), drawn, factor, self._control
+            )
             if enlarged is None:
                 return None
             drawn = enlarged

@@ -34,14 +34,16 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which of a job's samplings this is: `number` from 0, of `count` of equally many steps.
+    """One of a job's samplings: `before` and `after` are how many steps the others take.
 
-    `started` is when the job began, in `time.perf_counter()`'s seconds.
+    `started` is when the job began, in `time.perf_counter()`'s seconds. While it is `open_ended`
+    the artist may end it early or have it go further.
     """
 
     started: float
-    number: int = 0
-    count: int = 1
+    before: int = 0
+    after: int = 0
+    open_ended: bool = True
 
 
 def sample(
@@ -51,16 +53,17 @@ def sample(
     part: Part,
     init_pixels: torch.Tensor | None = None,
     change: torch.Tensor | None = None,
+    init_latents: torch.Tensor | None = None,
 ) -> Generator[StepPreview, None, Sampled | None]:
-    """Take the steps of `request`; the pixels and what may change as in `prepare`.
+    """Take the steps of `request`; the pixels, what may change and latents as in `prepare`.
 
-    The only part of a job ends early with the picture as it is by then, or goes further, if
-    `control` says so.
+    An open-ended part ends early with the picture as it is by then, or goes further, if `control`
+    says so.
 
     Returns:
         None when `control` said stop between two steps.
     """
-    branching = Branching(tools, init_pixels, change)
+    branching = Branching(tools, init_pixels, change, init_latents)
     watch = _Watch(tools, control, part)
     job = yield from _begun(branching.begin(request), request, watch, control)
     if job is None:
@@ -68,9 +71,8 @@ def sample(
     watch.begin(tools.family(request), job.step)
     first_step, checkpoints = job.step, [job.checkpoint()]
     wished, further, steps, last = request, 0, denoise(job), _last_step(request, job)
-    alone = part.count == 1
     while not control.cancelled:
-        if alone and control.further_steps > further:
+        if part.open_ended and control.further_steps > further:
             more, further = control.further_steps - further, control.further_steps
             wished, job = branching.go_further(wished, job, more)
             checkpoints[-1], steps, last = job.checkpoint(), denoise(job), _last_step(wished, job)
@@ -78,8 +80,9 @@ def sample(
         checkpoints.append(step.checkpoint)
         if (preview := watch.see(step, last)) is not None:
             yield preview
-        if alone and control.stops_here and step.number < last:
-            wished, last = replace(wished, last_step=step.number), step.number
+        if part.open_ended and control.stops_here and step.number < last:
+            # What is kept before its end has no second pass.
+            wished, last = replace(wished, last_step=step.number, hires=None), step.number
         if step.number == last and not control.cancelled:
             return Sampled(
                 latents=job.latents if last == job.total_steps else step.denoised(),
@@ -139,8 +142,8 @@ class _Watch:
         now = time.perf_counter()
         return StepPreview(
             generation=self._control.generation,
-            step=self._part.number * last + number,
-            total_steps=self._part.count * last,
+            step=self._part.before + number,
+            total_steps=self._part.before + last + self._part.after,
             pixels=pixels,
             elapsed_s=now - self._part.started,
             seconds_per_step=(now - self._began) / (number - self._first_step),

@@ -31,16 +31,16 @@ class Tools:
     `find_picture` gives the pixels (H, W, 3) of a digest, `find_snapshot` what was kept of a step
     of the request with a digest. `family` gives the model of a request as that wants it, for which
     the one before makes room, and `scheduler_config` what a model's scheduler_config.json says.
-    `upscaler` is the network that enlarges, `instant_style` the method of that name and `features`
-    the network by which styles are compared, each loaded when it is asked for, which is once.
-    Without `previews` none is drawn.
+    `upscaler` gives the network of a name that enlarges, `instant_style` the method of that name
+    and `features` the network by which styles are compared, each loaded when it is asked for, which
+    is once. Without `previews` none is drawn.
     """
 
     device: Device
     find_picture: FindPicture
     family: Callable[[Request], Family]
     scheduler_config: Callable[[str], Mapping[str, Any]]
-    upscaler: Callable[[], Upscaler]
+    upscaler: Callable[[str], Upscaler]
     instant_style: Callable[[], Instant]
     features: Callable[[], FeatureExtractor]
     previews: bool

@@ -29,7 +29,9 @@ class Upscale:
             raise RequestError("There is no picture to upscale.")
         started = time.perf_counter()
         pixels = tools.find_picture(request.init_image.digest)
-        pictures = yield from finish(tools.upscaler(), pixels[None], request.upscale, control)
+        pictures = yield from finish(
+            tools.upscaler(request.upscaler), pixels[None], request.upscale, control
+        )
         if pictures is not None:
             yield ImageReady(
                 generation=control.generation,

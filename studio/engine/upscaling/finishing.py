@@ -7,8 +7,10 @@ from collections.abc import Generator
 from itertools import chain
 
 import numpy as np
+from PIL import Image
 
 from studio.domain.events import FinishProgress, Pixels
+from studio.domain.geometry import Size
 from studio.engine.control import Control
 from studio.engine.upscaling.upscaler import Upscaler
 
@@ -34,3 +36,27 @@ def finish(
             return np.stack([upscaling.result for upscaling in upscalings])
         done += 1
     return None
+
+
+def enlarge(
+    upscaler: Upscaler, pictures: Pixels, size: Size, control: Control
+) -> Generator[FinishProgress, None, Pixels | None]:
+    """Pictures (B, H, W, 3) at `size`, by the network as far as it takes to reach it.
+
+    Returns:
+        (B, size.height, size.width, 3), or None when `control` said stop between two tiles.
+    """
+    height, width = pictures.shape[1:3]
+    scale = max(size.width / width, size.height / height)
+    if scale > 1:
+        enlarged = yield from finish(upscaler, pictures, 2 if scale <= 2 else 4, control)
+        if enlarged is None:
+            return None
+        pictures = enlarged
+    wanted = (size.width, size.height)
+    return np.stack(
+        [
+            np.asarray(Image.fromarray(picture).resize(wanted, Image.Resampling.LANCZOS))
+            for picture in pictures
+        ]
+    )
