@@ -1,4 +1,4 @@
-"""Reading JSON that somebody else wrote, with limits."""
+"""Reading JSON and YAML that somebody else wrote, with limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 from studio.domain.errors import ModelRefused
 
 MAX_JSON_BYTES: Final = 16 << 20
+MAX_YAML_BYTES: Final = 64 << 10
 
 
 def read_object(path: Path, limit_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
@@ -42,3 +43,27 @@ def parse_object(content: bytes, name: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ModelRefused(f"{name} is damaged: it holds no JSON object.", "Fetch it again.")
     return record
+
+
+def read_yaml(path: Path, limit_bytes: int = MAX_YAML_BYTES) -> dict[Any, Any]:
+    """The mapping in a YAML file of plain values; empty if there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit_bytes + 1)
+    except OSError:
+        return {}
+    return parse_yaml(content) if len(content) <= limit_bytes else {}
+
+
+def parse_yaml(content: bytes) -> dict[Any, Any]:
+    """The mapping in YAML's bytes; empty if there is none. Aliases are refused: they can make a
+    short text endlessly large."""
+    import yaml  # type: ignore[import-untyped] # only who has such files waits for it
+
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(content)):
+            return {}
+        record = yaml.safe_load(content)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}

@@ -11,7 +11,8 @@ from pathlib import Path
 class ModelCard:
     """All texts are plain text and empty where nothing is known.
 
-    `licence` is an id ("apache-2.0", "unknown"), `permits` its meaning in sentences. `thumbnail` is
+    `licence` is an id ("apache-2.0", "unknown"), `licence_title` its name for people, `permits` its
+    meaning in sentences. `thumbnail` is
     a picture's file beside the model or in the cache. `hashes` are those known so far, by name
     ("sha256", "AutoV2"…).
     """
@@ -21,6 +22,7 @@ class ModelCard:
     trained_on: str = ""
     author: str = ""
     licence: str = "unknown"
+    licence_title: str = "unknown"
     licence_link: str = ""
     permits: tuple[str, ...] = ()
     trigger_words: tuple[str, ...] = ()

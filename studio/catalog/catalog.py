@@ -2,62 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from psygnal import Signal
 
-from studio.catalog.diffusers_folders import read_model
-from studio.catalog.pipelines import INDEX
-from studio.catalog.places import Place
-from studio.catalog.probe import read_header
-from studio.catalog.upscalers import FOLDER, read_upscaler, upscaler_files
+from studio.catalog.card_reading import read_card
+from studio.catalog.cards import ModelCard
+from studio.catalog.checksums import Checksums
+from studio.catalog.compatibility import goes_with
+from studio.catalog.places import Place, read_places, write_places
+from studio.catalog.probe_cache import ProbeCache
+from studio.catalog.records import Refusal
+from studio.catalog.scan import scan
+from studio.catalog.upscalers import FOLDER as UPSCALERS
+from studio.catalog.watching import Watcher
 from studio.domain.addons import AddonInfo, AddonKind
-from studio.domain.errors import ModelNotFound, ModelRefused
+from studio.domain.errors import ModelError, ModelNotFound
 from studio.domain.model import ModelInfo
 from studio.domain.upscalers import UpscalerInfo
 from studio.folders import Folders
 
-_MAX_ENTRIES: Final = 5_000
-_PICKLES: Final = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
-_Info = TypeVar("_Info", ModelInfo, UpscalerInfo)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Something that lies among the models and can't be used, and why, in a sentence or two."""
-
-    path: Path
-    reason: str
+_PLACES_FILE: Final = "model-folders.json"
+_PROBES_FILE: Final = "models.sqlite3"
+_HASHES_FILE: Final = "checksums.sqlite3"
+_THUMBNAILS: Final = "model-thumbnails"
+_FEW: Final = 30
 
 
 class Catalog:
-    """The models in some folders, searched in order; each subfolder may be a model.
+    """The models in the studio's own folders, searched in order, and in folders of other programs.
 
-    Looks at small files and headers only: thousands of times quicker than loading.
+    Looks at small files and headers only: thousands of times quicker than loading. What it shows is
+    replaced as a whole by each look, so any thread may ask at any time.
+
+    Args:
+        folders: the studio's own; the last one's models come with the studio.
+        places_file: where the folders of other programs are kept; none are kept without it.
+        cache: a folder for what was found out about files; without it every look takes its time.
     """
 
     changed = Signal()
-    """Other models are here than before, or other refusals. Emitted on `rescan`'s thread."""
+    """Other models, addons, places or refusals are here than before. Emitted on the thread that
+    noticed: `rescan`'s, `add_place`'s, `remove_place`'s or the one that watches."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        places_file: Path | None = None,
+        cache: Path | None = None,
+    ) -> None:
         self.folders = tuple(folder.absolute() for folder in folders)
-        self._models, self._upscalers, self._refused = self._scan()
+        self._places_file = places_file
+        self._cache_folder = cache
+        self._cache = ProbeCache(cache and cache / _PROBES_FILE)
+        self._checksums = Checksums(cache and cache / _HASHES_FILE)
+        self._looking = threading.Lock()
+        self._watcher: Watcher | None = None
+        self._places = read_places(places_file) if places_file else ()
+        self._found = scan(self.folders, self._places, self._cache)
 
     @classmethod
     def of(cls, folders: Folders) -> Catalog:
         """The catalog of this user: the studio's own folders and those of other programs."""
-        return cls(folders.models)
+        return cls(folders.models, folders.config / _PLACES_FILE, folders.cache)
+
+    # What there is
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Every model that can be used, in the folders' order, then by name."""
-        return tuple(self._models.values())
+        return tuple(self._found.models.values())
 
     def refused(self) -> tuple[Refusal, ...]:
         """What lies there and can't be used."""
-        return self._refused
+        return self._found.refused
 
     def find(self, name: str) -> ModelInfo:
         """The model of this name (ModelInfo.name).
@@ -65,43 +86,27 @@ class Catalog:
         Raises:
             ModelNotFound: there is none; the remedy lists those that there are.
         """
-        if (model := self._models.get(name)) is not None:
+        if (model := self._found.models.get(name)) is not None:
             return model
-        for refusal in self._refused:
-            if refusal.path.name == name:
+        for refusal in self._found.refused:
+            if name in (refusal.path.name, refusal.path.stem):
                 raise ModelNotFound(f"The model “{name}” can't be used.", refusal.reason)
-        known = ", ".join(self._models)
         places = " or ".join(str(folder) for folder in self.folders)
         raise ModelNotFound(
             f"There is no model “{name}” on this disk.",
-            f"There are: {known}." if known else f"Put a model's folder into {places}.",
-        )
-
-    def upscalers(self) -> tuple[UpscalerInfo, ...]:
-        """Every upscaler that can be used; those that come with the studio are first."""
-        return tuple(self._upscalers.values())
-
-    def find_upscaler(self, name: str) -> UpscalerInfo:
-        """The upscaler of this name (UpscalerInfo.name).
-
-        Raises:
-            ModelNotFound: there is none; the remedy lists those that there are.
-        """
-        if (upscaler := self._upscalers.get(name)) is not None:
-            return upscaler
-        known = ", ".join(self._upscalers)
-        places = " or ".join(str(folder / FOLDER) for folder in self.folders)
-        raise ModelNotFound(
-            f"There is no upscaler “{name}” on this disk.",
-            f"There are: {known}." if known else f"Put its safetensors file into {places}.",
+            _there_are(self._found.models) or f"Put a model's folder into {places}.",
         )
 
     def addons(self, kind: AddonKind | None = None, family: str = "") -> tuple[AddonInfo, ...]:
-        """Files that change or complete a model, of one kind or of all, by name.
+        """Files that change or complete a model, of one kind or of all, in the folders' order.
 
         With a `family`, those that go with its models, then those whose family isn't known.
         """
-        return ()
+        of_kind = [one for one in self._found.addons.values() if kind in (None, one.kind)]
+        if not family:
+            return tuple(of_kind)
+        known = [one for one in of_kind if one.family and goes_with(one, family)]
+        return (*known, *(one for one in of_kind if not one.family))
 
     def find_addon(self, kind: AddonKind, name: str) -> AddonInfo:
         """The addon of this kind and name.
@@ -109,11 +114,31 @@ class Catalog:
         Raises:
             ModelNotFound: there is none; the remedy lists those that there are.
         """
-        raise ModelNotFound(f"There is no {kind} “{name}” on this disk.")
+        if (addon := self._found.addons.get((kind, name))) is not None:
+            return addon
+        known = [one.name for one in self.addons(kind)]
+        raise ModelNotFound(
+            f"There is no {kind.replace('-', ' ')} “{name}” on this disk.",
+            _there_are(known) or f"Put its file into {self.folders[0]}.",
+        )
 
-    def places(self) -> tuple[Place, ...]:
-        """The folders of other programs that are used where they lie."""
-        return ()
+    def upscalers(self) -> tuple[UpscalerInfo, ...]:
+        """Every upscaler that can be used; those that come with the studio are first."""
+        return tuple(self._found.upscalers.values())
+
+    def find_upscaler(self, name: str) -> UpscalerInfo:
+        """The upscaler of this name (UpscalerInfo.name).
+
+        Raises:
+            ModelNotFound: there is none; the remedy lists those that there are.
+        """
+        if (upscaler := self._found.upscalers.get(name)) is not None:
+            return upscaler
+        places = " or ".join(str(folder / UPSCALERS) for folder in self.folders)
+        raise ModelNotFound(
+            f"There is no upscaler “{name}” on this disk.",
+            _there_are(self._found.upscalers) or f"Put its safetensors file into {places}.",
+        )
 
     def default(self) -> ModelInfo:
         """The model to begin with: one of the last folder, where those lie that come with the
@@ -130,62 +155,102 @@ class Catalog:
         own = self.folders[-1]
         return next((model for model in models if model.path.parent == own), models[0])
 
+    # More about one of them
+
+    def card(self, info: ModelInfo | AddonInfo) -> ModelCard:
+        """Everything that is known about a model or addon. Blocking: reads its small files."""
+        thumbnails = self._cache_folder and self._cache_folder / _THUMBNAILS
+        card = read_card(info, thumbnails)
+        return replace(card, hashes=self._checksums.known(info.path))
+
+    def hashes(self, info: ModelInfo | AddonInfo) -> Mapping[str, str]:
+        """By which other programs and sites know the file (see Checksums.hashes). Blocking: reads
+        all of it the first time.
+
+        Raises:
+            ModelError: it is a folder, or can't be read.
+        """
+        if info.path.is_dir():
+            raise ModelError(f"{info.title} is a folder: only single files have such hashes.")
+        try:
+            return self._checksums.hashes(info.path)
+        except OSError as error:
+            raise ModelError(f"{info.path.name} can't be read: {error.strerror}.") from error
+
+    # Folders of other programs
+
+    def places(self) -> tuple[Place, ...]:
+        """The folders of other programs that are used where they lie."""
+        return self._found.places
+
+    def add_place(self, path: Path) -> Place:
+        """Use what lies in a folder (or one file) of another program from now on. Blocking.
+
+        Raises:
+            ModelNotFound: there is no such folder.
+            ModelError: it is one of the studio's own, which is looked through anyway.
+            StorageError: the list can't be written.
+        """
+        path = path.expanduser().absolute()
+        if not path.exists():
+            raise ModelNotFound(f"There is no folder “{path}”.", "Choose one that is there.")
+        if any(path.is_relative_to(folder) for folder in self.folders):
+            raise ModelError(f"“{path}” is one of the studio's own folders; it is used already.")
+        if path not in self._places:
+            self._keep_places((*self._places, path))
+        return next(place for place in self.places() if place.path == path)
+
+    def remove_place(self, path: Path) -> None:
+        """Forget a folder of another program; what lies there stays as it is.
+
+        Raises:
+            ModelNotFound: it isn't among the places.
+            StorageError: the list can't be written.
+        """
+        path = path.expanduser().absolute()
+        if path not in self._places:
+            raise ModelNotFound(
+                f"“{path}” is not among the folders that were added.",
+                _there_are([str(place) for place in self._places]),
+            )
+        self._keep_places(tuple(place for place in self._places if place != path))
+
+    def _keep_places(self, places: tuple[Path, ...]) -> None:
+        if self._places_file is not None:
+            write_places(self._places_file, places)
+        self._places = places
+        self.rescan()
+
+    # Changes
+
     def rescan(self) -> None:
-        """Look again; call it where `changed` may be emitted."""
-        found = self._scan()
-        if found != (self._models, self._upscalers, self._refused):
-            self._models, self._upscalers, self._refused = found
+        """Look again. Blocking; any thread. Emits `changed` if anything differs."""
+        with self._looking:
+            found = scan(self.folders, self._places, self._cache)
+            differs = not found.same_as(self._found)
+            self._found = found
+        if differs:
             self.changed.emit()
 
-    def _scan(
-        self,
-    ) -> tuple[dict[str, ModelInfo], dict[str, UpscalerInfo], tuple[Refusal, ...]]:
-        models: dict[str, ModelInfo] = {}
-        upscalers: dict[str, UpscalerInfo] = {}
-        refused = []
-        for path in self._candidates():
-            try:
-                _add(_examine(path), models)
-            except ModelRefused as error:
-                refused.append(Refusal(path, str(error)))
-        for path in upscaler_files(self.folders):
-            try:
-                _add(read_upscaler(path), upscalers)
-            except ModelRefused as error:
-                refused.append(Refusal(path, str(error)))
-        return models, upscalers, tuple(refused)
+    def watch(self, interval_s: float = 3.0) -> None:
+        """Look again by itself when a folder has changed, on a thread of its own."""
+        if self._watcher is None:
+            self._watcher = Watcher(self._visited, self.rescan, interval_s)
+            self._watcher.start()
 
-    def _candidates(self) -> Iterator[Path]:
-        for folder in self.folders:
-            try:
-                entries = sorted(folder.iterdir())[:_MAX_ENTRIES]
-            except OSError:
-                continue  # a folder that isn't there holds no models
-            for path in entries:
-                is_weights = path.suffix in _PICKLES or path.suffix == ".safetensors"
-                if (path / INDEX).is_file() or (is_weights and path.is_file()):
-                    yield path
+    def stop_watching(self) -> None:
+        """End what `watch` began; returns when its thread has ended."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+
+    def _visited(self) -> Mapping[str, int]:
+        """The folders that were visited, and the own ones and places that weren't there."""
+        missing = dict.fromkeys(map(str, (*self.folders, *self._places)), 0)
+        return {**missing, **self._found.folders}
 
 
-def _add(found: _Info, known: dict[str, _Info]) -> None:
-    if found.name in known:
-        raise ModelRefused(
-            f"Another one of this name comes first: {known[found.name].path}.",
-            "Rename one of the two.",
-        )
-    known[found.name] = found
-
-
-def _examine(path: Path) -> ModelInfo:
-    if path.is_dir():
-        return read_model(path)
-    if path.suffix in _PICKLES:
-        raise ModelRefused(
-            f"{path.name} is a pickle, which can run any program when it is opened.",
-            "Fetch the model as a safetensors folder instead.",
-        )
-    read_header(path)
-    raise ModelRefused(
-        f"{path.name} is a whole model in one file, which the studio can't open yet.",
-        "Fetch it as a folder with a model_index.json.",
-    )
+def _there_are(names: Sequence[str] | Mapping[str, object]) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - _FEW} more" if len(listed) > _FEW else ""
+    return f"There are: {', '.join(listed[:_FEW])}{more}." if listed else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,6 @@ from studio.domain.resources import RESOURCES
 from studio.domain.upscalers import Architecture, UpscalerInfo, UpscalerName
 
 FOLDER: Final = "upscalers"
-_MAX_ENTRIES: Final = 1_000
 _MAX_PARAMETERS: Final = 200_000_000
 _PICKLES: Final = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
 _SIGNS: Final = (
@@ -32,22 +31,6 @@ _SIGNS: Final = (
     ),
 )
 _TITLES: Final[Mapping[str, str]] = {UpscalerName.FAST: "Fast", UpscalerName.FINE: "Fine, slow"}
-
-
-def upscaler_files(folders: Sequence[Path]) -> Iterator[Path]:
-    """The files that may be upscalers: in “upscalers” below each folder of models.
-
-    Those of the last folder come first: they come with the studio, and no file of the same name
-    elsewhere may change what a request means.
-    """
-    for folder in reversed(folders):
-        try:
-            entries = sorted((folder / FOLDER).iterdir())[:_MAX_ENTRIES]
-        except OSError:
-            continue  # a folder that isn't there holds none
-        for path in entries:
-            if (path.suffix == ".safetensors" or path.suffix in _PICKLES) and path.is_file():
-                yield path
 
 
 def shipped_upscaler(name: str) -> UpscalerInfo:

@@ -10,6 +10,7 @@ import pytest
 from studio.catalog import Catalog
 from studio.domain.errors import ModelNotFound
 from studio.domain.geometry import Size
+from studio.domain.model import ModelTask
 from studio.domain.resources import RESOURCES
 from studio.domain.schedulers import Scheduler
 
@@ -122,7 +123,8 @@ def test_the_embedded_model_describes_itself_well() -> None:
 @pytest.mark.parametrize(
     ("index", "words"),
     [
-        ({"_class_name": "StableDiffusionXLPipeline"}, "StableDiffusionXLPipeline"),
+        ({"_class_name": "StableDiffusionXLPipeline"}, "names no text_encoder_2"),
+        ({"_class_name": "WanPipeline"}, "WanPipeline"),
         ({"_class_name": None}, "can't run yet"),
         ({"unet": ["os", "system"]}, "code of “os”"),
         ({"vae": ["studio.engine", "loading"]}, "code of “studio.engine”"),
@@ -145,16 +147,18 @@ def test_our_own_autoencoder_is_trusted(write_model: WriteModel, models: Path) -
 
 
 def test_a_model_made_for_inpainting_is_one_of_them(write_model: WriteModel, models: Path) -> None:
+    write_model("edit", unet={"in_channels": 8})
     write_model("one", unet={"in_channels": 9})
-    (model,) = Catalog([models]).models()
-    assert model.family == "sd"
+    edit, one = Catalog([models]).models()
+    assert (one.family, one.task) == ("sd", ModelTask.INPAINT)
+    assert (edit.family, edit.task) == ("sd", ModelTask.EDIT)
 
 
 @pytest.mark.parametrize(
     ("unet", "vae", "words"),
     [
-        ({"in_channels": 8}, {}, "editing"),
-        ({"in_channels": True}, {"latent_channels": 1}, "editing"),
+        ({"in_channels": 7}, {}, "for editing"),
+        ({"in_channels": True}, {"latent_channels": 1}, "for editing"),
         ({"sample_size": None}, {}, "for which size"),
         ({"sample_size": 10**9}, {}, "for which size"),
         ({"sample_size": True}, {}, "for which size"),
@@ -232,7 +236,7 @@ def test_files_beside_the_folders_get_a_reason(write_model: WriteModel, models: 
     assert [model.name for model in catalog.models()] == ["artist-v1"]
     reasons = {refusal.path.name: refusal.reason for refusal in catalog.refused()}
     assert reasons.keys() == {"whole.safetensors", "old.ckpt", "page.safetensors"}
-    assert "one file" in reasons["whole.safetensors"]
+    assert "no model of a kind" in reasons["whole.safetensors"]
     assert "pickle" in reasons["old.ckpt"]
     assert "web page" in reasons["page.safetensors"]
 
@@ -263,7 +267,7 @@ def test_a_model_that_is_not_there_is_answered_with_those_that_are(
 ) -> None:
     write_model("one")
     write_model("two")
-    write_model("broken", unet={"in_channels": 8})
+    write_model("broken", unet={"in_channels": 7})
     catalog = Catalog([models])
     with pytest.raises(ModelNotFound, match="“three”") as raised:
         catalog.find("three")
