@@ -1,0 +1,5 @@
+"""What a control sees of a picture: its edges, lines, tones or colours, without any network."""
+
+from studio.document.control_maps.control_map import control_map
+
+__all__ = ["control_map"]
