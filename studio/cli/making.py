@@ -168,6 +168,7 @@ async def _make_all(
         model_folders=catalog.folders,
         previews=False,
         find_snapshot=find_snapshot,
+        find_addon=catalog.find_addon,
     )
     model = requests[0].model
     bar.say(f"loading {catalog.find(model).title} …" if model else "loading …")

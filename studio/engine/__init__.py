@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.catalog.upscalers import shipped_upscaler
+from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.events import Pixels, StepSnapshot
 from studio.domain.model import ModelInfo
 from studio.domain.upscalers import UpscalerInfo
+from studio.engine.addons import no_addon
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
 from studio.engine.worker import LocalEngine, Runner
 
@@ -32,6 +34,7 @@ def create_engine(
     model_folders: Sequence[Path] = (),
     previews: bool = True,
     find_snapshot: Callable[[str, int], StepSnapshot | None] = lambda digest, step: None,
+    find_addon: Callable[[AddonKind, str], AddonInfo] = no_addon,
 ) -> Engine:
     """The engine of this machine, cold: its thread and torch come with the first job or `warm_up`.
 
@@ -39,7 +42,8 @@ def create_engine(
     (raises ModelNotFound), `find_picture` with the digest of a start picture (uint8 (H, W, 3), to
     be upscaled also (H, W, 4); raises a StudioError when it's gone), `find_upscaler` with the name
     of a request's upscaler (raises ModelNotFound), `find_snapshot` with a request's digest and a
-    step, 0 to the last: what was kept of it, if anything was. In `model_folders` it looks for a
+    step, 0 to the last: what was kept of it, if anything was, `find_addon` with the kind and the
+    name of a LoRA, control and the like (raises ModelNotFound). In `model_folders` it looks for a
     VGG-19, by which it then compares styles. Without `previews`, StepPreview tells the progress
     only: its pixels are (B, 0, 0, 3).
     """
@@ -54,6 +58,7 @@ def create_engine(
             model_folders=model_folders,
             previews=previews,
             find_snapshot=find_snapshot,
+            find_addon=find_addon,
         )
 
     return LocalEngine(make_runner)

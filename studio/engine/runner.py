@@ -15,13 +15,14 @@ from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import loading
+from studio.engine.addons import no_addon
 from studio.engine.control import Control
 from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
 from studio.engine.tasks.generate import Generation
 from studio.engine.tasks.inpaint import Inpainting
 from studio.engine.tasks.stylize import Stylization
-from studio.engine.tasks.tools import FindPicture, FindSnapshot, Progress, TaskRun, Tools
+from studio.engine.tasks.tools import FindAddon, FindPicture, FindSnapshot, Progress, TaskRun, Tools
 from studio.engine.tasks.upscale import Upscale
 from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.upscaler import FRUGAL_TILE_PX, TILE_PX, Upscaler
@@ -55,6 +56,8 @@ class DiffusionRunner:
         model_folders: where the artist's models lie, a VGG-19 for style transfer among them.
         previews: draw one after each step. They change no pixel of the picture.
         find_snapshot: from a request's digest and a step to what was kept of it, if anything was.
+        find_addon: from the kind and name of a LoRA, control and the like to what the catalog
+            knows; raises ModelNotFound.
         device: where to compute; the best of this machine when left out.
         load_family: reads a model from the disk.
         load_upscaler: reads an upscaler from the disk.
@@ -69,6 +72,7 @@ class DiffusionRunner:
         model_folders: Sequence[Path] = (),
         previews: bool = True,
         find_snapshot: FindSnapshot = lambda digest, step: None,
+        find_addon: FindAddon = no_addon,
         device: Device | None = None,
         load_family: LoadFamily = loading.load,
         load_upscaler: LoadUpscaler = load_upscaler,
@@ -79,6 +83,7 @@ class DiffusionRunner:
         self._model_folders = model_folders
         self._previews = previews
         self._find_snapshot = find_snapshot
+        self._find_addon = find_addon
         self._device = device or pick_device()
         self._load_family = load_family
         self._load_upscaler = load_upscaler
@@ -200,6 +205,7 @@ class DiffusionRunner:
             features=features,
             previews=self._previews,
             find_snapshot=self._find_snapshot,
+            find_addon=self._find_addon,
         )
 
     def _loaded(self, model: str) -> Family:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview, StepSnapshot
 from studio.domain.geometry import Size
@@ -20,6 +21,7 @@ from studio.style.features import FeatureExtractor
 from studio.style.instant import Instant
 
 FindPicture = Callable[[str], Pixels]
+FindAddon = Callable[[AddonKind, str], AddonInfo]
 FindSnapshot = Callable[[str, int], StepSnapshot | None]
 Progress = StepPreview | FinishProgress
 
@@ -29,7 +31,8 @@ class Tools:
     """What one attempt at a job works with.
 
     `find_picture` gives the pixels (H, W, 3) of a digest, `find_snapshot` what was kept of a step
-    of the request with a digest. `family` gives the model of a request as that wants it, for which
+    of the request with a digest, `find_addon` what the catalog knows of a LoRA, control and the
+    like. `family` gives the model of a request as that wants it, for which
     the one before makes room, and `scheduler_config` what a model's scheduler_config.json says.
     `upscaler` gives the network of a name that enlarges, `instant_style` the method of that name
     and `features` the network by which styles are compared, each loaded when it is asked for, which
@@ -45,6 +48,7 @@ class Tools:
     features: Callable[[], FeatureExtractor]
     previews: bool
     find_snapshot: FindSnapshot
+    find_addon: FindAddon
 
     def picture(self, ref: PictureRef) -> Pixels:
         """The pixels (H, W, 3) that a request names.
