@@ -82,13 +82,15 @@ class Studio:
         asyncio.get_running_loop().set_default_executor(executor)
         library = await Library.open(folders.pictures, folders.data, trash=move_to_trash)
         library.store.prompt_writer = settings.prompt_writer
-        catalog = Catalog(folders.models)
+        # Thousands of files that nobody has looked into yet take seconds.
+        catalog = await asyncio.to_thread(Catalog.of, folders)
         engine = create_engine(
             catalog.find,
             library.input_pixels,
             catalog.find_upscaler,
             model_folders=folders.models,
             find_snapshot=library.snapshot_of,
+            find_addon=catalog.find_addon,
         )
         draft = recalled_draft(catalog, settings)
         session = Session(engine, library, catalog, draft, make_describer)

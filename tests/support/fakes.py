@@ -347,6 +347,12 @@ class FakeCatalog:
         self.scans += 1
         self.changed.emit()
 
+    def watch(self, interval_s: float = 3.0) -> None:
+        pass
+
+    def stop_watching(self) -> None:
+        pass
+
     def upscalers(self) -> tuple[UpscalerInfo, ...]:
         return tuple(map(shipped_upscaler, UpscalerName))
 

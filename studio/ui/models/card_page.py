@@ -195,7 +195,9 @@ class CardPage(QScrollArea):
     def _show_hashes(self, hashes: Mapping[str, str]) -> None:
         self.hashes.set_values(dict(hashes))
         self.hashes.setVisible(bool(hashes))
-        self.compute.setVisible("sha256" not in {name.casefold() for name in hashes})
+        is_file = self._info is not None and not self._info.path.is_dir()
+        is_known = "sha256" in {name.casefold() for name in hashes}
+        self.compute.setVisible(is_file and not is_known)
         self.compute.setEnabled(True)
         self.compute.setText("Compute checksums")
 

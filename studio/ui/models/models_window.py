@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
 from studio.ui.actions import Action, make
 from studio.ui.bindings import Bindings
 from studio.ui.message_bar import MessageBar
+from studio.ui.models.downloads_page import DownloadsPage
 from studio.ui.models.filter_bar import CARDS, ROWS
 from studio.ui.models.folders_page import FoldersPage
 from studio.ui.models.model_drops import ModelDrops
@@ -37,10 +38,12 @@ class ModelsWindow(QDialog):
         self.setMinimumSize(_MINIMUM)
         self.models = ModelsPage(session)
         self.folders = FoldersPage(session)
+        self.downloads = DownloadsPage(session)
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
         self.pages.addTab(self.models, "On this disk")
         self.pages.addTab(self.folders, "Folders")
+        self.pages.addTab(self.downloads, "Downloads")
         self._lay_out()
         self._add_actions()
         self._drops = ModelDrops(self, session.model_files)

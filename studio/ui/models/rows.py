@@ -40,7 +40,7 @@ _LINE: Final = 18
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row, or a heading if it has no `value`. `aside` stands at the right end of the title's
-    line. A row is `tall` where its text may need two lines."""
+    line. The text of a `tall` row has two lines, or wraps into as many."""
 
     title: str
     text: str = ""
@@ -134,13 +134,15 @@ class _RowsDelegate(QStyledItemDelegate):
         below = inside.adjusted(0, _LINE, 0, 0)
         painter.setFont(small)
         painter.setPen(theme.color("quiet"))
-        text, flags = row.text.replace("\n", " "), Qt.AlignmentFlag.AlignTop
-        if row.tall:
-            painter.drawText(below, flags | Qt.TextFlag.TextWordWrap, text)
-        else:
-            end = Qt.TextElideMode.ElideRight
+        top = Qt.AlignmentFlag.AlignTop
+        if row.tall and "\n" not in row.text:
+            painter.drawText(below, top | Qt.TextFlag.TextWordWrap, row.text)
+            return
+        end = Qt.TextElideMode.ElideRight
+        for text in row.text.split("\n", 1):
             shown = QFontMetrics(small).elidedText(text, end, below.width())
-            painter.drawText(below, flags, shown)
+            painter.drawText(below, top, shown)
+            below.setTop(below.top() + _LINE - 2)
 
 
 class RowsView(QListView):

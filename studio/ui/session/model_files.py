@@ -14,7 +14,7 @@ from studio.catalog import Catalog, Refusal
 from studio.catalog.cards import ModelCard
 from studio.catalog.places import Place
 from studio.domain.errors import StorageError
-from studio.library.files.disk import Disk, storage_error
+from studio.library.files.disk import Disk
 from studio.library.files.wastebasket import Moved, Trash, move_back, move_to_trash
 from studio.ui.session.background import Background
 from studio.ui.session.long_tasks import Cancelled, LongTasks
@@ -103,7 +103,7 @@ class ModelFiles:
         offers, there are none.
 
         Raises:
-            StorageError: the file can't be read.
+            ModelError: it is a folder, or can't be read.
         """
         with self._tasks.begun(f"Checksums of “{info.title}”") as task:
             try:
@@ -111,8 +111,6 @@ class ModelFiles:
                 task.check()
             except Cancelled:
                 return {}
-            except OSError as error:
-                raise storage_error(error, info.path) from error
         return found
 
     async def _add_place(self, path: Path) -> None:
@@ -209,6 +207,7 @@ _SIDECARS = (
     ".jpeg",
     ".webp",
     ".sha256",
+    ".pentimento.json",
 )
 
 

@@ -13,6 +13,7 @@ from studio.catalog import Catalog
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.fit import Fit, fits
 from studio.domain.model import ModelInfo
+from studio.domain.upscalers import UpscalerInfo
 from studio.engine import Engine
 from studio.library.files.disk import Disk
 from studio.ui.session.background import Background
@@ -58,12 +59,15 @@ class Models:
         draft.model = self.with_defaults(draft.model)
 
     def begin(self) -> None:
-        """Hear of what other threads find from now on; call it in the loop."""
+        """Watch the folders from now on, and hear of what other threads find. In the loop."""
         self._news.begin()
+        self._catalog.watch()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._catalog.changed.disconnect(self._news)
         self._news.end()
+        # A look that is under way comes to its end.
+        await asyncio.to_thread(self._catalog.stop_watching)
 
     # What there is
 
@@ -75,10 +79,19 @@ class Models:
         """Those that draw pictures by themselves."""
         return self._catalog.models()
 
+    def upscalers(self) -> tuple[UpscalerInfo, ...]:
+        """What makes pictures larger; the list of models is without them."""
+        return self._catalog.upscalers()
+
     def fit(self, info: Info) -> Fit:
         """Whether it fits the card of this machine."""
         status = self._engine.status
         return fits(info, status.card_free_bytes, status.card_total_bytes)
+
+    @property
+    def card_bytes(self) -> int:
+        """How much memory the graphics card has; 0 without one."""
+        return self._engine.status.card_total_bytes
 
     # What is chosen
 

@@ -6,6 +6,8 @@ Menus, shortcuts, buttons and tests call the same functions. All run on the loop
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from studio.catalog import Catalog
 from studio.document import Artwork
@@ -52,6 +54,9 @@ from studio.ui.session.tools import Tools
 from studio.ui.session.upscaling import Upscaling
 from studio.ui.session.variations import Variations
 from studio.ui.session.working_area import WorkingAreaChoice
+
+if TYPE_CHECKING:
+    from studio.ui.session.model_downloads import ModelDownloads
 
 
 class Session:
@@ -174,9 +179,25 @@ class Session:
             engine, self.jobs, self.history, self.messages, background, self.tasks
         )
 
+    @cached_property
+    def model_downloads(self) -> ModelDownloads:
+        """Made when somebody wants to see it: what talks to servers takes its time to import."""
+        from studio.catalog.downloads import Downloads
+        from studio.ui.session.model_downloads import ModelDownloads
+
+        return ModelDownloads(
+            lambda: Downloads(self.model_files.own_folder),
+            self.models,
+            self.model_files,
+            self.messages,
+            self._background,
+        )
+
     async def close(self) -> None:
         """Let go of everything that is under way, then return."""
-        self.models.close()
+        await self.models.close()
+        if "model_downloads" in vars(self):
+            await self.model_downloads.close()
         await self._background.close()
         await self.similarity.close()
         await self.journalling.close()
