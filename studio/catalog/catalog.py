@@ -14,6 +14,7 @@ from studio.catalog.card_reading import read_card
 from studio.catalog.cards import ModelCard
 from studio.catalog.checksums import Checksums
 from studio.catalog.compatibility import goes_with
+from studio.catalog.conversion import OnProgress, convert, ignore_progress
 from studio.catalog.places import Place, read_places, write_places
 from studio.catalog.probe_cache import ProbeCache
 from studio.catalog.records import Refusal
@@ -176,6 +177,14 @@ class Catalog:
             return self._checksums.hashes(info.path)
         except OSError as error:
             raise ModelError(f"{info.path.name} can't be read: {error.strerror}.") from error
+
+    def convert(self, path: Path, on_progress: OnProgress = ignore_progress) -> Path:
+        """Make a safetensors file of a pickle among the studio's own (see conversion.convert).
+
+        Raises:
+            ModelError, StorageError: as there.
+        """
+        return convert(path, self.folders[0], on_progress)
 
     # Folders of other programs
 

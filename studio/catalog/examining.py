@@ -25,7 +25,7 @@ def examine(candidate: Candidate) -> Entry | None:
     try:
         _check_name(candidate.name)
         if candidate.is_folder:
-            return _folder(candidate)
+            return _folder(path, candidate.name)
         if candidate.in_upscalers:
             return read_upscaler(path)
         return read_model_file(path, candidate.name)
@@ -35,10 +35,21 @@ def examine(candidate: Candidate) -> Entry | None:
         return Refusal(path, f"{path.name} can't be read: {error.strerror}.")
 
 
-def _folder(candidate: Candidate) -> Entry:
-    if (candidate.path / INDEX).is_file():
-        return read_model(candidate.path, candidate.name)
-    return read_part_folder(candidate.path, candidate.name)
+def probe(path: Path) -> Entry | None:
+    """What any file or folder is, wherever it lies; None for a network that serves styles.
+
+    Raises:
+        ModelRefused: it can't be used; the sentence says why.
+    """
+    if path.is_dir():
+        return _folder(path, path.name)
+    return read_model_file(path, path.stem)
+
+
+def _folder(path: Path, name: str) -> Entry:
+    if (path / INDEX).is_file():
+        return read_model(path, name)
+    return read_part_folder(path, name)
 
 
 def _check_name(name: str) -> None:

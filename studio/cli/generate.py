@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_branch_arguments(arguments)
     if arguments.strength is not None and arguments.init is None:
         raise UsageError("--strength needs a picture to start from.", "Give one with --init.")
-    catalog = Catalog(Folders.discover().models)
+    catalog = Catalog.of(Folders.discover())
     if arguments.source is not None:
         source = read_source(arguments.source)
         request = gone_on(arguments, source)

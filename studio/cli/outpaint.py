@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from studio.library.encoding import picture_ref
     from studio.library.reading import read_picture
 
-    catalog = Catalog(Folders.discover().models)
+    catalog = Catalog.of(Folders.discover())
     model = find_model(arguments, catalog)
     picture = read_picture(arguments.image)
     request = outpainting(

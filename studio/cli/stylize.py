@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     from studio.library.reading import read_picture
 
     folders = Folders.discover()
-    catalog = Catalog(folders.models)
+    catalog = Catalog.of(folders)
     wishes = _wishes(arguments)
     content = read_picture(arguments.content)
     mask = None

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         StudioError: what a person can mend; nothing was written.
     """
     scale = arguments.scale
-    info = Catalog(Folders.discover().models).find_upscaler(arguments.model)
+    info = Catalog.of(Folders.discover()).find_upscaler(arguments.model)
     pixels = read_picture(arguments.image, keep_alpha=True)
     destination = _destination(arguments)
     _check_result(pixels, scale, destination.image_format)

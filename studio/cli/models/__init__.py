@@ -9,7 +9,7 @@ def add_command(commands: Any) -> None:
     from studio.cli.models import adding, converting, download, listing, probing, removing
 
     parser = commands.add_parser(
-        "models", help="list, examine, add, download, convert and remove models"
+        "models", help="list, examine, add, convert and remove models"
     )
     parser.set_defaults(run=None)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)

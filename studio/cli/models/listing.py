@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from studio.catalog import Catalog
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import FAMILY_TITLES, ModelInfo
 
@@ -36,7 +37,6 @@ def add_action(actions: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one line for each model and addon, then what can't be used and why."""
-    from studio.catalog import Catalog
     from studio.folders import Folders
 
     catalog = Catalog.of(Folders.discover())
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _rows(catalog: Any, kind: str | None, family: str) -> Iterator[_Row]:
+def _rows(catalog: Catalog, kind: str | None, family: str) -> Iterator[_Row]:
     if kind in (None, _MODEL):
         for model in catalog.models():
             if family in ("", model.family):
