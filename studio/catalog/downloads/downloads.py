@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _NEWS_S: Final = 0.2
 _CLOSING_S: Final = 5.0
+_ASKS: Final = 4
 
 
 @dataclass(slots=True)
@@ -86,7 +87,9 @@ class Downloads:
         self._endpoint = endpoint or hub_endpoint()
         patience = patience or Patience()
         client = client or HttpClient(timeout_s=patience.timeout_s)
-        planner = Planner(client, Hub(client, self._endpoint, patience), patience)
+        # Who has fetched nothing yet wants to hear soon that there is no network.
+        brief = replace(patience, attempts=min(patience.attempts, _ASKS))
+        planner = Planner(client, Hub(client, self._endpoint, brief), brief)
         self._tools = Tools(client, planner, patience, self._disk, free_bytes)
         self._lock = threading.RLock()
         self._emitting = threading.RLock()

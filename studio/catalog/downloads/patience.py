@@ -74,7 +74,7 @@ class Patience:
                 wish_s = interruption.retry_after_s
                 if failures >= self.attempts or (wish_s or 0.0) > self.longest_wish_s:
                     raise DownloadError(
-                        interruption.sentence, "Resume the download later: what is there stays."
+                        interruption.sentence, "Resume later: what is there stays."
                     ) from interruption
                 tell(f"{interruption.sentence} Trying again…")
                 stop.wait(self.wait_s(failures, wish_s))

@@ -6,11 +6,10 @@ What a person gets is whole, known to the catalog and never in the place of some
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from studio.catalog.description import FILE_NAME
 from studio.catalog.downloads.choosing import WEIGHTS
@@ -18,36 +17,43 @@ from studio.catalog.downloads.destinations import Destination, folder_for
 from studio.catalog.downloads.disk import Disk
 from studio.catalog.downloads.names import clean_name
 from studio.catalog.downloads.plan import Plan
-from studio.catalog.gguf import read_gguf_header
-from studio.catalog.kinds import FileKind, classify
-from studio.catalog.probe import Header, read_header
-from studio.domain.addons import AddonKind
-from studio.domain.errors import DownloadError
-
-_DESTINATIONS: Final[Mapping[FileKind | AddonKind, Destination]] = {
-    FileKind.CHECKPOINT: Destination.MODEL,
-    FileKind.UPSCALER: Destination.UPSCALER,
-    FileKind.STYLE_NETWORK: Destination.STYLE_NETWORK,
-}
+from studio.catalog.examining import probe
+from studio.catalog.model_files import read_weights_header
+from studio.catalog.records import Refusal
+from studio.domain.addons import AddonInfo
+from studio.domain.errors import DownloadError, ModelRefused
+from studio.domain.model import ModelInfo
+from studio.domain.upscalers import UpscalerInfo
 
 
 def examine(content: Path, plan: Plan) -> Destination:
-    """Look at every file of weights by its header alone, and say where the download belongs.
+    """Look at what came, by its headers alone, as the catalog will; say where it belongs.
 
     Raises:
-        ModelRefused: one of them is damaged, another thing than weights, or of no kind that the
-            studio knows; the sentence says which.
+        ModelRefused: it is damaged, another thing than weights, or of no kind that the studio
+            knows; the sentence says which.
     """
-    destination = plan.destination
-    for path in _weights(content, plan):
-        header = _read_header(path)
-        # Pieces of a folder's networks are nothing by themselves; nor does the list of kinds know
-        # what cuts objects out.
-        if not plan.name and destination is not Destination.SEGMENTER:
-            kind = classify(header, path.stem).kind
-            found = _DESTINATIONS.get(kind) or Destination(kind)
-            destination = destination or found
-    return destination or Destination.MODEL
+    if plan.destination is Destination.SEGMENTER:  # the catalog lists what paints, not what cuts
+        for path in _weights(content, plan):
+            read_weights_header(path)
+        return plan.destination
+    looked_at = [content] if plan.name else list(_weights(content, plan))
+    found = [_kind(path) for path in looked_at]
+    return plan.destination or found[0]
+
+
+def _kind(path: Path) -> Destination:
+    match probe(path):
+        case ModelInfo():
+            return Destination.MODEL
+        case AddonInfo(kind=kind):
+            return Destination(kind)
+        case UpscalerInfo():
+            return Destination.UPSCALER
+        case Refusal(reason=reason):
+            raise ModelRefused(reason)
+        case None:
+            return Destination.STYLE_NETWORK
 
 
 def check_places(models: Path, plan: Plan) -> None:
@@ -116,10 +122,6 @@ def _weights(content: Path, plan: Plan) -> Iterator[Path]:
         path = content / file.path
         if path.suffix.lower() in WEIGHTS:
             yield path
-
-
-def _read_header(path: Path) -> Header:
-    return read_gguf_header(path) if path.suffix.lower() == ".gguf" else read_header(path)
 
 
 def _notes(plan: Plan, title: str) -> bytes:

@@ -24,7 +24,7 @@ def add_action(actions: Any) -> None:
     parser = actions.add_parser(
         "download",
         help=text,
-        description=f"{text.capitalize()}. Ctrl+C pauses; the same command goes on.",
+        description=f"{text[0].upper()}{text[1:]}. Ctrl+C pauses; the same command goes on.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -166,7 +166,7 @@ def test_patience_ends_and_the_download_can_be_resumed(
     downloads = desk.open()
     ended = desk.ended(downloads, downloads.start(url))
     assert ended.state is State.FAILED
-    assert "Resume the download later" in ended.error
+    assert "Resume later" in ended.error
     assert leftovers(models) == []
     downloads.resume(ended)
     assert desk.ended(downloads, ended).state is State.FINISHED
