@@ -1,0 +1,34 @@
+"""CLIP's tokenizer, made of the merges that come with the studio: a single file has none."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import CLIPTokenizer
+
+from studio.domain.resources import RESOURCES
+
+WORDS: Final = 49408
+TOKENS: Final = 77
+END: Final = "<|endoftext|>"
+_START: Final = "<|startoftext|>"
+_MERGES: Final = RESOURCES / "tokenizers" / "clip" / "merges.txt"
+
+
+def clip_tokenizer(pad_token: str = END) -> CLIPTokenizer:
+    """The tokenizer of CLIP and OpenCLIP; they were trained with different words at the end of a
+    short prompt: the end again, or “!”.
+    """
+    pairs = _MERGES.read_text(encoding="utf-8").splitlines()[1:]
+    merges = [(first, second) for first, _, second in (pair.partition(" ") for pair in pairs)]
+    letters = sorted(ByteLevel.alphabet())
+    words = [*letters, *(f"{letter}</w>" for letter in letters)]
+    words += [first + second for first, second in merges]
+    words += [_START, END]
+    return CLIPTokenizer(
+        vocab={word: number for number, word in enumerate(words)},
+        merges=merges,
+        pad_token=pad_token,
+        model_max_length=TOKENS,
+    )
