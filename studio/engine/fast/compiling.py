@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -26,9 +27,7 @@ def compile_blocks(denoiser: Any) -> None:
     A transformer of sixty blocks compiles in the time of one. What the compiler makes is kept below
     the cache folder: the next start reads it.
     """
-    cache = Folders.discover().cache
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache / "inductor"))
-    os.environ.setdefault("TRITON_CACHE_DIR", str(cache / "triton"))
+    _keep_below(Folders.discover().cache)
     denoiser.compile_repeated_blocks(fullgraph=True)
     forward = denoiser.forward
 
@@ -39,3 +38,13 @@ def compile_blocks(denoiser: Any) -> None:
             return forward(*args, **kwargs)
 
     denoiser.forward = compiled
+
+
+def _keep_below(cache: Path) -> None:
+    """Name the compilers' caches, unless somebody did; torch itself names a temporary folder."""
+    from torch._inductor.runtime.cache_dir_utils import default_cache_dir
+
+    names = {"TORCHINDUCTOR_CACHE_DIR": "inductor", "TRITON_CACHE_DIR": "triton"}
+    for variable, folder in names.items():
+        if os.environ.get(variable, default_cache_dir()) == default_cache_dir():
+            os.environ[variable] = str(cache / folder)
