@@ -44,6 +44,7 @@ class Catalog:
         folders: the studio's own; the last one's models come with the studio.
         places_file: where the folders of other programs are kept; none are kept without it.
         cache: a folder for what was found out about files; without it every look takes its time.
+        only_looks: whether what is found out now is not kept there.
     """
 
     changed = Signal()
@@ -55,11 +56,13 @@ class Catalog:
         folders: Sequence[Path],
         places_file: Path | None = None,
         cache: Path | None = None,
+        *,
+        only_looks: bool = False,
     ) -> None:
         self.folders = tuple(folder.absolute() for folder in folders)
         self._places_file = places_file
         self._cache_folder = cache
-        self._cache = ProbeCache(cache and cache / _PROBES_FILE)
+        self._cache = ProbeCache(cache and cache / _PROBES_FILE, only_looks=only_looks)
         self._checksums = Checksums(cache and cache / _HASHES_FILE)
         self._looking = threading.Lock()
         self._watcher: Watcher | None = None
@@ -67,9 +70,10 @@ class Catalog:
         self._found = scan(self.folders, self._places, self._cache)
 
     @classmethod
-    def of(cls, folders: Folders) -> Catalog:
+    def of(cls, folders: Folders, *, only_looks: bool = False) -> Catalog:
         """The catalog of this user: the studio's own folders and those of other programs."""
-        return cls(folders.models, folders.config / _PLACES_FILE, folders.cache)
+        places_file = folders.config / _PLACES_FILE
+        return cls(folders.models, places_file, folders.cache, only_looks=only_looks)
 
     # What there is
 

@@ -24,11 +24,12 @@ class ProbeCache:
     """A cache in one SQLite file, by path and stamp. Blocking; any thread.
 
     Look up and note while `open`; what is new is written at the end of it. A cache that can't be
-    read or written costs time, never an answer.
+    read or written costs time, never an answer; one that `only_looks` writes nothing.
     """
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, *, only_looks: bool = False) -> None:
         self._file = file
+        self._only_looks = only_looks
         self._known: _Rows = {}
         self._new: _Rows = {}
 
@@ -37,7 +38,7 @@ class ProbeCache:
         """Read all of it; in the end write what was noted since."""
         self._known, self._new = self._read(), {}
         yield
-        if self._new:
+        if self._new and not self._only_looks:
             self._write()
         self._known, self._new = {}, {}
 

@@ -45,7 +45,7 @@ def examine(folders: Folders) -> Findings:
     A problem stands in the way of making pictures; a hint doesn't.
     """
     memory = psutil.virtual_memory()
-    catalog = Catalog.of(folders)
+    catalog = Catalog.of(folders, only_looks=True)
     history = summarise(folders.data)
     findings: Findings = {
         "pentimento": __version__,
