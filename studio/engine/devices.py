@@ -13,17 +13,22 @@ from typing import Final
 import torch
 
 from studio.domain.errors import EngineError
+from studio.engine.placement.planning import Placement
 
 VARIABLE: Final = "PENTIMENTO_DEVICE"
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device, the dtype that models compute in there, and its name for people."""
+    """A device, the dtype that models compute in there, and its name for people.
+
+    `placement` is how the model that is being loaded is to lie there; whole if there is none.
+    """
 
     torch_device: torch.device
     dtype: torch.dtype
     name: str
+    placement: Placement | None = None
 
     def memory_bytes(self) -> int:
         """What the studio takes on the device: tensors on a GPU, all it holds on a CPU.

@@ -28,6 +28,8 @@ class Autoencoder:
         self.channels: int = vae.config.latent_channels
         self.shrinks_by: int = 2 ** (len(vae.config.block_out_channels) - 1)
         self._factors = factors
+        # Where the device is too small to decode a picture whole, its placement says so.
+        self._always_tiles: bool = getattr(vae, "use_tiling", False)
         self._shift: float = getattr(vae.config, "shift_factor", None) or 0.0
         self._preview: Draw | None = None
 
@@ -78,7 +80,7 @@ class Autoencoder:
     def set_frugal(self, frugal: bool) -> None:
         """An AutoencoderKL works in tiles, one picture at a time; or back at full speed."""
         if hasattr(self.vae, "use_tiling"):
-            self.vae.use_tiling = self.vae.use_slicing = frugal
+            self.vae.use_tiling = self.vae.use_slicing = frugal or self._always_tiles
 
     def _make_preview(self, device: torch.device, dtype: torch.dtype) -> Draw:
         if hasattr(self.vae, "preview_factors"):

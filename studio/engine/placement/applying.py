@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import torch
@@ -10,8 +11,9 @@ from torch import nn
 
 from studio.domain.placement import Attention, Offload, Precision, Quantization
 from studio.engine.devices import Device
+from studio.engine.fast import apply_modes
 from studio.engine.placement.planning import Placement
-from studio.engine.placement.quantizing import cast_layerwise
+from studio.engine.placement.quantizing import cast_layerwise, quantization_config
 from studio.engine.placement.turns import Turns
 
 DTYPES: Final = {
@@ -22,20 +24,43 @@ DTYPES: Final = {
 _DENOISERS: Final = ("unet", "transformer")
 
 
-def loading_device(device: Device, placement: Placement) -> Device:
-    """Onto which device, and in which numbers, parts are to be read: into the machine's own memory
-    where only some of them will be on the device at a time."""
-    where = device.torch_device if placement.offload is Offload.NONE else torch.device("cpu")
-    return Device(where, DTYPES[placement.precision], device.name)
+def placed_on(device: Device, placement: Placement) -> Device:
+    """`device` with the numbers that a placement wants and the placement itself: what a model is
+    loaded onto."""
+    return replace(device, dtype=DTYPES[placement.precision], placement=placement)
 
 
-def apply(parts: Mapping[str, Any], placement: Placement, device: Device) -> None:
-    """Put `parts` where `placement` says; for parts just loaded onto `loading_device`.
+def reading_device(device: Device) -> torch.device:
+    """Whereto parts are read from the disk: into the machine's own memory where only some of them
+    will be on the device at a time."""
+    placement = device.placement
+    if placement is None or placement.offload is Offload.NONE:
+        return device.torch_device
+    return torch.device("cpu")
+
+
+def part_quantization(name: str, device: Device) -> Any:
+    """The `quantization_config` with which diffusers is to read a part; None for most.
+
+    Raises:
+        EngineError: the package that it needs isn't installed.
+    """
+    if device.placement is None or name not in _DENOISERS:
+        return None
+    return quantization_config(device.placement.quantization, device.dtype)
+
+
+def apply(parts: Mapping[str, Any], device: Device) -> None:
+    """Put `parts` where the device's placement says, and switch on what it wants; for parts that
+    were just read onto `reading_device`. Without a placement they stay as they are.
 
     Args:
         parts: modules by diffusers' names ("unet", "transformer", "vae", "text_encoder"…); what
             isn't a module (tokenizers, None) is passed over.
     """
+    placement = device.placement
+    if placement is None:
+        return
     modules = {name: part for name, part in parts.items() if isinstance(part, nn.Module)}
     denoiser: Any = next((modules[name] for name in _DENOISERS if name in modules), None)
     vae: Any = modules.get("vae")
@@ -49,6 +74,7 @@ def apply(parts: Mapping[str, Any], placement: Placement, device: Device) -> Non
             denoiser.set_attention_backend(placement.attention.value)
         if placement.quantization is Quantization.FP8:
             cast_layerwise(denoiser, DTYPES[placement.precision])
+    apply_modes(modules, placement.fast, device.torch_device.type)
     match placement.offload:
         case Offload.MODEL:
             turns = Turns(device.torch_device)

@@ -17,7 +17,7 @@ from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import Device, pick_device
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.placement import DeviceFacts, Placement, plan
-from studio.engine.placement.applying import apply, loading_device
+from studio.engine.placement.applying import apply, part_quantization, placed_on, reading_device
 from studio.engine.placement.facts import device_facts, model_facts
 from studio.engine.placement.planning import ModelFacts
 from studio.engine.placement.quantizing import check_installed, quantization_config
@@ -40,7 +40,7 @@ def parts_of(family: StableDiffusion) -> dict[str, Any]:
 
 def placed(family: StableDiffusion, chosen: Placement) -> StableDiffusion:
     parts = parts_of(family)
-    apply(parts, chosen, CPU)
+    apply(parts, placed_on(CPU, chosen))
     return StableDiffusion(**parts, scheduler_config=family.scheduler_config)
 
 
@@ -120,10 +120,17 @@ def test_parts_take_turns() -> None:
 
 def test_where_parts_are_read_to() -> None:
     card = Device(torch.device("meta"), torch.float16, "A card")
-    whole = replace(placement(), precision=Precision.BF16)
-    assert loading_device(card, whole) == Device(torch.device("meta"), torch.bfloat16, "A card")
-    offloaded = placement(offload=Offload.MODEL)
-    assert loading_device(card, offloaded).torch_device == torch.device("cpu")
+    whole = placed_on(card, replace(placement(), precision=Precision.BF16))
+    assert whole.dtype == torch.bfloat16
+    assert reading_device(card) == reading_device(whole) == torch.device("meta")
+    offloaded = placed_on(card, placement(offload=Offload.MODEL))
+    assert reading_device(offloaded) == torch.device("cpu")
+
+
+def test_only_the_denoiser_is_quantised() -> None:
+    card = placed_on(CPU, replace(placement(), quantization=Quantization.FP8))
+    assert part_quantization("vae", card) is None
+    assert part_quantization("unet", CPU) is None
 
 
 @pytest.mark.parametrize(
