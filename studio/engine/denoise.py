@@ -106,7 +106,8 @@ def denoised(
 ) -> torch.Tensor:
     """The finished latents (B, C, h, w) that a model imagines.
 
-    From x = α·x₀ + σ·ε and v = α·ε − σ·x₀ (Salimans & Ho 2022, appendix D).
+    From x = α·x₀ + σ·ε and v = α·ε − σ·x₀ (Salimans & Ho 2022, appendix D); with flow matching,
+    from x = (1 − σ)·x₀ + σ·ε and v = ε − x₀ (Lipman et al. 2022).
     """
     alpha, sigma = level
     match prediction_type:
@@ -114,6 +115,8 @@ def denoised(
             return model_output
         case "v_prediction":
             return alpha * model_input - sigma * model_output
+        case "flow_prediction":
+            return model_input - sigma * model_output
     return (model_input - sigma * model_output) / max(alpha, 1e-4)
 
 
@@ -164,9 +167,9 @@ def prepare(
         if holds:
             held = HeldLatents.under(change, clean, noise)
     if only_noise or clean is None:
-        latents = noise * scheduler.init_noise_sigma
+        latents = noise * schedule.initial_scale
     else:
-        latents = scheduler.add_noise(clean, noise, timesteps[:1].repeat(images))
+        latents = schedule.under_noise(clean, noise, 0)
 
     # 4. The prompts as the model reads them and, if it wants to see it, what to paint.
     if family.takes_mask:
@@ -200,7 +203,7 @@ def denoise(job: Denoising) -> Iterator[Step]:
             timestep = timesteps[index]
 
             # 1. The latents as the model wants to see them at this noise level.
-            model_input = scheduler.scale_model_input(job.latents, timestep)
+            model_input = schedule.seen(job.latents, index)
 
             # 2. What the model sees in them: noise, velocity or the picture.
             moment = schedule.moment(index)
@@ -222,7 +225,7 @@ def denoise(job: Denoising) -> Iterator[Step]:
             model_input=model_input,
             model_output=model_output,
             noise_level=schedule.noise_levels[index],
-            prediction_type=scheduler.config.prediction_type,
+            prediction_type=schedule.prediction_type,
         )
 
 

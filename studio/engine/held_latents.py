@@ -33,11 +33,10 @@ class HeldLatents:
     def laid_into(self, latents: torch.Tensor, schedule: Schedule, index: int) -> torch.Tensor:
         """`latents` as they are after evaluation `index` of `schedule`, with what doesn't change
         yet, or never does, at the same noise level."""
-        after, timesteps = index + 1, schedule.timesteps
+        after = index + 1
         held = self.clean
-        if after < len(timesteps):
-            next_one = timesteps[after : after + 1]
-            held = schedule.scheduler.add_noise(self.clean, self.noise, next_one)
+        if after < len(schedule.timesteps):
+            held = schedule.under_noise(self.clean, self.noise, after)
         changes = (self.change > 1 - schedule.progress_at(after)).to(latents)
         return (1 - changes) * held + changes * latents
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from studio.domain.errors import RequestError
 from studio.domain.request import Request
 from studio.engine.denoise import Denoising, denoised
 from studio.engine.families.family import Family
@@ -25,10 +26,18 @@ def taken_over(
     `job` is prepared from `request` for a schedule that begins at about the same level of noise.
     Where it begins with more, noise of the job's generators is added; where with less, `family`
     tells picture and noise apart, and they are mixed anew.
+
+    Raises:
+        RequestError: one of both is a flow matching model's, the other isn't.
     """
     if is_noise_alone(request, job.step):
-        share: float = job.scheduler.init_noise_sigma / before.scheduler.init_noise_sigma
-        return latents * share
+        return latents * (job.schedule.initial_scale / before.initial_scale)
+    if before.flows != job.schedule.flows:
+        raise RequestError(
+            f"“{request.model}” goes from noise to picture in another way than the model of this "
+            "step.",
+            "Keep the model, or choose one of the same kind.",
+        )
     level, wanted = before.level_after(job.step), job.schedule.level_after(job.step)
     mixed = as_model_input(latents, before, level)
     if not is_same_level(level, wanted):
@@ -59,6 +68,6 @@ def _mended(
         timestep = timestep.round()
     timestep = timestep.to(job.device_timesteps)
     output = job.predict(mixed, timestep, job.schedule.moment(0))
-    picture = denoised(mixed, output, level, job.scheduler.config.prediction_type)
+    picture = denoised(mixed, output, level, job.schedule.prediction_type)
     noise = (mixed - alpha * picture) / sigma
     return wanted_alpha * picture + wanted_sigma * noise

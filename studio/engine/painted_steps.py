@@ -22,7 +22,7 @@ def imagined(job: Denoising, step: Step | None) -> torch.Tensor:
     index, level = schedule.index_after(job.step), schedule.level_after(job.step)
     seen = as_model_input(job.latents, schedule, level)
     output = job.predict(seen, job.device_timesteps[index], schedule.moment(index))
-    return denoised(seen, output, level, job.scheduler.config.prediction_type)
+    return denoised(seen, output, level, schedule.prediction_type)
 
 
 @torch.inference_mode()

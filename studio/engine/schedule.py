@@ -10,16 +10,24 @@ from typing import Any, Final
 
 import torch
 
+from studio.domain.geometry import Size
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.engine.conditioning import Moment
-from studio.engine.schedulers import VARIANCE_EXPLODING, make_scheduler, noise_level
+from studio.engine.flow_schedules import flow_rule
+from studio.engine.schedulers import (
+    VARIANCE_EXPLODING,
+    is_flow_scheduler,
+    make_scheduler,
+    noise_level,
+)
 
 SchedulerConfig = Callable[[str], Mapping[str, Any]]
 """From a model's name to the content of its scheduler_config.json."""
 
 NoiseLevel = tuple[float, float]
-"""How a model's input is mixed: alpha · picture + sigma · noise, alpha² + sigma² = 1."""
+"""How a model's input is mixed: alpha · picture + sigma · noise. alpha² + sigma² = 1, but with flow
+matching models alpha + sigma = 1."""
 
 # Schedules of so many steps more or less than the best guess are looked at, too: some spacings
 # come out one step too long, and rounded timesteps go down in stairs.
@@ -34,7 +42,8 @@ class Schedule:
     input is mixed of there. A step of the artist is `scheduler.order` of them (Heun evaluates the
     model twice for each step but the last). The first one comes after step `first_step` of the
     whole way, of which `progress`, 0 to 1, lies behind then. With `explodes` the scheduler works
-    on picture + (sigma / alpha) · noise, else on alpha · picture + sigma · noise.
+    on picture + (sigma / alpha) · noise, else on alpha · picture + sigma · noise. `flows` says that
+    it is one for flow matching models.
     """
 
     scheduler: Any
@@ -43,6 +52,15 @@ class Schedule:
     explodes: bool
     first_step: int = 0
     progress: float = 0.0
+    flows: bool = False
+
+    @property
+    def prediction_type(self) -> str:
+        """What the model predicts, in diffusers' words."""
+        if self.flows:
+            return "flow_prediction"
+        named: str = self.scheduler.config.prediction_type
+        return named
 
     @property
     def total_steps(self) -> int:
@@ -67,6 +85,32 @@ class Schedule:
         """Evaluation `index` on the whole way."""
         return Moment(self.progress_at(index), self.progress_at(index + 1))
 
+    @property
+    def initial_scale(self) -> float:
+        """What standard normal noise is multiplied with where there is nothing else."""
+        scale: float = getattr(self.scheduler, "init_noise_sigma", 1.0)
+        return scale
+
+    def seen(self, latents: torch.Tensor, index: int) -> torch.Tensor:
+        """The scheduler's latents as the model wants to see them in evaluation `index`."""
+        if self.flows:
+            return latents
+        scaled: torch.Tensor = self.scheduler.scale_model_input(latents, self.timesteps[index])
+        return scaled
+
+    def under_noise(self, clean: torch.Tensor, noise: torch.Tensor, index: int) -> torch.Tensor:
+        """Latents of a picture, (B, C, h, w), as the scheduler has them before evaluation `index`,
+        which is the one that it comes to next."""
+        if not self.flows:
+            mixed: torch.Tensor = self.scheduler.add_noise(
+                clean, noise, self.timesteps[index : index + 1]
+            )
+            return mixed
+        sigmas = self.scheduler.sigmas.to(clean.device, clean.dtype)
+        sigma = sigmas[len(self.scheduler.timesteps) - len(self.timesteps) + index]
+        straight: torch.Tensor = sigma * noise + (1.0 - sigma) * clean
+        return straight
+
 
 def schedule_of(request: Request, config_of: SchedulerConfig) -> Schedule:
     """The schedule by which `request` takes its own steps.
@@ -88,7 +132,8 @@ def schedule_of(request: Request, config_of: SchedulerConfig) -> Schedule:
     if is_noise_alone(request, branch.step):
         return _last_steps(request.scheduler, config, request.num_inference_steps, request)
     left = request.whole_way - branch.step
-    total = _nearest_total(request.scheduler, config, left, before.level_after(branch.step))
+    level = before.level_after(branch.step)
+    total = _nearest_total(request.scheduler, config, left, level, request.size)
     progress = before.progress_at(before.index_after(branch.step))
     return _last_steps(request.scheduler, config, total, request, branch.step, progress)
 
@@ -105,7 +150,9 @@ def goes_on(
     if request.model == parent.model:
         return True
     config = config_of(request.model)
-    fresh = make_scheduler(request.scheduler, config, request.num_inference_steps)
+    if flow_rule(config) is not flow_rule(config_of(parent.model)):
+        return False
+    fresh = make_scheduler(request.scheduler, config, request.num_inference_steps, request.size)
     return _settings(fresh) == _settings(schedule.scheduler)
 
 
@@ -131,6 +178,8 @@ def is_noise_alone(request: Request, step: int) -> bool:
 
 def timestep_of(scheduler: Any, level: NoiseLevel) -> float:
     """At which timestep a model of `scheduler`'s noise schedule was trained with `level`."""
+    if is_flow_scheduler(scheduler):
+        return float(level[1] * scheduler.config.num_train_timesteps)
     signal = scheduler.alphas_cumprod.double()
     ratios = ((1 - signal) / signal).log() / 2
     wanted = _log_ratio(level)
@@ -154,7 +203,7 @@ def _last_steps(
     progress: float = 0.0,
 ) -> Schedule:
     """What `request` has left after `first_step`, as the last steps of a schedule of `total`."""
-    scheduler = make_scheduler(name, config, total)
+    scheduler = make_scheduler(name, config, total, request.size)
     left = request.whole_way - first_step
     begin_index = (total - left) * scheduler.order
     if hasattr(scheduler, "set_begin_index"):
@@ -164,35 +213,40 @@ def _last_steps(
         scheduler=scheduler,
         timesteps=timesteps,
         noise_levels=[noise_level(scheduler, begin_index + i, t) for i, t in enumerate(timesteps)],
-        explodes=name in VARIANCE_EXPLODING,
+        explodes=name in VARIANCE_EXPLODING and not is_flow_scheduler(scheduler),
         first_step=first_step,
         progress=progress,
+        flows=is_flow_scheduler(scheduler),
     )
 
 
-def _nearest_total(name: Scheduler, config: Mapping[str, Any], left: int, level: NoiseLevel) -> int:
+def _nearest_total(
+    name: Scheduler, config: Mapping[str, Any], left: int, level: NoiseLevel, size: Size
+) -> int:
     """Of how many steps a schedule is whose last `left` begin nearest to `level`.
 
     The more steps there are, the less noise the last ones begin with.
     """
-    scheduler = make_scheduler(name, config, left)
+    scheduler = make_scheduler(name, config, left, size)
     most = scheduler.config.num_train_timesteps - 1
-    if name is Scheduler.LCM:
+    if name is Scheduler.LCM and not is_flow_scheduler(scheduler):
         most = scheduler.config.original_inference_steps
     wanted = _log_ratio(level)
 
-    def begins_at(total: int) -> float:
-        scheduler.set_timesteps(total, device="cpu")
-        index = (total - left) * scheduler.order
-        return _log_ratio(noise_level(scheduler, index, scheduler.timesteps[index]))
+    def begins_at(total: int) -> tuple[float, bool]:
+        """The logarithm of noise to signal, and whether there are as many steps as asked for."""
+        scheduler = make_scheduler(name, config, total, size)
+        timesteps, order = scheduler.timesteps, scheduler.order
+        index = (total - left) * order
+        ratio = _log_ratio(noise_level(scheduler, index, timesteps[index]))
+        return ratio, len(timesteps) == (total - 1) * order + 1
 
     def distance(total: int) -> float:
-        reached = abs(begins_at(total) - wanted)
-        evaluations = (total - 1) * scheduler.order + 1
-        return reached if len(scheduler.timesteps) == evaluations else math.inf
+        reached, whole = begins_at(total)
+        return abs(reached - wanted) if whole else math.inf
 
     totals = range(left, most + 1)
-    guess = left + bisect_left(totals, -wanted, key=lambda total: -begins_at(total))
+    guess = left + bisect_left(totals, -wanted, key=lambda total: -begins_at(total)[0])
     near = range(max(left, guess - _NEIGHBOURS), min(most, guess + _NEIGHBOURS) + 1)
     return min(near, key=distance)
 

@@ -19,6 +19,7 @@ from studio.domain.model import FAMILY_TITLES, ModelInfo
 from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.families.family import Family
 from studio.engine.families.recipe import Recipe
+from studio.engine.flow_schedules import FAMILY_KEY
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +49,13 @@ def load_folder(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
 
 
 def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
-    """The content of a model's scheduler_config.json.
+    """The content of a model's scheduler_config.json, and the model's family in it.
 
     Raises:
         ModelRefused: it is gone or damaged.
     """
-    return read_object(info.path / "scheduler" / "scheduler_config.json")
+    content = read_object(info.path / "scheduler" / "scheduler_config.json")
+    return {**content, FAMILY_KEY: info.family}
 
 
 def _named_parts(
