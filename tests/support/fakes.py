@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
@@ -342,6 +342,12 @@ class FakeCatalog:
 
     def hashes(self, info: ModelInfo | AddonInfo) -> dict[str, str]:
         return {"sha256": "5e" * 32, "AutoV2": "5e5e5e5e5e"}
+
+    def convert(self, path: Path, on_progress: Callable[[int, int], None]) -> Path:
+        for part in range(3):
+            on_progress(part, 2)
+        self._refused = tuple(one for one in self._refused if one.path != path)
+        return self.folders[0] / "checkpoints" / f"{path.stem}.safetensors"
 
     def rescan(self) -> None:
         self.scans += 1

@@ -22,8 +22,8 @@ def model_paths(data: QMimeData) -> list[Path]:
 
 
 class ModelDrops(QObject):
-    """Lets a widget take them, and those in it that take no drops: the folders, and those that the
-    files lie in, are used in place. `dropped` says that some were."""
+    """Lets a widget take them, and those in it that take no drops: they are used where they lie.
+    `dropped` says that some were."""
 
     dropped = Signal()
 
@@ -39,7 +39,7 @@ class ModelDrops(QObject):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         if event.type() not in _MOVES:
-            for folder in dict.fromkeys(path if path.is_dir() else path.parent for path in paths):
-                self._files.add_place(folder)
+            for path in dict.fromkeys(paths):
+                self._files.add_place(path)
             self.dropped.emit()
         return True

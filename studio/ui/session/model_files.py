@@ -73,8 +73,8 @@ class ModelFiles:
     # Places
 
     def add_place(self, path: Path) -> None:
-        """Use the models of a folder where they lie; those of a file's folder."""
-        self._background.start(self._add_place, path if path.is_dir() else path.parent)
+        """Use the models of a folder, or a single file, where they lie."""
+        self._background.start(self._add_place, path)
 
     def remove_place(self, place: Place) -> None:
         """No longer use the models of a folder. Nothing in it is touched."""
@@ -131,7 +131,10 @@ class ModelFiles:
 
     async def _convert(self, refusal: Refusal) -> None:
         with self._tasks.begun(f"Converting “{refusal.path.name}”") as task:
-            made = await asyncio.to_thread(self._catalog.convert, refusal.path, task.advance)
+            try:
+                made = await asyncio.to_thread(self._catalog.convert, refusal.path, task.advance)
+            except Cancelled:
+                return
         await self._look(self._catalog.rescan)
         self._messages.notice.emit(
             Notice(
