@@ -13,6 +13,8 @@ from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.errors import RequestError, StudioError
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import MAX_STEPS, Request
+from studio.engine.conditioning import NOTHING, Conditioning
+from studio.engine.controls.binding import bind_controls
 from studio.engine.denoise import Denoising, Step, denoise, prepare
 from studio.engine.families.family import Family
 from studio.engine.noise_mending import taken_over
@@ -147,13 +149,15 @@ class Branching:
     def _prepared(self, request: Request) -> Denoising:
         family = self.tools.family(request)
         schedule = schedule_of(request, self.tools.scheduler_config)
+        controls = bind_controls(request, family, self.tools)
         return prepare(
             family,
             request,
             self.init_pixels,
             self.change,
             schedule,
-            init_latents=self.init_latents,
+            Conditioning(controls=controls) if controls else NOTHING,
+            self.init_latents,
         )
 
     def _restored(self, request: Request, step: int) -> Denoising | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 import torch
 
 from studio.domain.geometry import Box
+
+if TYPE_CHECKING:
+    from studio.engine.controls.control import BoundControl
 
 
 class Moment(NamedTuple):
@@ -28,10 +31,12 @@ class Conditioning:
 
     `masked` (B, c, h, w) is what `Family.masked` gave of the mask and the picture under it;
     `edited` (B, C, h, w) are the latents of the picture that is changed as the prompt says.
+    `controls` are networks that look at pictures of their own and add to what the model does.
     """
 
     masked: torch.Tensor | None = None
     edited: torch.Tensor | None = None
+    controls: tuple[BoundControl, ...] = ()
 
     def within(self, box: Box, width: int, height: int) -> Conditioning:
         """What there is to look at for a tile, `box`, of latents `width` × `height`."""
@@ -40,9 +45,17 @@ class Conditioning:
         return Conditioning(
             masked=_cut(self.masked, box, width, height),
             edited=_cut(self.edited, box, width, height),
+            controls=tuple(
+                control.seeing(_cut(control.picture, box, width, height))
+                for control in self.controls
+            ),
         )
 
 
+@overload
+def _cut(tensor: torch.Tensor, box: Box, width: int, height: int) -> torch.Tensor: ...
+@overload
+def _cut(tensor: torch.Tensor | None, box: Box, width: int, height: int) -> torch.Tensor | None: ...
 def _cut(tensor: torch.Tensor | None, box: Box, width: int, height: int) -> torch.Tensor | None:
     """The part of (B, c, H, W) that lies under a box of latents; it may be larger than those."""
     if tensor is None:

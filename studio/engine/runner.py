@@ -17,12 +17,13 @@ from studio.domain.upscalers import UpscalerInfo
 from studio.engine import loading
 from studio.engine.addons import no_addon
 from studio.engine.control import Control
+from studio.engine.controls.networks import ControlNetworks, FindAddon
 from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
 from studio.engine.tasks.generate import Generation
 from studio.engine.tasks.inpaint import Inpainting
 from studio.engine.tasks.stylize import Stylization
-from studio.engine.tasks.tools import FindAddon, FindPicture, FindSnapshot, Progress, TaskRun, Tools
+from studio.engine.tasks.tools import FindPicture, FindSnapshot, Progress, TaskRun, Tools
 from studio.engine.tasks.upscale import Upscale
 from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.upscaler import FRUGAL_TILE_PX, TILE_PX, Upscaler
@@ -87,6 +88,7 @@ class DiffusionRunner:
         self._device = device or pick_device()
         self._load_family = load_family
         self._load_upscaler = load_upscaler
+        self._control_networks = ControlNetworks(find_addon, self._device)
         self._family: Family | None = None
         self._info: ModelInfo | None = None
         self._upscaler: Upscaler | None = None
@@ -132,6 +134,7 @@ class DiffusionRunner:
         """Let go of the model and all that hangs on it, and give the memory back."""
         self._family = self._info = self._upscaler = self._upscaler_info = None
         self._instant_style = self._features = None
+        self._control_networks.release()
         self._device.release_memory()
 
     def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
@@ -206,6 +209,7 @@ class DiffusionRunner:
             previews=self._previews,
             find_snapshot=self._find_snapshot,
             find_addon=self._find_addon,
+            control_networks=self._control_networks,
         )
 
     def _loaded(self, model: str) -> Family:

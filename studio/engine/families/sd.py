@@ -47,18 +47,12 @@ class StableDiffusion(UNetFamily):
     def _embeddings(self, text: str, request: Request) -> tuple[torch.Tensor, ...]:
         return (self.clip.embed(text, request.clip_skip),)
 
-    def _unet(
-        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
+    def _named(self, *told: torch.Tensor) -> dict[str, Any]:
         embeddings, *guidance = told
-        output: torch.Tensor = self.unet(
-            model_input,
-            timestep,
-            encoder_hidden_states=embeddings,
-            timestep_cond=guidance[0] if guidance else None,
-            return_dict=False,
-        )[0]
-        return output
+        return {
+            "encoder_hidden_states": embeddings,
+            "timestep_cond": guidance[0] if guidance else None,
+        }
 
 
 def _make(**parts: Any) -> StableDiffusion:

@@ -78,19 +78,13 @@ class StableDiffusionXL(UNetFamily):
         told = [*size, 0, 0, *([aesthetic_score] if self._scored else size)]
         return torch.tensor([told], device=self._placed[0], dtype=self._placed[1])
 
-    def _unet(
-        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
+    def _named(self, *told: torch.Tensor) -> dict[str, Any]:
         embeddings, pooled, size, *guidance = told
-        output: torch.Tensor = self.unet(
-            model_input,
-            timestep,
-            encoder_hidden_states=embeddings,
-            timestep_cond=guidance[0] if guidance else None,
-            added_cond_kwargs={"text_embeds": pooled, "time_ids": size},
-            return_dict=False,
-        )[0]
-        return output
+        return {
+            "encoder_hidden_states": embeddings,
+            "timestep_cond": guidance[0] if guidance else None,
+            "added_cond_kwargs": {"text_embeds": pooled, "time_ids": size},
+        }
 
 
 def told_of_size(unet: Any, text_encoder_2: Any) -> int:

@@ -12,6 +12,7 @@ from torch.nn import functional
 from studio.domain.geometry import Size
 from studio.domain.request import Request
 from studio.engine.conditioning import NOTHING, SOMETIME, Conditioning, Moment
+from studio.engine.controls.control import added
 from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.family import Predict
 from studio.engine.replay import Replay
@@ -60,11 +61,9 @@ class UNetFamily(ABC):
         return self._embeddings(request.negative_prompt, request)
 
     @abstractmethod
-    def _unet(
-        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
-        """Call the UNet with what `_embeddings` gave, and after it the guidance where that is built
-        in."""
+    def _named(self, *told: torch.Tensor) -> dict[str, Any]:
+        """What `_embeddings` gave, and after it the guidance where that is built in, by the names
+        that the UNet and its ControlNets take it by."""
 
     @torch.inference_mode()
     def predictor(self, request: Request, conditioning: Conditioning = NOTHING) -> Predict:
@@ -96,22 +95,23 @@ class UNetFamily(ABC):
         built_in = self._guidance_embedding(scale, images)
         masked = conditioning.masked
         if scale <= 1 or built_in is not None:
-            predict = self._steps.holding(*prompt, *([] if built_in is None else [built_in]))
+            told = [*prompt, *([] if built_in is None else [built_in])]
+            predict = self._call(conditioning, told)
 
             def unguided(
                 model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
             ) -> torch.Tensor:
-                return predict(_beside(model_input, masked), timestep)
+                return predict(_beside(model_input, masked), timestep, moment)
 
             return unguided
         negative = _repeated(self._negative_embeddings(request), images)
         both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
-        predict = self._steps.holding(*both)
+        predict = self._call(conditioning, both)
 
         def guided(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
         ) -> torch.Tensor:
-            output = predict(torch.cat([_beside(model_input, masked)] * 2), timestep)
+            output = predict(torch.cat([_beside(model_input, masked)] * 2), timestep, moment)
             without, towards = output.chunk(2)
             return without + scale * (towards - without)
 
@@ -164,6 +164,34 @@ class UNetFamily(ABC):
         else:
             self.unet.set_attn_processor(dict(self._attention))
         self.autoencoder.set_frugal(frugal)
+
+    def _unet(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
+    ) -> torch.Tensor:
+        output: torch.Tensor = self.unet(
+            model_input, timestep, **self._named(*told), return_dict=False
+        )[0]
+        return output
+
+    def _call(self, conditioning: Conditioning, told: Sequence[torch.Tensor]) -> Predict:
+        """From a model input to the UNet's output, guidance not yet applied."""
+        if not conditioning.controls:
+            repeated = self._steps.holding(*told)
+            return lambda model_input, timestep, moment=SOMETIME: repeated(model_input, timestep)
+        named = self._named(*told)
+
+        def controlled(
+            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+        ) -> torch.Tensor:
+            channels = self.autoencoder.channels
+            seen = model_input[:, :channels]
+            residuals = added(conditioning.controls, seen, timestep, named, moment)
+            output: torch.Tensor = self.unet(
+                model_input, timestep, **named, **residuals, return_dict=False
+            )[0]
+            return output
+
+        return controlled
 
     @torch.inference_mode()
     def _guidance_embedding(self, guidance_scale: float, images: int) -> torch.Tensor | None:

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview, StepSnapshot
 from studio.domain.geometry import Size
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
+from studio.engine.controls.networks import ControlNetworks, FindAddon
 from studio.engine.devices import Device
 from studio.engine.families.family import Family
 from studio.engine.upscaling.upscaler import Upscaler
@@ -21,7 +21,6 @@ from studio.style.features import FeatureExtractor
 from studio.style.instant import Instant
 
 FindPicture = Callable[[str], Pixels]
-FindAddon = Callable[[AddonKind, str], AddonInfo]
 FindSnapshot = Callable[[str, int], StepSnapshot | None]
 Progress = StepPreview | FinishProgress
 
@@ -36,7 +35,7 @@ class Tools:
     the one before makes room, and `scheduler_config` what a model's scheduler_config.json says.
     `upscaler` gives the network of a name that enlarges, `instant_style` the method of that name
     and `features` the network by which styles are compared, each loaded when it is asked for, which
-    is once. Without `previews` none is drawn.
+    is once. `control_networks` stay loaded. Without `previews` none is drawn.
     """
 
     device: Device
@@ -49,6 +48,7 @@ class Tools:
     previews: bool
     find_snapshot: FindSnapshot
     find_addon: FindAddon
+    control_networks: ControlNetworks
 
     def picture(self, ref: PictureRef) -> Pixels:
         """The pixels (H, W, 3) that a request names.

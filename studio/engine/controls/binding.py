@@ -1,0 +1,71 @@
+"""A request's controls, bound to its model: their pictures at the size of what is drawn."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from studio.document.control_maps import control_map
+from studio.document.control_maps.control_map import is_without_network
+from studio.domain.addons import AddonKind
+from studio.domain.control import Control
+from studio.domain.errors import ModelRefused, RequestError
+from studio.domain.events import Pixels
+from studio.domain.geometry import Size
+from studio.domain.request import Request
+from studio.engine.controls.control import BoundControl, ControlNet, T2IAdapter
+from studio.engine.families.family import Family
+from studio.engine.families.unet import UNetFamily
+from studio.engine.tasks.tools import Tools
+
+_BOUND: Final = {AddonKind.CONTROLNET: ControlNet, AddonKind.T2I_ADAPTER: T2IAdapter}
+
+
+def bind_controls(request: Request, family: Family, tools: Tools) -> tuple[BoundControl, ...]:
+    """The controls of `request`, ready for the steps of `family`.
+
+    Raises:
+        StudioError: a network or a picture is gone, or they don't go with the model.
+    """
+    if not request.controls:
+        return ()
+    if not isinstance(family, UNetFamily):
+        raise ModelRefused(
+            f"“{request.model}” is of a family whose controls the studio can't run yet.",
+            "Leave the controls out, or choose a Stable Diffusion 1, 2 or XL model.",
+        )
+    bound = []
+    for control in request.controls:
+        kind, network = tools.control_networks.network(control.model, family.unet)
+        seen = _seen(tools.picture(control.picture), control, request.size)
+        picture = torch.from_numpy(seen.transpose(2, 0, 1)[None] / np.float32(255))
+        channels = network.config.in_channels if kind is AddonKind.T2I_ADAPTER else 3
+        if channels == 1:
+            picture = picture.mean(dim=1, keepdim=True)
+        bound.append(
+            _BOUND[kind](
+                network,
+                picture.to(network.device, network.dtype),
+                control.strength,
+                control.start,
+                control.end,
+            )
+        )
+    return tuple(bound)
+
+
+def _seen(pixels: Pixels, control: Control, size: Size) -> Pixels:
+    """The control's picture, scaled to cover `size`, cut at its edges, and preprocessed."""
+    if not is_without_network(control.preprocessor):
+        raise RequestError(
+            f"The preprocessor “{control.preprocessor}” needs a network that isn't installed.",
+            "Choose another, or a picture that is such a map already with the preprocessor “none”.",
+        )
+    if pixels.shape[:2] != (size.height, size.width):
+        wanted = (size.width, size.height)
+        picture = ImageOps.fit(Image.fromarray(pixels), wanted, Image.Resampling.LANCZOS)
+        pixels = np.asarray(picture)
+    return control_map(pixels, control.preprocessor)
