@@ -30,7 +30,7 @@ class Conditioning:
     """Made once, before the first step.
 
     `masked` (B, c, h, w) is what `Family.masked` gave of the mask and the picture under it;
-    `edited` (B, C, h, w) are the latents of the picture that is changed as the prompt says.
+    `edited` (1 or B, 3, H, W), in [0, 1], is the picture that is changed as the prompt says.
     `controls` are networks that look at pictures of their own and add to what the model does.
     """
 

@@ -138,11 +138,20 @@ def prepare(
     from another model can't be told by this `family` alone. `conditioning` is what else the model
     is to look at. `init_latents` (1 or B, C, h, w) are to start from where there are no pixels.
 
-    A branch is prepared as its origin was; what it begins with is its parent's checkpoint.
+    A branch is prepared as its origin was; what it begins with is its parent's checkpoint. A
+    picture to edit isn't started from: the model looks at it.
 
     Raises:
         RequestError: the scheduler can't do what the request asks for.
     """
+    if request.edit and init_pixels is not None:
+        if not family.edits:
+            raise RequestError(
+                f"“{request.model}” can't change a picture as the prompt says.",
+                "Choose a model made for editing, or draw over the picture instead.",
+            )
+        conditioning, init_pixels = replace(conditioning, edited=init_pixels), None
+
     # 1. The steps. With a start picture only the last `strength` of them, and at least one.
     if schedule is None:
         schedule = schedule_of(request, lambda model: family.scheduler_config)

@@ -34,6 +34,10 @@ class Family(Protocol):
     def takes_mask(self) -> bool:
         """Whether the model is made for inpainting and wants to see the mask."""
 
+    @property
+    def edits(self) -> bool:
+        """Whether the model can look at a picture and change it as the prompt says."""
+
     def predictor(self, request: Request, conditioning: Conditioning = NOTHING) -> Predict:
         """Encode the prompts of `request` and bind them to the model, together with what else it
         is to look at."""

@@ -29,6 +29,8 @@ class UNetFamily(ABC):
         factors: under which name its latents' preview is known.
     """
 
+    edits = False
+
     def __init__(
         self, *, unet: Any, vae: Any, scheduler_config: Mapping[str, Any], factors: str
     ) -> None:
