@@ -71,6 +71,7 @@ class ProgressOverlay(QWidget):
         super().__init__(parent)
         self._calm = Calm()
         self._text = ""
+        self._pill = QRect()  # what lies under the sentence
         self._line = _Line(self)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Progress")
@@ -85,21 +86,24 @@ class ProgressOverlay(QWidget):
         self._line.set_share(progress.step / max(progress.total_steps, 1))
         text = progress_text(progress)
         if text != self._text and self._calm.lets_through(progress):
-            before = self._pill()
             self._text = text
             self.setAccessibleDescription(text)
-            self.update(before.united(self._pill()))
+            self._lay_out()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(0, self._pill().height() + theme.SPACE_XS + LINE_PX)
+        return QSize(0, self._pill_height() + theme.SPACE_XS + LINE_PX)
 
-    def _pill(self) -> QRect:
-        """What lies under the sentence."""
+    def _pill_height(self) -> int:
+        return self.fontMetrics().height() + 2 * theme.SPACE_XS
+
+    def _lay_out(self) -> None:
+        before = self._pill
         width = self.fontMetrics().horizontalAdvance(self._text) + 2 * theme.SPACE_M
-        height = self.fontMetrics().height() + 2 * theme.SPACE_XS
-        return QRect((self.width() - width) // 2, 0, width, height)
+        self._pill = QRect((self.width() - width) // 2, 0, width, self._pill_height())
+        self.update(before.united(self._pill))
 
     def resizeEvent(self, _event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        self._lay_out()
         self._line.setGeometry(0, self.height() - LINE_PX, self.width(), LINE_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -107,9 +111,9 @@ class ProgressOverlay(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("panel"))
-        painter.drawRoundedRect(self._pill(), theme.RADIUS, theme.RADIUS)
+        painter.drawRoundedRect(self._pill, theme.RADIUS, theme.RADIUS)
         painter.setPen(theme.color("text"))
-        painter.drawText(self._pill(), Qt.AlignmentFlag.AlignCenter, self._text)
+        painter.drawText(self._pill, Qt.AlignmentFlag.AlignCenter, self._text)
 
 
 class _Line(QWidget):
