@@ -23,6 +23,7 @@ from studio.engine.held_latents import HeldLatents, is_hard
 from studio.engine.schedule import NoiseLevel, Schedule, origin, schedule_of
 from studio.engine.snapshots import Checkpoint, SchedulerState, to_checkpoint
 from studio.engine.tiled_prediction import tiled_predictor
+from studio.prompting import split_loras
 
 
 @dataclass
@@ -184,7 +185,7 @@ def prepare(
     if family.takes_mask:
         masked = family.masked(request.size, init_pixels, change, generators)
         conditioning = replace(conditioning, masked=masked)
-    predict = tiled_predictor(family, request, conditioning, latents)
+    predict = tiled_predictor(family, _in_words(request), conditioning, latents)
 
     return Denoising(
         predict=predict,
@@ -195,6 +196,15 @@ def prepare(
         device_timesteps=timesteps.to(latents.device),
         held=held,
     )
+
+
+def _in_words(request: Request) -> Request:
+    """`request` without what its prompts say beside words: the LoRAs are in the model already."""
+    prompt, _ = split_loras(request.prompt)
+    negative_prompt, _ = split_loras(request.negative_prompt)
+    if (prompt, negative_prompt) == (request.prompt, request.negative_prompt):
+        return request
+    return replace(request, prompt=prompt, negative_prompt=negative_prompt)
 
 
 @torch.inference_mode()

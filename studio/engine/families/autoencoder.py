@@ -33,6 +33,12 @@ class Autoencoder:
         self._shift: float = getattr(vae.config, "shift_factor", None) or 0.0
         self._preview: Draw | None = None
 
+    def with_vae(self, vae: Any) -> Autoencoder:
+        """The same with another network, which makes latents of the same kind."""
+        if hasattr(self.vae, "use_tiling"):
+            vae.use_tiling, vae.use_slicing = self.vae.use_tiling, self.vae.use_slicing
+        return Autoencoder(vae, self._factors)
+
     def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Standard normal latents (B, C, h, w) on the CPU, drawn in float32 so that a seed means
         the same noise in every dtype."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,11 +26,15 @@ class Reading:
 
 
 class ClipReader:
-    """A CLIP text encoder and its tokenizer; what they made of the last few prompts is kept."""
+    """A CLIP text encoder and its tokenizer; what they made of the last few prompts is kept.
+
+    `spell` writes a prompt as the tokenizer is to see it, with words that were learned later.
+    """
 
     def __init__(self, text_encoder: Any, tokenizer: Any) -> None:
         self.text_encoder = text_encoder
         self.tokenizer = tokenizer
+        self.spell: Callable[[str], str] = str
         self._readings: OrderedDict[str, Reading] = OrderedDict()
 
     def forget(self) -> None:
@@ -64,7 +69,7 @@ class ClipReader:
 
     def _read(self, text: str) -> Reading:
         tokens = self.tokenizer(
-            text,
+            self.spell(text),
             padding="max_length",
             max_length=self.tokenizer.model_max_length,
             truncation=True,

@@ -1,0 +1,161 @@
+"""LoRAs of one loaded model: added once, weighed anew for each picture, without a trace when
+unused.
+
+They are added beside the weights, not into them, so taking them away leaves exactly the model that
+was there. Hu et al. 2021, “LoRA: low-rank adaptation of large language models”.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from diffusers.utils.peft_utils import delete_adapter_layers, set_adapter_layers
+from peft.tuners.tuners_utils import BaseTunerLayer
+
+from studio.domain.adapters import LoraUse
+from studio.domain.addons import AddonInfo
+from studio.engine.adapters.block_weights import block_weights
+from studio.engine.adapters.lora_files import LoraWeights, loader_of, read_lora, unreadable
+from studio.engine.adapters.parts import denoiser_of, parts_of
+from studio.engine.devices import is_out_of_memory
+from studio.engine.families.family import Family
+
+KEPT: Final = 6
+"""How many LoRAs stay with a model that doesn't use them just now."""
+
+
+class File(NamedTuple):
+    """A file as it is at a time; -1 where it is gone."""
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, addon: AddonInfo) -> File:
+        try:
+            found = addon.path.stat()
+        except OSError:
+            return cls(str(addon.path), -1, -1)  # reading it says that it is gone
+        return cls(str(addon.path), found.st_size, found.st_mtime_ns)
+
+
+class Lora(NamedTuple):
+    """A LoRA's file as it is now, and how much of it."""
+
+    addon: AddonInfo
+    file: File
+    use: LoraUse
+
+
+class Loras:
+    """The LoRAs that a model of `family_name` has taken up."""
+
+    def __init__(self, family: Family, family_name: str) -> None:
+        self._family = family
+        self._family_name = family_name
+        self._adapters: OrderedDict[File, str] = OrderedDict()
+        self._numbers = itertools.count()
+
+    def use(self, loras: Sequence[Lora]) -> None:
+        """From now on the model works with exactly these.
+
+        Raises:
+            ModelRefused: a file is gone or damaged, or doesn't fit; the model is as without any.
+        """
+        self._enable(False)
+        adapters: dict[str, list[LoraUse]] = {}
+        for lora in loras:
+            adapters.setdefault(self._adapter(lora), []).append(lora.use)
+        self._drop_oldest(len(adapters))
+        if adapters:
+            self._weigh(adapters)
+            self._enable(True)
+
+    def _adapter(self, lora: Lora) -> str:
+        """What peft calls the LoRA of this file, which is read if it isn't known."""
+        if lora.file not in self._adapters:
+            weights = read_lora(lora.addon, self._family_name, denoiser_of(self._family))
+            name = f"lora_{next(self._numbers)}"
+            self._add(lora.addon, weights, name)
+            self._adapters[lora.file] = name
+        self._adapters.move_to_end(lora.file)
+        return self._adapters[lora.file]
+
+    def _add(self, addon: AddonInfo, weights: LoraWeights, name: str) -> None:
+        taken = []
+        try:
+            for part_name, part in parts_of(self._family):
+                if weights.has(part_name):
+                    taken.append(part)
+                    _inject(self._family_name, weights, part_name, part, name)
+        except Exception as error:
+            # peft and torch say in many ways that names or shapes don't fit.
+            for part in taken:
+                delete_adapter_layers(part, name)
+            if is_out_of_memory(error):
+                raise
+            raise unreadable(addon, error) from error
+        if not taken:
+            raise unreadable(addon, ValueError("no part"))
+
+    def _weigh(self, adapters: dict[str, list[LoraUse]]) -> None:
+        denoiser = denoiser_of(self._family)
+        for _, part in parts_of(self._family):
+            # A text encoder has no blocks to weigh.
+            shares = {
+                name: [
+                    (use.weight, block_weights(part, use.blocks if part is denoiser else ()))
+                    for use in uses
+                ]
+                for name, uses in adapters.items()
+            }
+            for module_name, module in part.named_modules():
+                if isinstance(module, BaseTunerLayer):
+                    module.set_adapter(list(adapters), inference_mode=True)
+                    for name, share in shares.items():
+                        scale = sum(weight * of_block(module_name) for weight, of_block in share)
+                        module.set_scale(name, scale)
+
+    def _enable(self, enabled: bool) -> None:
+        if self._adapters:
+            for _, part in parts_of(self._family):
+                set_adapter_layers(part, enabled=enabled)
+
+    def _drop_oldest(self, used: int) -> None:
+        while len(self._adapters) > max(KEPT, used):
+            _, name = self._adapters.popitem(last=False)
+            for _, part in parts_of(self._family):
+                if name in getattr(part, "peft_config", ()):
+                    delete_adapter_layers(part, name)
+
+
+def _inject(family_name: str, weights: LoraWeights, part_name: str, part: Any, name: str) -> None:
+    """As diffusers' pipelines do it."""
+    with warnings.catch_warnings():
+        # Of names in a file that the model hasn't got, which peft passes over.
+        warnings.simplefilter("ignore")
+        if part_name in ("unet", "transformer"):
+            part.load_lora_adapter(
+                dict(weights.tensors),
+                prefix=part_name,
+                adapter_name=name,
+                network_alphas=weights.alphas,
+                metadata=weights.settings,
+                low_cpu_mem_usage=True,
+            )
+        else:
+            loader_of(family_name).load_lora_into_text_encoder(
+                dict(weights.tensors),
+                network_alphas=weights.alphas,
+                text_encoder=part,
+                prefix=part_name,
+                adapter_name=name,
+                metadata=weights.settings,
+                low_cpu_mem_usage=True,
+            )
+    part.eval().requires_grad_(False)
