@@ -31,10 +31,10 @@ class ModelsPage(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._previews = Previews(session.model_files, self)
+        self.previews = Previews(session.model_files, self)
         self.bar = FilterBar(session)
-        self.view = ModelsView(session, self._previews)
-        self.card = CardPage(session, self._previews)
+        self.view = ModelsView(session, self.previews)
+        self.card = CardPage(session, self.previews)
         self.says = plain_label(role="small")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()

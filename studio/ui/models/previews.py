@@ -42,6 +42,10 @@ class Previews(QObject):
         self._under_way: set[Path] = set()
         self._tasks = Tasks(self)
 
+    def is_busy(self) -> bool:
+        """Whether anything is still to arrive."""
+        return bool(self._tasks)
+
     def get(self, info: Info) -> QPixmap | None:
         """A square of `SIDE_PX` device pixels if it is here, else None, and it will come; a null
         pixmap where there is none."""

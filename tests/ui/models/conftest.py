@@ -107,6 +107,7 @@ async def _open(session: Session, settings: Settings) -> ModelsWindow:
     window = ModelsWindow(session, settings)
     window.show()
     window.activateWindow()
-    while not window.isActiveWindow():
+    # What would go on until the test begins would find no loop that runs.
+    while not window.isActiveWindow() or window.models.previews.is_busy():
         await asyncio.sleep(0.005)
     return window

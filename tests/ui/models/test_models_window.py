@@ -229,7 +229,7 @@ async def test_cards_have_larger_pictures_and_are_remembered(
 async def test_preview_pictures_come_without_moving_anything(
     qasync_loop: QEventLoop, models_window: ModelsWindow, catalog: FakeCatalog
 ) -> None:
-    view, previews = models_window.models.view, models_window.models._previews
+    view, previews = models_window.models.view, models_window.models.previews
     before = [view.visualRect(view.models.index(row)) for row in range(4)]
     moon = catalog.find("moon")
     view.grab()
@@ -379,7 +379,7 @@ async def test_three_thousand_files_take_no_widgets(
     view.grab()
     after = len(view.findChildren(QAbstractItemView)) + len(view.findChildren(QLabel))
     assert after == before
-    assert len(models_window.models._previews._wanted) < 100, "only those in sight are wanted"
+    assert len(models_window.models.previews._wanted) < 100, "only those in sight are wanted"
 
 
 def test_the_studios_window_opens_one_and_takes_folders(
