@@ -19,6 +19,7 @@ from transformers import (
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo, ModelTask
 from studio.domain.schedulers import Scheduler
+from studio.engine.loading.clip_words import WORDS, clip_tokenizer
 
 TOKENS = 16
 WIDTH = 32
@@ -116,10 +117,13 @@ def write_tiny_sd(
     folder: Path,
     family: str = "sd",
     task: ModelTask = ModelTask.TEXT,
+    *,
+    all_words: bool = False,
     **scheduler_config: Any,
 ) -> ModelInfo:
     """As `write_tiny_model`, of family "sd" or "sd2" and built by the rules of the reference code
-    (norms of 32 channels, heads of 64 or 8 of them), so that it can be a single file, too."""
+    (norms of 32 groups, heads of 64 channels or 8 heads). With `all_words` of CLIP it can be a
+    single file, too: see `tests.support.ldm_files`."""
     torch.manual_seed(1)
     second = family == "sd2"
     parts = {
@@ -135,8 +139,10 @@ def write_tiny_sd(
             use_linear_projection=second,
         ),
         "vae": _tiny_autoencoder(scaling_factor=0.18215),
-        "tokenizer": _tiny_tokenizer(folder / "tokenizer", "!" if second else "<|endoftext|>"),
-        "text_encoder": CLIPTextModel(_clip_config("gelu" if second else "quick_gelu")),
+        "tokenizer": _tokenizer(
+            folder / "tokenizer", "!" if second else "<|endoftext|>", all_words
+        ),
+        "text_encoder": CLIPTextModel(_clip_config("gelu" if second else "quick_gelu", all_words)),
     }
     pipeline = "StableDiffusionInpaintPipeline"
     if task is not ModelTask.INPAINT:
@@ -146,16 +152,20 @@ def write_tiny_sd(
 
 
 def write_tiny_sdxl(
-    folder: Path, task: ModelTask = ModelTask.TEXT, **scheduler_config: Any
+    folder: Path,
+    task: ModelTask = ModelTask.TEXT,
+    *,
+    all_words: bool = False,
+    **scheduler_config: Any,
 ) -> ModelInfo:
     """A tiny model of Stable Diffusion XL; with ModelTask.REFINER its second one, which has one
-    text encoder only."""
+    text encoder only. `all_words` as in `write_tiny_sd`."""
     torch.manual_seed(2 if task is ModelTask.REFINER else 3)
     refines = task is ModelTask.REFINER
     parts: dict[str, Any] = {
         "vae": _tiny_autoencoder(scaling_factor=0.13025, force_upcast=True),
-        "tokenizer_2": _tiny_tokenizer(folder / "tokenizer_2", "!"),
-        "text_encoder_2": CLIPTextModelWithProjection(_clip_config("gelu", WIDTH)),
+        "tokenizer_2": _tokenizer(folder / "tokenizer_2", "!", all_words),
+        "text_encoder_2": CLIPTextModelWithProjection(_clip_config("gelu", all_words, WIDTH)),
         "unet": UNet2DConditionModel(
             sample_size=4,
             in_channels=CHANNELS.get(task, 4),
@@ -177,8 +187,8 @@ def write_tiny_sdxl(
     if refines:
         settings["requires_aesthetics_score"] = True
     else:
-        parts["tokenizer"] = _tiny_tokenizer(folder / "tokenizer", "<|endoftext|>")
-        parts["text_encoder"] = CLIPTextModel(_clip_config("quick_gelu"))
+        parts["tokenizer"] = _tokenizer(folder / "tokenizer", "<|endoftext|>", all_words)
+        parts["text_encoder"] = CLIPTextModel(_clip_config("quick_gelu", all_words))
     scheduler = {**SCHEDULER_CONFIG, "steps_offset": 1, "clip_sample": False, **scheduler_config}
     _write(folder, pipeline, parts, scheduler, settings)
     return _info(folder, "sdxl", task)
@@ -197,15 +207,19 @@ def _tiny_autoencoder(**config: Any) -> AutoencoderKL:
     )
 
 
-def _clip_config(activation: str, projection: int = 512) -> CLIPTextConfig:
-    words = 2 * len(ByteLevel.alphabet()) + 4
+def _tokenizer(folder: Path, pad: str, all_words: bool) -> CLIPTokenizer:
+    return clip_tokenizer(pad) if all_words else _tiny_tokenizer(folder, pad)
+
+
+def _clip_config(activation: str, all_words: bool, projection: int = 512) -> CLIPTextConfig:
+    words = WORDS if all_words else 2 * len(ByteLevel.alphabet()) + 4
     return CLIPTextConfig(
         vocab_size=words,
         hidden_size=WIDTH,
         intermediate_size=4 * WIDTH,
         num_hidden_layers=3,
         num_attention_heads=1,
-        max_position_embeddings=TOKENS,
+        max_position_embeddings=77 if all_words else TOKENS,
         hidden_act=activation,
         projection_dim=projection,
         bos_token_id=words - 2,

@@ -91,7 +91,8 @@ def told_of_size(unet: Any, text_encoder_2: Any) -> int:
     """How many numbers beside the prompt a UNet is told."""
     told: int = unet.config.projection_class_embeddings_input_dim or 0
     each: int = unet.config.addition_time_embed_dim or 1
-    return (told - text_encoder_2.config.projection_dim) // each
+    prompt: int = text_encoder_2.config.projection_dim
+    return (told - prompt) // each
 
 
 def _make(**parts: Any) -> StableDiffusionXL:

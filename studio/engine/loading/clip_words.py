@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTokenizer
@@ -21,7 +21,7 @@ def clip_tokenizer(pad_token: str = END) -> CLIPTokenizer:
     short prompt: the end again, or “!”.
     """
     pairs = _MERGES.read_text(encoding="utf-8").splitlines()[1:]
-    merges = [(first, second) for first, _, second in (pair.partition(" ") for pair in pairs)]
+    merges: list[Any] = [tuple(pair.split(" ")) for pair in pairs]
     letters = sorted(ByteLevel.alphabet())
     words = [*letters, *(f"{letter}</w>" for letter in letters)]
     words += [first + second for first, second in merges]

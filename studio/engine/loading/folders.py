@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from studio.catalog.bounded import read_object
-from studio.domain.errors import ModelNotFound, ModelRefused, StudioError
+from studio.domain.errors import ModelRefused, StudioError
 from studio.domain.model import FAMILY_TITLES, ModelInfo
 from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.families.family import Family
 from studio.engine.families.recipe import Recipe
 from studio.engine.flow_schedules import FAMILY_KEY
+from studio.engine.loading.weights import check_numbers, settle
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +32,8 @@ def load_folder(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
     """Load the model in a folder onto `device`, part by part.
 
     Raises:
-        ModelNotFound: the folder is gone.
         ModelRefused: unsafe, damaged, incomplete, or its parts don't fit together.
     """
-    if not info.path.is_dir():
-        raise ModelNotFound(
-            f"The folder of “{info.title}” is gone: {info.path}.", "Put it back, or choose another."
-        )
     index = read_object(info.path / "model_index.json")
     named = _named_parts(info, index, recipe)
     parts = {
@@ -45,10 +41,10 @@ def load_folder(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
         for name in recipe.parts
     }
     settings = {name: index.get(name) for name in recipe.settings}
-    return recipe.make(**parts, **settings, scheduler_config=scheduler_config(info))
+    return recipe.make(**parts, **settings, scheduler_config=folder_scheduler_config(info))
 
 
-def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
+def folder_scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
     """The content of a model's scheduler_config.json, and the model's family in it.
 
     Raises:
@@ -107,7 +103,9 @@ def _load_part(
         )
         if report["missing_keys"]:
             raise ValueError(f"{len(report['missing_keys'])} tensors are missing")
-        return part.to(device.torch_device).eval().requires_grad_(False)
+        settle(part, device)
+        check_numbers(part, info.title, name)
+        return part
     except StudioError:
         raise
     except Exception as error:

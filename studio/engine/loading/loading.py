@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 import diffusers
 import transformers
 
-from studio.domain.errors import ModelRefused
+from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.model import ModelInfo
 from studio.engine.devices import Device
 from studio.engine.families.family import Family
 from studio.engine.families.table import RECIPES
-from studio.engine.loading.folders import load_folder
+from studio.engine.loading.folders import folder_scheduler_config, load_folder
+from studio.engine.loading.single_files import file_scheduler_config, load_single_file
 
 
-def load(info: ModelInfo, device: Device) -> Family:
-    """Load a model onto `device`.
+def load(info: ModelInfo, device: Device, others: Sequence[Path] = ()) -> Family:
+    """Load a model onto `device`. `others` are files with the parts that a single file lacks.
 
     Raises:
-        ModelNotFound: the folder is gone.
+        ModelNotFound: the folder or file is gone.
         ModelRefused: unsafe, damaged, incomplete or of a family the studio can't run.
     """
     recipe = RECIPES.get(info.family)
@@ -26,8 +31,31 @@ def load(info: ModelInfo, device: Device) -> Family:
             f"“{info.title}” is of the family “{info.family}”, which the studio can't run yet.",
             "Choose another model.",
         )
+    _check_there(info)
     _quieten()
-    return load_folder(info, recipe, device)
+    if info.path.is_dir():
+        return load_folder(info, recipe, device)
+    return load_single_file(info, recipe, device, others)
+
+
+def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
+    """The content of a model's scheduler_config.json, or what a single file says instead.
+
+    Raises:
+        ModelNotFound: the folder or file is gone.
+        ModelRefused: it is damaged.
+    """
+    _check_there(info)
+    return folder_scheduler_config(info) if info.path.is_dir() else file_scheduler_config(info)
+
+
+def _check_there(info: ModelInfo) -> None:
+    if not info.path.exists():
+        kind = "file" if info.path.suffix == ".safetensors" else "folder"
+        raise ModelNotFound(
+            f"The {kind} of “{info.title}” is gone: {info.path}.",
+            "Put it back, or choose another.",
+        )
 
 
 def _quieten() -> None:

@@ -1,0 +1,66 @@
+"""The tensors of a safetensors file: what they are at once, their numbers when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from safetensors import safe_open
+
+from studio.catalog.probe import read_header
+from studio.domain.errors import ModelNotFound
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""The axes of tensors, by their names."""
+
+# ComfyUI's and others' words for the number that a layer's fp8 weights are to be multiplied with.
+_SCALES: Final = (".scale_weight", ".weight_scale")
+_WEIGHT: Final = ".weight"
+_FP8: Final = frozenset({torch.float8_e4m3fn, torch.float8_e5m2})
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """Those of the file at `path` whose names begin with `prefix`; `shapes` has the rest of their
+    names."""
+
+    path: Path
+    shapes: Shapes
+    prefix: str = ""
+
+    @classmethod
+    def of(cls, path: Path) -> Tensors:
+        """All of a file.
+
+        Raises:
+            ModelNotFound: it is gone.
+            ModelRefused: a pickle, damaged, or of another format; the sentence says which.
+        """
+        if not path.is_file():
+            raise ModelNotFound(f"The file is gone: {path}.", "Put it back, or choose another.")
+        header = read_header(path)
+        return cls(path, {name: tensor.shape for name, tensor in header.tensors.items()})
+
+    def below(self, prefix: str) -> Tensors:
+        """Those of these whose names begin so."""
+        shapes = {
+            name[len(prefix) :]: shape
+            for name, shape in self.shapes.items()
+            if name.startswith(prefix)
+        }
+        return Tensors(self.path, shapes, self.prefix + prefix)
+
+    def read(self, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+        """All of them. Their numbers come from the disk when something is done with them, those of
+        scaled fp8 weights now, in `dtype`."""
+        with safe_open(self.path, "pt") as file:
+            tensors = {name: file.get_tensor(self.prefix + name) for name in self.shapes}
+        for name in [name for name in tensors if name.endswith(_SCALES)]:
+            scale = tensors.pop(name)
+            weight = name.rpartition(".")[0] + _WEIGHT
+            if weight in tensors and tensors[weight].dtype in _FP8:
+                tensors[weight] = tensors[weight].to(dtype) * scale.to(dtype)
+        return tensors
