@@ -306,25 +306,27 @@ class Downloads:
     def _progress(self, entry: _Entry, stop: Stop, done: int, total: int) -> None:
         now = time.monotonic()
         entry.pace.add(now, done)
-        if now - entry.told_s >= _NEWS_S or done == total:
+        is_news = now - entry.told_s >= _NEWS_S or done == total
+        if is_news:
             entry.told_s = now
-            left = entry.pace.seconds_left(total - done) if total else None
-            self._tell(
-                entry,
-                stop,
-                done_bytes=done,
-                total_bytes=total,
-                rate_bytes_s=entry.pace.bytes_s,
-                seconds_left=left,
-            )
+        self._tell(
+            entry,
+            stop,
+            is_news=is_news,
+            done_bytes=done,
+            total_bytes=total,
+            rate_bytes_s=entry.pace.bytes_s,
+            seconds_left=entry.pace.seconds_left(total - done) if total else None,
+        )
 
-    def _tell(self, entry: _Entry, stop: Stop, **changes: Any) -> None:
+    def _tell(self, entry: _Entry, stop: Stop, *, is_news: bool = True, **changes: Any) -> None:
         """What the download's thread says; once it was stopped nobody wants to hear it."""
         with self._lock:
             if stop.is_pulled:
                 return
             entry.seen = replace(entry.seen, **changes)
-        self._announce(entry)
+        if is_news:
+            self._announce(entry)
 
     def _announce(self, entry: _Entry) -> None:
         # What is told last must be what is true last, whichever thread comes first.

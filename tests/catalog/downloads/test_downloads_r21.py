@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio.catalog.downloads import Address, Destination, State
-from tests.support.download_desk import Desk, lora, safetensors
+from tests.support.download_desk import HASTY, Desk, lora, safetensors
 from tests.support.misbehaving_server import (
     Fault,
     MisbehavingServer,
@@ -60,8 +60,6 @@ ONCE: dict[str, tuple[Fault, ...]] = {
     "cut": (cut_after(50_000),),
     "cut at the first byte": (cut_after(0), cut_after(0)),
     "cut in every block": tuple(cut_after(20_000) for _ in range(5)),
-    "stall": (stall_after(70_000),),
-    "silence": (silence(),),
     "429": (status(429, Retry_After="0"),),
     "429 with a date": (status(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT"),),
     "500": (status(500), status(502)),
@@ -86,6 +84,17 @@ def test_what_goes_wrong_once_is_mended(
     server.misbehave(PATH, status(503), lambda handler, served: handler.send_file(served), *faults)
     ended = desk.ended(downloads, downloads.start(Address(url, sha256)))
     assert (ended.state, ended.error) == (State.FINISHED, "")
+    assert is_there(models)
+
+
+@pytest.mark.parametrize("fault", [stall_after(70_000), silence()], ids=["stall", "silence"])
+def test_a_server_that_falls_silent_is_asked_again(
+    desk: Desk, server: MisbehavingServer, models: Path, fault: Fault
+) -> None:
+    url = server.serve(PATH, CONTENT)
+    downloads = desk.open(patience=HASTY)
+    server.misbehave(PATH, fault, cut_after(0), fault, fault)
+    assert desk.ended(downloads, downloads.start(url)).state is State.FINISHED
     assert is_there(models)
 
 
@@ -157,7 +166,7 @@ def test_what_is_refused_ends_with_a_sentence(
     assert leftovers(models) == []
 
 
-@pytest.mark.parametrize("fault", [cut_after(0), silence(), status(503), status(500)])
+@pytest.mark.parametrize("fault", [cut_after(0), status(503), status(500)])
 def test_patience_ends_and_the_download_can_be_resumed(
     desk: Desk, server: MisbehavingServer, models: Path, fault: Fault
 ) -> None:
