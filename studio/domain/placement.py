@@ -104,18 +104,52 @@ class PlacementWishes:
         )
 
 
+WORLD_G_PER_KWH: Final = 473.0
+"""Grams of CO2 for a kilowatt-hour, the world's average of 2024 (Ember, Global Electricity Review
+2025). Between 30 and 700 from country to country: the artist sets their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineWishes:
-    """The wishes for all models, and those for some by name, which take their place."""
+    """The wishes for all models, and those for some by name, which take their place.
+
+    `grid_g_per_kwh` is the carbon intensity of the electricity, by which CO2 is estimated.
+    """
 
     usual: PlacementWishes = PlacementWishes()
     of_models: Mapping[str, PlacementWishes] = field(default_factory=dict)
+    grid_g_per_kwh: float = WORLD_G_PER_KWH
 
     def of(self, model: str) -> PlacementWishes:
         return self.of_models.get(model, self.usual)
 
+    def to_record(self) -> dict[str, Any]:
+        """What `from_record` reads."""
+        return {
+            "usual": self.usual.to_record(),
+            "models": {name: wishes.to_record() for name, wishes in self.of_models.items()},
+            "grid_g_per_kwh": self.grid_g_per_kwh,
+        }
+
+    @classmethod
+    def from_record(cls, record: Any) -> EngineWishes:
+        """Wishes from JSON. What can't be read counts as not wished for."""
+        if not isinstance(record, Mapping):
+            return cls()
+        models: Any = record.get("models")
+        grid: Any = record.get("grid_g_per_kwh")
+        if not isinstance(models, Mapping):
+            models = {}
+        is_known = type(grid) in (int, float) and 0 <= grid <= MOST_G_PER_KWH
+        return cls(
+            PlacementWishes.from_record(record.get("usual")),
+            {str(name): PlacementWishes.from_record(wishes) for name, wishes in models.items()},
+            float(grid) if is_known else WORLD_G_PER_KWH,
+        )
+
 
 MOST_WARM: Final = 8
+MOST_G_PER_KWH: Final = 5000.0
 _FIELDS: Final = tuple(PlacementWishes.__dataclass_fields__)
 
 

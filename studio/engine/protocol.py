@@ -28,6 +28,7 @@ class EngineStatus:
 
     `card_free_bytes` of a graphics card's `card_total_bytes` are free, as far as models may take
     them; both are 0 where there is no card, or as long as nobody has asked it.
+    `placement` says in a sentence how the model in use lies there, and why; empty without one.
     """
 
     state: EngineState
@@ -36,6 +37,7 @@ class EngineStatus:
     detail: str = ""
     card_free_bytes: int = 0
     card_total_bytes: int = 0
+    placement: str = ""
 
 
 class Job(Protocol):

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.errors import OutOfMemory, RequestError
 from studio.domain.events import ImageReady
+from studio.domain.making import Making
 from studio.domain.model import ModelInfo
+from studio.domain.placement import EngineWishes, Quantization
 from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import loading
+from studio.engine.adapters import Adapting, Addons
 from studio.engine.addons import no_addon
 from studio.engine.control import Control
 from studio.engine.controls.networks import ControlNetworks, FindAddon
 from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
+from studio.engine.fast import CUDA_GRAPHS, begin_job
+from studio.engine.fast.graphs import graphed_on_cuda
+from studio.engine.placement import DeviceFacts
+from studio.engine.placement.facts import device_facts, model_facts
+from studio.engine.references.adapters import ListAddons, ReferenceAdapters
+from studio.engine.replay import hasten_by
 from studio.engine.tasks.generate import Generation
 from studio.engine.tasks.inpaint import Inpainting
 from studio.engine.tasks.stylize import Stylization
@@ -27,6 +38,8 @@ from studio.engine.tasks.tools import FindPicture, FindSnapshot, Progress, TaskR
 from studio.engine.tasks.upscale import Upscale
 from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.upscaler import FRUGAL_TILE_PX, TILE_PX, Upscaler
+from studio.engine.warm_models import LoadFamily, WarmModels
+from studio.readout import EnergyMeter, Sensor, open_sensor
 from studio.style.features import FeatureExtractor
 from studio.style.features.loading import load_extractor
 from studio.style.instant import Instant
@@ -34,7 +47,6 @@ from studio.style.instant import Instant
 logger = logging.getLogger(__name__)
 
 FindModel = Callable[[str], ModelInfo]
-LoadFamily = Callable[[ModelInfo, Device], Family]
 FindUpscaler = Callable[[str], UpscalerInfo]
 LoadUpscaler = Callable[[UpscalerInfo, Device], Upscaler]
 
@@ -47,7 +59,7 @@ _TASKS: Final[Mapping[Task, Callable[[Request, Control], TaskRun]]] = {
 
 
 class DiffusionRunner:
-    """Runs jobs on one device and keeps the model of the last one.
+    """Runs jobs on one device and keeps the models of the last ones while they fit.
 
     Args:
         find_model: from a request's model name to what the catalog knows; raises ModelNotFound.
@@ -59,7 +71,11 @@ class DiffusionRunner:
         find_snapshot: from a request's digest and a step to what was kept of it, if anything was.
         find_addon: from the kind and name of a LoRA, control and the like to what the catalog
             knows; raises ModelNotFound.
+        list_addons: all that it knows of one kind.
+        wishes: what the artist wants of the engine, asked before each job.
+        sensor: by which the energy of pictures is measured; this machine's own when left out.
         device: where to compute; the best of this machine when left out.
+        measure: tells what a device has.
         load_family: reads a model from the disk.
         load_upscaler: reads an upscaler from the disk.
     """
@@ -74,7 +90,11 @@ class DiffusionRunner:
         previews: bool = True,
         find_snapshot: FindSnapshot = lambda digest, step: None,
         find_addon: FindAddon = no_addon,
+        list_addons: ListAddons = lambda kind: (),
+        wishes: Callable[[], EngineWishes] = EngineWishes,
+        sensor: Sensor | None = None,
         device: Device | None = None,
+        measure: Callable[[Device], DeviceFacts] = device_facts,
         load_family: LoadFamily = loading.load,
         load_upscaler: LoadUpscaler = load_upscaler,
     ) -> None:
@@ -86,11 +106,16 @@ class DiffusionRunner:
         self._find_snapshot = find_snapshot
         self._find_addon = find_addon
         self._device = device or pick_device()
-        self._load_family = load_family
         self._load_upscaler = load_upscaler
         self._control_networks = ControlNetworks(find_addon, self._device)
-        self._family: Family | None = None
-        self._info: ModelInfo | None = None
+        self._adapting = Adapting(addons, self._device)
+        self._reference_adapters = ReferenceAdapters(find_addon, list_addons, self._device)
+        self._wishes = wishes
+        self._measure = measure
+        self._meter = EnergyMeter(sensor or open_sensor())
+        self._models = WarmModels(
+            self._device, load_family, lambda model: wishes().of(model), measure, model_facts
+        )
         self._upscaler: Upscaler | None = None
         self._upscaler_info: UpscalerInfo | None = None
         self._instant_style: Instant | None = None
@@ -105,18 +130,31 @@ class DiffusionRunner:
         """What the studio takes on the device now."""
         return self._device.memory_bytes()
 
+    def card_bytes(self) -> tuple[int, int]:
+        """How much of a graphics card models may take now, and all it has; 0 without one."""
+        if self._device.torch_device.type != "cuda":
+            return 0, 0
+        facts = self._measure(self._device)
+        return facts.free_bytes, facts.total_bytes
+
+    @property
+    def placement(self) -> str:
+        """How the model used last lies on the device, in a sentence; empty without one."""
+        newest = self._models.newest
+        return "" if newest is None else newest.placement.sentence
+
     def is_loaded(self, model: str) -> bool:
-        return self._info is not None and self._info.name == model
+        return self._models.find(model) is not None
 
     def load(self, model: str) -> None:
-        """Load a model unless it is there; the one before it makes room first.
+        """Load a model unless it is there; those used longest ago make room first.
 
         Raises:
             ModelError: it isn't there, unsafe, damaged or of a kind the studio can't run.
             OutOfMemory: it is too large for the device.
         """
         try:
-            self._loaded(model)
+            self._models.use(self._find_model(model))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -131,25 +169,31 @@ class DiffusionRunner:
             )
 
     def release(self) -> None:
-        """Let go of the model and all that hangs on it, and give the memory back."""
-        self._family = self._info = self._upscaler = self._upscaler_info = None
+        """Let go of the models and all that hangs on them, and give the memory back."""
+        self._upscaler = self._upscaler_info = None
         self._instant_style = self._features = None
         self._control_networks.release()
+        self._reference_adapters.release()
+        self._models.release()
         self._device.release_memory()
 
     def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
         """Do the job that `request` is; ends without an ImageReady when `control` says stop.
 
         Out of memory: everything is released and the rest of the job is tried once more with the
-        model at its most frugal. What was denoised isn't denoised again.
+        model at its most frugal, then with less and less of it on the device. What was denoised
+        isn't denoised again.
 
         Raises:
             StudioError: what a person can mend.
         """
         task = _TASKS[request.task](request, control)
-        for frugal in (False, True):
+        begin_job()
+        self._meter.start()
+        for frugal in itertools.chain([False], itertools.repeat(True)):
             try:
-                yield from task.run(self._tools(request, frugal))
+                for event in task.run(self._tools(request, frugal)):
+                    yield self._told(event, frugal) if isinstance(event, ImageReady) else event
                 return
             except Exception as error:
                 # Leaving the handler frees the frames, and with them what they hold on the device.
@@ -157,10 +201,38 @@ class DiffusionRunner:
                     raise
                 logger.warning("out of memory on %s: %s", self._device.name, error)
             finally:
-                if frugal and self._family is not None:
-                    self._family.set_frugal(False)
+                if frugal and (newest := self._models.newest) is not None:
+                    self._reference_adapters.take_off()
+                    newest.family.set_frugal(False)
             self.release()
+            if frugal and not self._lower(request):
+                break
         raise _out_of_memory(request, self._device)
+
+    def _lower(self, request: Request) -> bool:
+        """Whether the model of `request` can be placed in a more frugal way; it will be."""
+        return request.task.needs_model and self._models.lower(self._find_model(request.model))
+
+    def _told(self, ready: ImageReady, frugal: bool) -> ImageReady:
+        """`ready` with how its pictures were computed, and what they took."""
+        joules = self._meter.stop()
+        newest = self._models.newest
+        making = Making(
+            device=self._device.name,
+            energy_j=None if joules is None else joules / len(ready.images),
+            energy_of="" if joules is None else self._meter.of,
+            grid_g_per_kwh=None if joules is None else self._wishes().grid_g_per_kwh,
+        )
+        if newest is not None:
+            placement = newest.placement
+            quantized = placement.quantization is not Quantization.NONE
+            making = replace(
+                making,
+                precision=placement.precision,
+                quantization=placement.quantization if quantized else "",
+                ways=(*placement.ways, *(["frugal"] if frugal else [])),
+            )
+        return replace(ready, making=making)
 
     def _tools(self, request: Request, frugal: bool) -> Tools:
         made_frugal: Family | None = None
@@ -168,15 +240,21 @@ class DiffusionRunner:
         def family(wanted: Request) -> Family:
             nonlocal made_frugal
             _check_size(wanted, self._find_model(wanted.model))
-            loaded = self._loaded(wanted.model)
+            info = self._find_model(wanted.model)
+            changes = self._adapting.wishes(wanted, info)
+            loaded = self._models.use(info)
+            newest = self._models.newest
+            graphs = newest is not None and CUDA_GRAPHS in newest.placement.fast
+            hasten_by(graphed_on_cuda if graphs else None)
             if frugal and loaded is not made_frugal:
                 loaded.set_frugal(True)
                 made_frugal = loaded
+            self._adapting.adapt(loaded, info, changes)
             return loaded
 
         def scheduler_config(model: str) -> Mapping[str, Any]:
-            if self._family is not None and self.is_loaded(model):
-                return self._family.scheduler_config
+            if (warm := self._models.find(model)) is not None:
+                return warm.family.scheduler_config
             return loading.scheduler_config(self._find_model(model))
 
         def upscaler(name: str) -> Upscaler:
@@ -210,15 +288,8 @@ class DiffusionRunner:
             find_snapshot=self._find_snapshot,
             find_addon=self._find_addon,
             control_networks=self._control_networks,
+            reference_adapters=self._reference_adapters,
         )
-
-    def _loaded(self, model: str) -> Family:
-        info = self._find_model(model)
-        if self._family is None or info != self._info:
-            self.release()
-            self._family = self._load_family(info, self._device)
-            self._info = info
-        return self._family
 
 
 def _check_size(request: Request, info: ModelInfo) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from studio.domain.model import ModelInfo
 from studio.domain.placement import Offload, PlacementWishes
@@ -54,6 +53,8 @@ class WarmModels:
         self._measure = measure
         self._facts = facts
         self._warm: dict[str, Warm] = {}
+        self._placements: dict[str, Placement] = {}
+        self._lowered: dict[str, Offload] = {}
 
     @property
     def newest(self) -> Warm | None:
@@ -64,11 +65,6 @@ class WarmModels:
         """A model if it is loaded, by its name. Doesn't count as using it."""
         return self._warm.get(model)
 
-    def scheduler_config(self, model: str) -> Mapping[str, Any] | None:
-        """What a loaded model's scheduler_config.json says; None if it isn't loaded."""
-        warm = self._warm.get(model)
-        return None if warm is None else warm.family.scheduler_config
-
     def use(self, info: ModelInfo) -> Family:
         """A model, loaded if it isn't there as it is to be; those used longest ago make room.
 
@@ -78,13 +74,27 @@ class WarmModels:
                 nothing is loaded any more.
         """
         wishes = self._wishes(info.name)
+        if (lowered := self._lowered.get(info.name)) is not None:
+            wishes = replace(wishes, offload=lowered)
         warm = self._warm.pop(info.name, None)
         if warm is None or warm.info != info or warm.wishes != wishes:
             del warm  # its memory is what the new one needs
             self._device.release_memory()
             warm = self._load_where_it_fits(info, wishes)
         self._warm[info.name] = warm
+        self._placements[info.name] = warm.placement
         return warm.family
+
+    def lower(self, info: ModelInfo) -> bool:
+        """From now on place a model the next more frugal way: with the way that it was placed last,
+        a job ran out of memory. False if there is none."""
+        placement = self._placements.get(info.name)
+        if placement is None:
+            return False
+        lower = frugaler(placement, self._measure(self._device), self._facts(info))
+        if lower is not None:
+            self._lowered[info.name] = lower.offload
+        return lower is not None
 
     def release(self) -> None:
         """Let go of all of them."""

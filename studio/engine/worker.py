@@ -34,6 +34,13 @@ class Runner(Protocol):
     def memory_bytes(self) -> int:
         """What the models and their work take on the device now."""
 
+    def card_bytes(self) -> tuple[int, int]:
+        """How much of a graphics card models may take now, and all it has; 0 without one."""
+
+    @property
+    def placement(self) -> str:
+        """How the model in use lies on the device, in a sentence; empty without one."""
+
     def is_loaded(self, model: str) -> bool: ...
 
     def load(self, model: str) -> None:
@@ -297,7 +304,9 @@ class LocalEngine:
 
 
 def _status(state: EngineState, runner: Runner, detail: str = "") -> EngineStatus:
-    return EngineStatus(state, runner.device, runner.memory_bytes(), detail)
+    return EngineStatus(
+        state, runner.device, runner.memory_bytes(), detail, *runner.card_bytes(), runner.placement
+    )
 
 
 def _for_people(error: Exception) -> StudioError:

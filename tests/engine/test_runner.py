@@ -12,6 +12,7 @@ import torch
 from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.errors import ModelNotFound, OutOfMemory, RequestError
 from studio.domain.events import ImageReady, Pixels, StepPreview
+from studio.domain.making import Making
 from studio.domain.model import ModelInfo
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
@@ -26,6 +27,7 @@ from studio.engine.preview import to_pixels
 from studio.engine.runner import DiffusionRunner
 from studio.engine.upscaling.loading import load_upscaler
 from studio.engine.upscaling.upscaler import Upscaler, Upscaling
+from tests.support.fake_sensors import FakeSensor
 
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
 START = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
@@ -266,8 +268,10 @@ def test_a_model_too_large_for_the_device_is_a_sentence(
     assert not runner.is_loaded("tiny")
 
 
-def test_only_the_last_model_is_kept(tiny_model: ModelInfo, tiny_family: StableDiffusion) -> None:
-    models = {name: dataclasses.replace(tiny_model, name=name) for name in ("a", "b")}
+def test_two_models_stay_warm_and_switching_back_loads_nothing(
+    tiny_model: ModelInfo, tiny_family: StableDiffusion
+) -> None:
+    models = {name: dataclasses.replace(tiny_model, name=name) for name in ("a", "b", "c")}
     loads: list[str] = []
 
     def find_model(name: str) -> ModelInfo:
@@ -280,12 +284,23 @@ def test_only_the_last_model_is_kept(tiny_model: ModelInfo, tiny_family: StableD
         return tiny_family
 
     runner = DiffusionRunner(find_model, lambda digest: START, device=CPU, load_family=load)
-    for name in ("a", "a", "b", "a"):
+    for name in ("a", "a", "b", "a", "c", "a", "b"):
         runner.load(name)
         assert runner.is_loaded(name)
-    assert loads == ["a", "b", "a"]
+    assert loads == ["a", "b", "c", "b"]
+    assert not runner.is_loaded("c")
+    assert runner.placement.startswith("Kept whole in memory")
     with pytest.raises(ModelNotFound):
-        runner.load("c")
+        runner.load("d")
+
+
+def test_a_picture_knows_how_it_was_computed_and_its_share_of_the_energy(
+    tiny_model: ModelInfo, tiny_family: StableDiffusion
+) -> None:
+    runner = make_runner(tiny_model, tiny_family, sensor=FakeSensor(40.0))
+    making = finish(runner, request(num_images_per_prompt=2)).making
+    assert making is not None
+    assert making == Making(CPU.name, "fp32", "", (), 20.0, "GPU", 473.0)
 
 
 def test_the_same_prompt_is_read_once(tiny_model: ModelInfo, tiny_family: StableDiffusion) -> None:

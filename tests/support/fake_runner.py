@@ -26,6 +26,7 @@ class FakeRunner:
         load_error: Exception | None = None,
     ) -> None:
         self.device = "fake device"
+        self.placement = ""
         self.step_allowed = threading.Semaphore(0) if paced else None
         self.ran: list[str] = []
         self.stopped_at: dict[str, int] = {}
@@ -36,6 +37,9 @@ class FakeRunner:
 
     def memory_bytes(self) -> int:
         return 0
+
+    def card_bytes(self) -> tuple[int, int]:
+        return 0, 0
 
     def is_loaded(self, model: str) -> bool:
         return self._model == model

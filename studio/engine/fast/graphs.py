@@ -53,7 +53,7 @@ def capture_on_cuda(compute: Callable[[], Tensor]) -> tuple[Tensor, Callable[[],
             compute()
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
         output = compute()
     return output, graph.replay
 
