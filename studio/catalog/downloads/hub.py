@@ -16,7 +16,6 @@ from urllib.parse import quote
 from studio.catalog.downloads import answers
 from studio.catalog.downloads.addresses import origin, redirected
 from studio.catalog.downloads.http_client import HttpClient
-from studio.catalog.downloads.names import repository_path
 from studio.catalog.downloads.patience import Interruption, Patience
 from studio.catalog.downloads.plan import RemoteFile
 from studio.catalog.downloads.sources import Repository
@@ -143,12 +142,6 @@ class Hub:
             return json.loads(content), following
         except (ValueError, RecursionError):
             raise _odd(repository) from None
-
-
-def check_names(files: tuple[RemoteFile, ...]) -> None:
-    """Raises DownloadError if one of the files has a name that can't be used here."""
-    for file in files:
-        repository_path(file.path)
 
 
 def _licence(info: dict[str, Any]) -> str:

@@ -72,30 +72,37 @@ class Planner:
     def _plan_repository(self, repository: Repository, order: Order, stop: Stop) -> Plan:
         listing = self.hub.listing(repository, stop)
         plan = self._chosen(repository, listing, order, stop)
-        for file in plan.files:
-            repository_path(file.path)
         return replace(plan, page=listing.page, commit=listing.commit, licence=listing.licence)
 
     def _chosen(self, repository: Repository, listing: Listing, order: Order, stop: Stop) -> Plan:
         files = listing.files
         if repository.files:
-            return _plan_named(choosing.files_matching(files, repository.files), order)
+            return _plan_named(_safe(choosing.files_matching(files, repository.files)), order)
         name = order.saved_as or clean_name(repository.id.partition("/")[2])
         if index := _find(files, choosing.INDEX):
             record = self.hub.small_json(index, repository, stop)
             chosen = choosing.files_of_pipeline(files, record, order.variant)
-            return Plan(tuple(chosen), name, order.destination or Destination.MODEL)
+            return Plan(_safe(chosen), name, order.destination or Destination.MODEL)
         if component := choosing.files_of_component(files, order.variant):
             destination = order.destination
             if destination is None and (config := _find(files, choosing.CONFIG)):
                 destination = _destination_of(self.hub.small_json(config, repository, stop))
-            return Plan(tuple(component), name, destination)
-        only = choosing.only_weights(files)
+            return Plan(_safe(component), name, destination)
+        (only,) = _safe([choosing.only_weights(files)])
         # Such a file is often called like all others of its kind; the repository's name tells more.
         suffix = PurePosixPath(only.path).suffix
         return Plan(
             (replace(only, path=f"{name.removesuffix(suffix)}{suffix}"),), "", order.destination
         )
+
+
+def _safe(files: Sequence[RemoteFile]) -> tuple[RemoteFile, ...]:
+    """The files, none of whose names leads anywhere else.
+
+    Raises:
+        DownloadError: one does.
+    """
+    return tuple(replace(file, path=repository_path(file.path)) for file in files)
 
 
 def _plan_named(files: Sequence[RemoteFile], order: Order) -> Plan:
