@@ -71,7 +71,8 @@ def read_lora(addon: AddonInfo, family: str, denoiser: Any) -> LoraWeights:
     loader = loader_of(family)
     try:
         header = read_header(addon.path)
-        tensors = load_file(addon.path)
+        # In memory of its own: what lies in a file is lost with it.
+        tensors = {name: tensor.clone() for name, tensor in load_file(addon.path).items()}
         if family != "flux2":  # whose loader has its own way with them
             tensors = as_lora(tensors, getattr(denoiser.config, "use_linear_projection", False))
         tensors = _whole_names(tensors, "unet" if "unet" in loader._lora_loadable_modules else "")
@@ -106,9 +107,9 @@ def unreadable(addon: AddonInfo, error: Exception) -> ModelRefused:
 
 
 def _options(loader: Any, denoiser: Any) -> dict[str, Any]:
-    if loader is loaders.StableDiffusionXLLoraLoaderMixin:
+    if loader.__name__ == _LOADERS["sdxl"]:
         return {"unet_config": denoiser.config}  # kohya numbers its blocks as the original does
-    return {"return_alphas": True} if loader is loaders.FluxLoraLoaderMixin else {}
+    return {"return_alphas": True} if loader.__name__ == _LOADERS["flux"] else {}
 
 
 def _whole_names(tensors: dict[str, torch.Tensor], denoiser: str) -> dict[str, torch.Tensor]:

@@ -96,7 +96,7 @@ class Loras:
         except Exception as error:
             # peft and torch say in many ways that names or shapes don't fit.
             for part in taken:
-                delete_adapter_layers(part, name)
+                delete_adapter_layers(part, name)  # type: ignore[no-untyped-call]
             if is_out_of_memory(error):
                 raise
             raise unreadable(addon, error) from error
@@ -119,19 +119,19 @@ class Loras:
                     module.set_adapter(list(adapters), inference_mode=True)
                     for name, share in shares.items():
                         scale = sum(weight * of_block(module_name) for weight, of_block in share)
-                        module.set_scale(name, scale)
+                        module.set_scale(name, scale)  # type: ignore[attr-defined]
 
     def _enable(self, enabled: bool) -> None:
         if self._adapters:
             for _, part in parts_of(self._family):
-                set_adapter_layers(part, enabled=enabled)
+                set_adapter_layers(part, enabled=enabled)  # type: ignore[no-untyped-call]
 
     def _drop_oldest(self, used: int) -> None:
         while len(self._adapters) > max(KEPT, used):
             _, name = self._adapters.popitem(last=False)
             for _, part in parts_of(self._family):
                 if name in getattr(part, "peft_config", ()):
-                    delete_adapter_layers(part, name)
+                    delete_adapter_layers(part, name)  # type: ignore[no-untyped-call]
 
 
 def _inject(family_name: str, weights: LoraWeights, part_name: str, part: Any, name: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import torch
 from tokenizers import AddedToken
@@ -102,14 +102,17 @@ def _extended(table: nn.Embedding, ids: Sequence[int], vectors: Sequence[Tensor]
     weight = table.weight.new_zeros(max(len(table.weight), max(ids) + 1), table.embedding_dim)
     weight[: len(table.weight)] = table.weight
     weight[ids] = torch.cat(list(vectors)).to(weight)
-    return nn.Embedding.from_pretrained(weight, padding_idx=table.padding_idx)
+    extended: nn.Embedding = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
+        weight, padding_idx=table.padding_idx
+    )
+    return extended
 
 
 def _vectors(addon: AddonInfo, readers: Sequence[_Learner]) -> dict[str, Tensor]:
     """What a file says to each text encoder, (n, width)."""
     found: dict[str, Tensor] = {}
     for name, tensor in Tensors.of(addon.path).read(torch.float32).items():
-        vectors = torch.atleast_2d(tensor)
+        vectors = tensor.reshape(-1, tensor.shape[-1])
         for reader in readers:
             if _NAMED.get(name, reader.name) == reader.name and vectors.shape[1] == reader.width:
                 found[reader.name] = vectors

@@ -15,8 +15,9 @@ from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.family import Family
 from studio.engine.loading.ldm import autoencoder_part
-from studio.engine.loading.parts import fill, load_parts
+from studio.engine.loading.parts import load_parts
 from studio.engine.loading.tensors import Tensors
+from studio.engine.loading.weights import fill, settle
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Vaes:
         self._family = family
         self._device = device
         self._own: Autoencoder = family.autoencoder
-        self._other: tuple[AddonInfo, Autoencoder] | None = None
+        self._other: tuple[AddonInfo, Any] | None = None
 
     def use(self, addon: AddonInfo | None) -> None:
         """From now on the model encodes and decodes with this one; None is its own.
@@ -39,13 +40,16 @@ class Vaes:
         Raises:
             ModelRefused: it is damaged, or makes other latents than this model.
         """
-        self._family.autoencoder = self._own
         if addon is None:
-            return
-        if self._other is None or self._other[0] != addon:
+            vae = self._own.vae
+        elif self._other is None or self._other[0] != addon:
             vae = load_vae(addon, self._own.vae, self._device)
-            self._other = addon, self._own.with_vae(vae)
-        self._family.autoencoder = self._other[1]
+            self._other = addon, vae
+        else:
+            vae = self._other[1]
+        present: Autoencoder = self._family.autoencoder
+        if vae is not present.vae:
+            self._family.autoencoder = present.with_vae(vae)
 
 
 def takes_vae(family: Family) -> bool:
@@ -91,7 +95,8 @@ def _from_folder(addon: AddonInfo, own: Any, device: Device) -> Any:
     vae = type(own).from_pretrained(
         addon.path, local_files_only=True, use_safetensors=True, torch_dtype=device.dtype
     )
-    return vae.to(device.torch_device).eval().requires_grad_(False)
+    settle(vae, device)
+    return vae
 
 
 def _from_file(addon: AddonInfo, own: Any, device: Device) -> Any:
@@ -113,6 +118,7 @@ def _from_file(addon: AddonInfo, own: Any, device: Device) -> Any:
     with init_empty_weights():
         vae = type(own).from_config(own.config)
     fill(vae, tensors.read(device.dtype), device)
+    settle(vae, device)
     return vae
 
 

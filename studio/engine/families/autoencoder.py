@@ -34,10 +34,13 @@ class Autoencoder:
         self._preview: Draw | None = None
 
     def with_vae(self, vae: Any) -> Autoencoder:
-        """The same with another network, which makes latents of the same kind."""
+        """The same with another network, which makes latents of the same kind and is now as frugal
+        as this one."""
+        other = Autoencoder(vae, self._factors)
         if hasattr(self.vae, "use_tiling"):
+            other._always_tiles = self._always_tiles
             vae.use_tiling, vae.use_slicing = self.vae.use_tiling, self.vae.use_slicing
-        return Autoencoder(vae, self._factors)
+        return other
 
     def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Standard normal latents (B, C, h, w) on the CPU, drawn in float32 so that a seed means
