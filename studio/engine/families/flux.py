@@ -1,0 +1,188 @@
+"""FLUX.1 dev, schnell, Fill and Kontext: CLIP and T5 read the prompt, a transformer sees tokens of
+2 × 2 latents.
+
+Black Forest Labs 2024, “FLUX.1”; 2025, “FLUX.1 Kontext: Flow Matching for In-Context Image
+Generation and Editing in Latent Space”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import torch
+
+from studio.domain.errors import ModelRefused
+from studio.domain.geometry import Size
+from studio.domain.request import Request
+from studio.engine.conditioning import SOMETIME, Conditioning, Moment
+from studio.engine.families.autoencoder import Autoencoder
+from studio.engine.families.clip import ClipReader
+from studio.engine.families.family import Predict
+from studio.engine.families.recipe import AUTOENCODERS, CLIP_TEXT, CLIP_TOKENIZERS, Recipe
+from studio.engine.families.t5 import T5_TEXT, T5_TOKENIZERS, T5Reader
+from studio.engine.families.transformer import TransformerFamily
+
+# Of how many tokens prompts were in training: with guidance built in (dev), and without (schnell).
+_TOKENS: Final = {True: 512, False: 256}
+
+
+class Flux(TransformerFamily):
+    """A `Family`: the parts of a FLUX.1 folder, bound together.
+
+    Args:
+        transformer: predicts from tokens (B, N, 4 · C), a timestep, embeddings (B, tokens, width),
+            the whole prompt (B, width) and places in the picture.
+        vae: AutoencoderKL, or one with its encode, decode and config.
+        text_encoder, tokenizer: CLIP.
+        text_encoder_2, tokenizer_2: T5.
+        scheduler_config: the content of scheduler_config.json.
+    """
+
+    def __init__(
+        self,
+        *,
+        transformer: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        text_encoder_2: Any,
+        tokenizer_2: Any,
+        scheduler_config: Mapping[str, Any],
+    ) -> None:
+        super().__init__(
+            transformer=transformer,
+            autoencoder=Autoencoder(vae, "flux"),
+            scheduler_config=scheduler_config,
+        )
+        # Fill sees each pixel of the mask and the masked picture; Kontext's tensors are dev's.
+        self.takes_mask = transformer.config.in_channels == fill_channels(vae)
+        self.edits = not self.takes_mask
+        self._guided = bool(transformer.config.guidance_embeds)
+        self.clip = ClipReader(text_encoder, tokenizer)
+        self.t5 = T5Reader(text_encoder_2, tokenizer_2, _TOKENS[self._guided])
+
+    def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
+        """Guidance is built in, or there is none; the negative prompt has no say."""
+        images, shrinks_by = request.num_images_per_prompt, 2 * self.autoencoder.shrinks_by
+        embeddings = self._here(self.t5.embed(request.prompt)).repeat(images, 1, 1)
+        pooled = self._here(self.clip.read(request.prompt).pooled).repeat(images, 1)
+        places = [places_of(request.height // shrinks_by, request.width // shrinks_by)]
+        told = []
+        if self._guided:
+            guidance = torch.full([images], request.guidance_scale, dtype=torch.float32)
+            told.append(guidance.to(self._placed[0]))
+        if conditioning.edited is not None:
+            reference = self._here(self.autoencoder.encode_exactly(conditioning.edited))
+            places.append(places_of(*(side // 2 for side in reference.shape[-2:]), picture=1))
+            told.append(pack(reference.expand(images, -1, -1, -1)))
+        text_places = torch.zeros(embeddings.shape[1], 3)
+        steps = self._steps.holding(
+            embeddings, pooled, self._here(text_places), self._here(torch.cat(places)), *told
+        )
+        masked = conditioning.masked
+
+        def predict(
+            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+        ) -> torch.Tensor:
+            if masked is not None:
+                model_input = torch.cat([model_input, masked], dim=1)
+            return steps(model_input, timestep)
+
+        return predict
+
+    def _evaluate(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
+    ) -> torch.Tensor:
+        embeddings, pooled, text_places, places, *more = told
+        guidance = more.pop(0) if self._guided else None
+        tokens = pack(model_input)
+        count = tokens.shape[1]
+        output: torch.Tensor = self.transformer(
+            # What it looks at are tokens beside those that it draws.
+            hidden_states=torch.cat([tokens, *more], dim=1) if more else tokens,
+            timestep=timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
+            guidance=guidance,
+            pooled_projections=pooled,
+            encoder_hidden_states=embeddings,
+            txt_ids=text_places,
+            img_ids=places,
+            return_dict=False,
+        )[0]
+        return unpack(output[:, :count], *model_input.shape[-2:])
+
+    @torch.inference_mode()
+    def masked(
+        self,
+        size: Size,
+        pixels: torch.Tensor | None,
+        change: torch.Tensor | None,
+        generators: Sequence[torch.Generator],
+    ) -> torch.Tensor:
+        """The latents of the picture with grey under the mask, and the mask's pixels, each latent's
+        own as channels: (B, C + 64, h, w)."""
+        if pixels is None or change is None:
+            pixels = torch.full((1, 3, size.height, size.width), 0.5)
+            change = torch.ones(1, 1, size.height, size.width)
+        paints = (change > 0).to(pixels)
+        latents = self.encode(pixels * (1 - paints) + 0.5 * paints, generators)
+        mask = torch.nn.functional.pixel_unshuffle(paints, self.autoencoder.shrinks_by)
+        return torch.cat([latents, self._here(mask).expand(len(latents), -1, -1, -1)], dim=1)
+
+
+def pack(latents: torch.Tensor) -> torch.Tensor:
+    """Tokens (B, h/2 · w/2, 4 · C) of latents (B, C, h, w), each of 2 × 2 latents."""
+    images, channels, height, width = latents.shape
+    patches = latents.view(images, channels, height // 2, 2, width // 2, 2)
+    patches = patches.permute(0, 2, 4, 1, 3, 5)
+    return patches.reshape(images, (height // 2) * (width // 2), channels * 4)
+
+
+def unpack(tokens: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Latents (B, C, height, width) of tokens (B, height/2 · width/2, 4 · C)."""
+    images, _, channels = tokens.shape
+    patches = tokens.view(images, height // 2, width // 2, channels // 4, 2, 2)
+    return patches.permute(0, 3, 1, 4, 2, 5).reshape(images, channels // 4, height, width)
+
+
+def places_of(height: int, width: int, picture: int = 0) -> torch.Tensor:
+    """Which picture each of `height` × `width` tokens belongs to, its row and its column,
+    (height · width, 3)."""
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    places = torch.stack([torch.full_like(rows, picture), rows, columns], dim=-1)
+    return places.reshape(-1, 3).float()
+
+
+def fill_channels(vae: Any) -> int:
+    """How many channels the tokens of a Fill model have: latents, masked latents and mask."""
+    latents: int = vae.config.latent_channels
+    pixels = 4 ** (len(vae.config.block_out_channels) - 1)
+    return 4 * (2 * latents + pixels)
+
+
+def _make(**parts: Any) -> Flux:
+    """Refuse parts that would only fail, or draw nonsense, in the first step."""
+    wants, vae = parts["transformer"].config, parts["vae"]
+    if wants.in_channels not in (4 * vae.config.latent_channels, fill_channels(vae)):
+        problem = "its transformer wants more than latents and a mask (perhaps Depth or Canny)"
+    elif wants.joint_attention_dim != parts["text_encoder_2"].config.d_model:
+        problem = "its transformer and its second text encoder are of different models"
+    elif wants.pooled_projection_dim != parts["text_encoder"].config.hidden_size:
+        problem = "its transformer and its text encoder are of different models"
+    else:
+        return Flux(**parts)
+    raise ModelRefused(f"It isn't a plain FLUX.1 model: {problem}.")
+
+
+RECIPE: Final = Recipe(
+    parts={
+        "transformer": frozenset({("diffusers", "FluxTransformer2DModel")}),
+        "vae": AUTOENCODERS,
+        "text_encoder": CLIP_TEXT,
+        "tokenizer": CLIP_TOKENIZERS,
+        "text_encoder_2": T5_TEXT,
+        "tokenizer_2": T5_TOKENIZERS,
+    },
+    make=_make,
+    dtype=torch.bfloat16,
+)

@@ -1,0 +1,142 @@
+"""Stable Diffusion 3 and 3.5: two CLIPs and, if there, T5 read the prompt; a transformer attends to
+prompt and picture at once.
+
+Esser et al. 2024, “Scaling Rectified Flow Transformers for High-Resolution Image Synthesis”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import torch
+from torch.nn import functional
+
+from studio.domain.errors import ModelRefused
+from studio.domain.request import Request
+from studio.engine.conditioning import SOMETIME, Conditioning, Moment
+from studio.engine.families.autoencoder import Autoencoder
+from studio.engine.families.clip import ClipReader
+from studio.engine.families.family import Predict
+from studio.engine.families.recipe import AUTOENCODERS, CLIP_PROJECTED, CLIP_TOKENIZERS, Recipe
+from studio.engine.families.t5 import T5_TEXT, T5_TOKENIZERS, T5Reader
+from studio.engine.families.transformer import TransformerFamily
+
+# T5's part of the prompt, also where there is no T5.
+_TOKENS: Final = 256
+
+
+class StableDiffusion3(TransformerFamily):
+    """A `Family`: the parts of a Stable Diffusion 3 folder, bound together.
+
+    Args:
+        transformer: predicts from latents (B, C, h, w), a timestep, embeddings (B, tokens, width)
+            and the whole prompt (B, width).
+        vae: AutoencoderKL, or one with its encode, decode and config.
+        text_encoder, tokenizer: CLIP with a projection.
+        text_encoder_2, tokenizer_2: OpenCLIP with a projection.
+        scheduler_config: the content of scheduler_config.json.
+        text_encoder_3, tokenizer_3: T5; without it long prompts are understood less well.
+    """
+
+    def __init__(
+        self,
+        *,
+        transformer: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        text_encoder_2: Any,
+        tokenizer_2: Any,
+        scheduler_config: Mapping[str, Any],
+        text_encoder_3: Any = None,
+        tokenizer_3: Any = None,
+    ) -> None:
+        super().__init__(
+            transformer=transformer,
+            autoencoder=Autoencoder(vae, "sd3"),
+            scheduler_config=scheduler_config,
+        )
+        self.clip = ClipReader(text_encoder, tokenizer)
+        self.clip_2 = ClipReader(text_encoder_2, tokenizer_2)
+        self.t5 = None
+        if text_encoder_3 is not None and tokenizer_3 is not None:
+            self.t5 = T5Reader(text_encoder_3, tokenizer_3, _TOKENS)
+
+    def _read(self, text: str, clip_skip: int, images: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the transformer is told of a prompt: embeddings (B, tokens, width), and the whole
+        of it (B, width)."""
+        readers = (self.clip, self.clip_2)
+        clips = torch.cat([reader.penultimate(text, clip_skip) for reader in readers], dim=-1)
+        pooled = torch.cat([reader.read(text).pooled for reader in readers], dim=-1)
+        width = self.transformer.config.joint_attention_dim
+        words = torch.zeros(1, _TOKENS, width) if self.t5 is None else self.t5.embed(text)
+        wide = self._here(functional.pad(clips, (0, width - clips.shape[-1])))
+        embeddings = torch.cat([wide, self._here(words)], dim=-2)
+        return embeddings.repeat(images, 1, 1), self._here(pooled).repeat(images, 1)
+
+    def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
+        """Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
+        below there is none, and the negative prompt has no say."""
+        images, scale = request.num_images_per_prompt, request.guidance_scale
+        prompt = self._read(request.prompt, request.clip_skip, images)
+        if scale <= 1:
+            steps = self._steps.holding(*prompt)
+            return lambda model_input, timestep, moment=SOMETIME: steps(model_input, timestep)
+        # The layers left out are those of what is wished for, as in diffusers' pipeline.
+        negative = self._read(request.negative_prompt, 0, images)
+        both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
+        steps = self._steps.holding(*both)
+
+        def guided(
+            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+        ) -> torch.Tensor:
+            without, towards = steps(torch.cat([model_input] * 2), timestep).chunk(2)
+            return without + scale * (towards - without)
+
+        return guided
+
+    def _evaluate(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
+    ) -> torch.Tensor:
+        embeddings, pooled = told
+        output: torch.Tensor = self.transformer(
+            hidden_states=model_input,
+            timestep=timestep.expand(len(model_input)),
+            encoder_hidden_states=embeddings,
+            pooled_projections=pooled,
+            return_dict=False,
+        )[0]
+        return output
+
+
+def _make(**parts: Any) -> StableDiffusion3:
+    """Refuse parts that would only fail, or draw nonsense, in the first step."""
+    wants, t5 = parts["transformer"].config, parts["text_encoder_3"]
+    clips = [parts["text_encoder"].config, parts["text_encoder_2"].config]
+    if wants.in_channels != parts["vae"].config.latent_channels:
+        problem = "its transformer wants more than latents (an inpainting or editing model)"
+    elif wants.pooled_projection_dim != sum(clip.projection_dim for clip in clips):
+        problem = "its transformer and its text encoders are of different models"
+    elif t5 is not None and wants.joint_attention_dim != t5.config.d_model:
+        problem = "its transformer and its third text encoder are of different models"
+    else:
+        return StableDiffusion3(**parts)
+    raise ModelRefused(f"It isn't a plain Stable Diffusion 3 model: {problem}.")
+
+
+RECIPE: Final = Recipe(
+    parts={
+        "transformer": frozenset({("diffusers", "SD3Transformer2DModel")}),
+        "vae": AUTOENCODERS,
+        "text_encoder": CLIP_PROJECTED,
+        "tokenizer": CLIP_TOKENIZERS,
+        "text_encoder_2": CLIP_PROJECTED,
+        "tokenizer_2": CLIP_TOKENIZERS,
+        "text_encoder_3": T5_TEXT,
+        "tokenizer_3": T5_TOKENIZERS,
+    },
+    make=_make,
+    dtype=torch.bfloat16,
+    optional=frozenset({"text_encoder_3", "tokenizer_3"}),
+)
