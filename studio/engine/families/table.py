@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from studio.engine.families import sd, sdxl
+from studio.engine.families import flux, sd, sd3, sdxl
 from studio.engine.families.recipe import Recipe
 
 RECIPES: Final[Mapping[str, Recipe]] = {
     "sd": sd.RECIPE,
     "sd2": sd.RECIPE,
     "sdxl": sdxl.RECIPE,
+    "sd3": sd3.RECIPE,
+    "flux": flux.RECIPE,
 }
