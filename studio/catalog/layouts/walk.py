@@ -21,7 +21,7 @@ from studio.catalog.pipelines import INDEX
 from studio.catalog.sidecars import SIDECAR_ENDINGS
 
 _MAX_DEPTH: Final = 8
-_MAX_ENTRIES: Final = 100_000
+MAX_ENTRIES: Final = 100_000
 _MAX_STAMPED: Final = 1_000
 _UPSCALERS: Final = frozenset({"upscalers", "upscale_models", "esrgan", "realesrgan"})
 _SKIPPED: Final = frozenset(
@@ -75,12 +75,14 @@ class Problem:
 
 class Walk:
     """One look through any number of roots. `folders` are those that were visited, with the time of
-    their last change; `problems` what couldn't be."""
+    their last change; `problems` what couldn't be.
+    Of each root at most `max_entries` files and folders are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
         self.folders: dict[str, int] = {}
         self.problems: list[Problem] = []
         self._seen: set[tuple[int, int]] = set()
+        self._max_entries = max_entries
         self._entries = 0
 
     def candidates(self, root: Root) -> Iterator[Candidate]:
@@ -149,8 +151,10 @@ class Walk:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     self._entries += 1
-                    if self._entries > _MAX_ENTRIES:
-                        reason = f"Of this tree only the first {_MAX_ENTRIES:,} entries are read."
+                    if self._entries > self._max_entries:
+                        reason = (
+                            f"Of this tree only the first {self._max_entries:,} entries are read."
+                        )
                         self.problems.append(Problem(folder, reason))
                         break
                     found.append(entry)
