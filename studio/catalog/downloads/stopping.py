@@ -45,16 +45,15 @@ class Stop:
         """While the block runs, `pull` calls `abort`, on the thread that pulls.
 
         Raises:
-            Stopped: it was pulled before, or while the block failed because of it.
+            Stopped: it was pulled before or meanwhile, whatever the block came to.
         """
         with self._lock:
             self.check()
             self._abort = abort
         try:
             yield
-        except Exception:
-            self.check()  # what failed did so because it was broken off
-            raise
         finally:
             with self._lock:
                 self._abort = None
+            # What it came to, an error or an early end, came from being broken off.
+            self.check()
