@@ -36,7 +36,6 @@ def create_engine(
     previews: bool = True,
     find_snapshot: Callable[[str, int], StepSnapshot | None] = lambda digest, step: None,
     find_addon: Callable[[AddonKind, str], AddonInfo] = no_addon,
-    addons: Callable[[AddonKind], Sequence[AddonInfo]] = lambda kind: (),
     list_addons: Callable[[AddonKind], Sequence[AddonInfo]] = lambda kind: (),
     wishes: Callable[[], EngineWishes] = EngineWishes,
 ) -> Engine:
@@ -47,10 +46,10 @@ def create_engine(
     be upscaled also (H, W, 4); raises a StudioError when it's gone), `find_upscaler` with the name
     of a request's upscaler (raises ModelNotFound), `find_snapshot` with a request's digest and a
     step, 0 to the last: what was kept of it, if anything was, `find_addon` with the kind and the
-    name of a LoRA, control and the like (raises ModelNotFound), `list_addons` with a kind. In `model_folders` it looks for a
-    VGG-19, by which it then compares styles. Without `previews`, StepPreview tells the progress
-    only: its pixels are (B, 0, 0, 3). `wishes` is asked before each job what the artist wants of
-    the engine.
+    name of a LoRA, control and the like (raises ModelNotFound), `list_addons` with a kind for all
+    that there is of it. In `model_folders` it looks for a VGG-19, by which it then compares styles.
+    Without `previews`, StepPreview tells the progress only: its pixels are (B, 0, 0, 3). `wishes`
+    is asked before each job what the artist wants of the engine.
     """
 
     def make_runner() -> Runner:
@@ -64,7 +63,6 @@ def create_engine(
             previews=previews,
             find_snapshot=find_snapshot,
             find_addon=find_addon,
-            addons=addons,
             list_addons=list_addons,
             wishes=wishes,
         )
