@@ -91,6 +91,7 @@ class Studio:
             model_folders=folders.models,
             find_snapshot=library.snapshot_of,
             find_addon=catalog.find_addon,
+            list_addons=catalog.addons,
         )
         draft = recalled_draft(catalog, settings)
         session = Session(engine, library, catalog, draft, make_describer)

@@ -169,6 +169,7 @@ async def _make_all(
         previews=False,
         find_snapshot=find_snapshot,
         find_addon=catalog.find_addon,
+        list_addons=catalog.addons,
     )
     model = requests[0].model
     bar.say(f"loading {catalog.find(model).title} …" if model else "loading …")

@@ -149,14 +149,17 @@ class Branching:
     def _prepared(self, request: Request) -> Denoising:
         family = self.tools.family(request)
         schedule = schedule_of(request, self.tools.scheduler_config)
-        controls = bind_controls(request, family, self.tools)
+        tools = self.tools
+        references = tools.reference_adapters.bind(request, family, tools.picture)
+        controls = bind_controls(request, family, tools)
+        looks = bool(controls) or references is not None
         return prepare(
             family,
             request,
             self.init_pixels,
             self.change,
             schedule,
-            Conditioning(controls=controls) if controls else NOTHING,
+            Conditioning(controls=controls, references=references) if looks else NOTHING,
             self.init_latents,
         )
 

@@ -11,6 +11,7 @@ from studio.domain.geometry import Box
 
 if TYPE_CHECKING:
     from studio.engine.controls.control import BoundControl
+    from studio.engine.references.reference import BoundReferences
 
 
 class Moment(NamedTuple):
@@ -31,12 +32,14 @@ class Conditioning:
 
     `masked` (B, c, h, w) is what `Family.masked` gave of the mask and the picture under it;
     `edited` (1 or B, 3, H, W), in [0, 1], is the picture that is changed as the prompt says.
-    `controls` are networks that look at pictures of their own and add to what the model does.
+    `controls` are networks that look at pictures of their own and add to what the model does;
+    `references` are pictures that the model itself sees.
     """
 
     masked: torch.Tensor | None = None
     edited: torch.Tensor | None = None
     controls: tuple[BoundControl, ...] = ()
+    references: BoundReferences | None = None
 
     def within(self, box: Box, width: int, height: int) -> Conditioning:
         """What there is to look at for a tile, `box`, of latents `width` × `height`."""
@@ -49,6 +52,7 @@ class Conditioning:
                 control.seeing(_cut(control.picture, box, width, height))
                 for control in self.controls
             ),
+            references=self.references,
         )
 
 

@@ -19,7 +19,7 @@ from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import loading
-from studio.engine.adapters import Adapting, Addons
+from studio.engine.adapters import Adapting
 from studio.engine.addons import no_addon
 from studio.engine.control import Control
 from studio.engine.controls.networks import ControlNetworks, FindAddon
@@ -108,7 +108,7 @@ class DiffusionRunner:
         self._device = device or pick_device()
         self._load_upscaler = load_upscaler
         self._control_networks = ControlNetworks(find_addon, self._device)
-        self._adapting = Adapting(addons, self._device)
+        self._adapting = Adapting(list_addons, self._device)
         self._reference_adapters = ReferenceAdapters(find_addon, list_addons, self._device)
         self._wishes = wishes
         self._measure = measure

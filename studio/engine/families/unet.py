@@ -98,7 +98,7 @@ class UNetFamily(ABC):
         masked = conditioning.masked
         if scale <= 1 or built_in is not None:
             told = [*prompt, *([] if built_in is None else [built_in])]
-            predict = self._call(conditioning, told)
+            predict = self._call(conditioning, told, images, guided=False)
 
             def unguided(
                 model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
@@ -108,7 +108,7 @@ class UNetFamily(ABC):
             return unguided
         negative = _repeated(self._negative_embeddings(request), images)
         both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
-        predict = self._call(conditioning, both)
+        predict = self._call(conditioning, both, images, guided=True)
 
         def guided(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
@@ -175,21 +175,29 @@ class UNetFamily(ABC):
         )[0]
         return output
 
-    def _call(self, conditioning: Conditioning, told: Sequence[torch.Tensor]) -> Predict:
+    def _call(
+        self, conditioning: Conditioning, told: Sequence[torch.Tensor], images: int, *, guided: bool
+    ) -> Predict:
         """From a model input to the UNet's output, guidance not yet applied."""
-        if not conditioning.controls:
+        references = conditioning.references
+        if not conditioning.controls and references is None:
             repeated = self._steps.holding(*told)
             return lambda model_input, timestep, moment=SOMETIME: repeated(model_input, timestep)
         named = self._named(*told)
+        seen = named
+        if references is not None:
+            others = named.get("added_cond_kwargs") or {}
+            shown = references.named(images, guided=guided)
+            seen = {**named, "added_cond_kwargs": {**others, "image_embeds": shown}}
 
         def controlled(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
         ) -> torch.Tensor:
             channels = self.autoencoder.channels
-            seen = model_input[:, :channels]
-            residuals = added(conditioning.controls, seen, timestep, named, moment)
+            latents = model_input[:, :channels]
+            residuals = added(conditioning.controls, latents, timestep, named, moment)
             output: torch.Tensor = self.unet(
-                model_input, timestep, **named, **residuals, return_dict=False
+                model_input, timestep, **seen, **residuals, return_dict=False
             )[0]
             return output
 

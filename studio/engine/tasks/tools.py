@@ -16,6 +16,7 @@ from studio.domain.request import Request
 from studio.engine.controls.networks import ControlNetworks, FindAddon
 from studio.engine.devices import Device
 from studio.engine.families.family import Family
+from studio.engine.references.adapters import ReferenceAdapters
 from studio.engine.upscaling.upscaler import Upscaler
 from studio.style.features import FeatureExtractor
 from studio.style.instant import Instant
@@ -35,7 +36,8 @@ class Tools:
     the one before makes room, and `scheduler_config` what a model's scheduler_config.json says.
     `upscaler` gives the network of a name that enlarges, `instant_style` the method of that name
     and `features` the network by which styles are compared, each loaded when it is asked for, which
-    is once. `control_networks` stay loaded. Without `previews` none is drawn.
+    is once. `control_networks` and
+    `reference_adapters` stay loaded. Without `previews` none is drawn.
     """
 
     device: Device
@@ -49,6 +51,7 @@ class Tools:
     find_snapshot: FindSnapshot
     find_addon: FindAddon
     control_networks: ControlNetworks
+    reference_adapters: ReferenceAdapters
 
     def picture(self, ref: PictureRef) -> Pixels:
         """The pixels (H, W, 3) that a request names.

@@ -1,0 +1,1 @@
+"""IP-Adapters: the model sees other pictures beside the prompt."""
