@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 # Mean and deviation of the colours that CLIP was trained on (Radford et al. 2021).
 _MEAN: Final = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 _DEVIATION: Final = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
-# Of the encoders that IP-Adapters were trained with, by their width: ViT-H and ViT-bigG of OpenCLIP.
+# By their width, of those that IP-Adapters were trained with: OpenCLIP ViT-H and ViT-bigG.
 _HEADS: Final = {1280: 16, 1664: 16}
 
 
