@@ -21,6 +21,7 @@ from studio.engine.families.family import Family
 from studio.engine.families.recipe import Recipe
 from studio.engine.flow_schedules import FAMILY_KEY
 from studio.engine.loading.weights import check_numbers, settle
+from studio.engine.placement.applying import apply, part_options
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def load_folder(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
         name: _load_part(info, name, *named[name], device) if name in named else None
         for name in recipe.parts
     }
+    apply(parts, device)
     settings = {name: index.get(name) for name in recipe.settings}
     return recipe.make(**parts, **settings, scheduler_config=folder_scheduler_config(info))
 
@@ -92,6 +94,7 @@ def _load_part(
     try:
         if name.startswith("tokenizer"):
             return part_class.from_pretrained(folder, local_files_only=True)
+        options = part_options(name, device)
         dtype = {"dtype" if library == "transformers" else "torch_dtype": device.dtype}
         part, report = part_class.from_pretrained(
             folder,
@@ -100,9 +103,12 @@ def _load_part(
             variant=_variant(info, folder),
             output_loading_info=True,
             **dtype,
+            **options,
         )
         if report["missing_keys"]:
             raise ValueError(f"{len(report['missing_keys'])} tensors are missing")
+        if options:
+            return part.eval()  # its weights are packed numbers, and lie where they belong
         settle(part, device)
         check_numbers(part, info.title, name)
         return part

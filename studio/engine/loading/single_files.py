@@ -20,6 +20,7 @@ from studio.engine.loading.clip_words import clip_tokenizer
 from studio.engine.loading.ldm import autoencoder_part, unet_part
 from studio.engine.loading.parts import FilePart, load_parts
 from studio.engine.loading.tensors import Tensors
+from studio.engine.placement.applying import apply, check_file_placement
 
 Tokenizer = Callable[[], Any]
 Files = Sequence[Tensors]
@@ -49,6 +50,8 @@ def load_single_file(
     parts: dict[str, Any] = dict.fromkeys(recipe.parts)
     parts |= load_parts(info.title, layout.parts, files, device)
     parts |= {name: make() for name, make in layout.tokenizers.items()}
+    check_file_placement(info.title, device)
+    apply(parts, device)
     settings = dict.fromkeys(recipe.settings)
     config = _scheduler_config_of(info, files, layout)
     return recipe.make(**parts, **settings, scheduler_config=config)

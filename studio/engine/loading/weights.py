@@ -10,6 +10,7 @@ from torch import nn
 
 from studio.domain.errors import ModelRefused
 from studio.engine.devices import Device
+from studio.engine.placement.applying import reading_device
 
 
 def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], device: Device) -> None:
@@ -23,7 +24,7 @@ def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], device: Device
     if missing := sorted(wanted - tensors.keys()):
         raise ValueError(f"{len(missing)} tensors are missing, {missing[0]} for one")
     weights = {
-        name: tensors[name].contiguous().to(device.torch_device, device.dtype, copy=True)
+        name: tensors[name].contiguous().to(reading_device(device), device.dtype, copy=True)
         for name in wanted
     }
     network.load_state_dict(weights, assign=True)
@@ -33,7 +34,7 @@ def settle(network: nn.Module, device: Device) -> None:
     """Put a network on `device`, ready to compute, in memory of its own: what still lies in the
     file, wherever it happens to, is lost with it, and the last bits of what is computed depend on
     how it is aligned."""
-    network.to(device.torch_device).eval().requires_grad_(False)
+    network.to(reading_device(device)).eval().requires_grad_(False)
     for tensor in itertools.chain(network.parameters(), network.buffers()):
         if tensor.device.type == "cpu":
             tensor.data = tensor.data.clone(memory_format=torch.contiguous_format)

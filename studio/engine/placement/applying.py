@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from studio.domain.errors import EngineError
 from studio.domain.placement import Attention, Offload, Precision, Quantization
 from studio.engine.devices import Device
 from studio.engine.fast import apply_modes
@@ -22,6 +23,7 @@ DTYPES: Final = {
     Precision.BF16: torch.bfloat16,
 }
 _DENOISERS: Final = ("unet", "transformer")
+_FROM_FOLDERS: Final = (Quantization.INT8, Quantization.NF4)
 
 
 def placed_on(device: Device, placement: Placement) -> Device:
@@ -39,15 +41,32 @@ def reading_device(device: Device) -> torch.device:
     return torch.device("cpu")
 
 
-def part_quantization(name: str, device: Device) -> Any:
-    """The `quantization_config` with which diffusers is to read a part; None for most.
+def part_options(name: str, device: Device) -> dict[str, Any]:
+    """With what diffusers' `from_pretrained` is to read a part, beside its dtype; nothing for most.
 
     Raises:
-        EngineError: the package that it needs isn't installed.
+        EngineError: the package that quantising needs isn't installed.
     """
-    if device.placement is None or name not in _DENOISERS:
-        return None
-    return quantization_config(device.placement.quantization, device.dtype)
+    placement = device.placement
+    if placement is None or name not in _DENOISERS:
+        return {}
+    config = quantization_config(placement.quantization, device.dtype)
+    return {} if config is None else {"quantization_config": config}
+
+
+def check_file_placement(title: str, device: Device) -> None:
+    """See whether a model in a single file can be placed so.
+
+    Raises:
+        EngineError: it is to be quantised in a way that only folders are.
+    """
+    placement = device.placement
+    if placement is not None and placement.quantization in _FROM_FOLDERS:
+        raise EngineError(
+            f"“{title}” is a single file, and {placement.quantization} weights are made while a "
+            "folder in diffusers' layout is read.",
+            "Choose fp8 for it, or no quantisation.",
+        )
 
 
 def apply(parts: Mapping[str, Any], device: Device) -> None:

@@ -16,8 +16,15 @@ from studio.domain.request import Request
 from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import Device, pick_device
 from studio.engine.families.sd import StableDiffusion
+from studio.engine.loading import load
 from studio.engine.placement import DeviceFacts, Placement, plan
-from studio.engine.placement.applying import apply, part_quantization, placed_on, reading_device
+from studio.engine.placement.applying import (
+    apply,
+    check_file_placement,
+    part_options,
+    placed_on,
+    reading_device,
+)
 from studio.engine.placement.facts import device_facts, model_facts
 from studio.engine.placement.planning import ModelFacts
 from studio.engine.placement.quantizing import check_installed, quantization_config
@@ -129,8 +136,7 @@ def test_where_parts_are_read_to() -> None:
 
 def test_only_the_denoiser_is_quantised() -> None:
     card = placed_on(CPU, replace(placement(), quantization=Quantization.FP8))
-    assert part_quantization("vae", card) is None
-    assert part_quantization("unet", CPU) is None
+    assert part_options("vae", card) == part_options("unet", CPU) == {}
 
 
 @pytest.mark.parametrize(
@@ -173,3 +179,22 @@ def test_facts_of_this_machine_and_of_a_folder(tiny_model: Any, tiny_family: Any
 def test_facts_of_a_model_whose_files_tell_nothing(tiny_model: Any, tmp_path: Any) -> None:
     gone = replace(tiny_model, path=tmp_path / "gone.safetensors", parameters=1000)
     assert sum(model_facts(gone).parts.values()) == 1000
+
+
+@pytest.mark.parametrize("offload", [Offload.NONE, Offload.MODEL, Offload.GROUP])
+def test_models_are_loaded_as_their_device_says(
+    tiny_model: Any, tiny_family: StableDiffusion, offload: Offload
+) -> None:
+    family = load(tiny_model, placed_on(CPU, placement(offload=offload, tiles=True)))
+    assert isinstance(family, StableDiffusion)
+    assert torch.equal(picture(family), picture(tiny_family))
+    family.set_frugal(True)
+    family.set_frugal(False)
+    assert family.vae.use_tiling
+
+
+def test_a_single_file_says_how_it_cannot_be_quantised() -> None:
+    card = placed_on(CPU, placement(quantization=Quantization.INT8))
+    with pytest.raises(EngineError, match="is a single file"):
+        check_file_placement("A model", card)
+    check_file_placement("A model", placed_on(CPU, placement(quantization=Quantization.FP8)))
