@@ -30,10 +30,11 @@ class SchedulerState:
 
     @classmethod
     def of(cls, scheduler: Any) -> SchedulerState:
-        """What `scheduler` holds now. Tensors are not copied: schedulers replace, never change."""
+        """What `scheduler` holds now, tuples as lists. Tensors are not copied: schedulers replace,
+        never change."""
         return cls(
             {
-                name: list(value) if isinstance(value, list) else value
+                name: list(value) if isinstance(value, list | tuple) else value
                 for name, value in vars(scheduler).items()
                 if name != _CONFIGURATION
             }
