@@ -139,7 +139,8 @@ def _full(change: Tensor) -> _Factors:
 
 def _kron(matrix: Tensor, weight: Tensor) -> Tensor:
     """The Kronecker product over the first two axes of `weight`, (out, in…)."""
-    return torch.kron(matrix.reshape(*matrix.shape, *[1] * (weight.dim() - 2)), weight)
+    along = matrix.reshape(*matrix.shape, *[1] * (weight.dim() - 2))
+    return torch.kron(along, weight.contiguous())
 
 
 def _spread(down: Tensor, kernel: int) -> Tensor:
