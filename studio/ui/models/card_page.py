@@ -210,13 +210,9 @@ class CardPage(QScrollArea):
         self.star.setChecked(is_favourite)
         self.star.setIcon(icon("star-filled" if is_favourite else "star"))
         say(self.fit, models.fit(info).sentence)
-        is_own = self._session.model_files.is_own(info)
-        self.trash.setEnabled(is_own)
-        self.trash.setToolTip(
-            "Move to the trash (Delete in the list)"
-            if is_own
-            else "It lies in another program's folder, which the studio never changes."
-        )
+        why_not = self._session.model_files.why_it_stays(info)
+        self.trash.setEnabled(not why_not)
+        self.trash.setToolTip(why_not or "Move to the trash (Delete in the list)")
         self._sections["defaults"].setVisible(isinstance(info, ModelInfo))
         self.defaults.show_model(info if isinstance(info, ModelInfo) else None)
         if isinstance(info, ModelInfo):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -50,7 +51,7 @@ class LongText(QWidget):
         return self._label.text()
 
     def set_text(self, text: str) -> None:
-        self._text = text
+        text = self._text = flowing(text)
         is_long = len(text) > _LONG_CHARS
         say(self._label, f"{text[:_LONG_CHARS].rstrip()}…" if is_long else text)
         self._more.setVisible(is_long)
@@ -140,6 +141,13 @@ def text_label(role: str = "") -> QLabel:
     label = sentence_label(role)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+def flowing(text: str) -> str:
+    """A text that was broken into lines for a terminal, as paragraphs; lists stay lists."""
+    without_pictures = re.sub(r"!\[[^\]\n]*\]\([^)\n]*\)", "", text)
+    paragraphs = re.sub(r"(?m)^#+ +", "", without_pictures.strip())
+    return re.sub(r"(?<![\n ])[ ]?\n(?=[^\s#*|>0-9-])", " ", paragraphs)
 
 
 def _to_clipboard(text: str) -> None:

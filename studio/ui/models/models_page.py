@@ -93,7 +93,7 @@ class ModelsPage(QWidget):
                 icon="folder-open",
             ),
         ]
-        if files.is_own(info):
+        if not files.why_it_stays(info):
             entries += [
                 None,
                 Action("Move to trash", partial(self.move_to_trash, info), (), "trash-2"),

@@ -6,8 +6,9 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QTabWidget, QVBoxLayout, QWidget
 
+from studio.ui import theme
 from studio.ui.actions import Action, make
 from studio.ui.bindings import Bindings
 from studio.ui.message_bar import MessageBar
@@ -50,7 +51,6 @@ class ModelsWindow(QDialog):
         self._drops.dropped.connect(self.show_folders)
         self._bindings = Bindings(self)
         self._bindings.add(session.models.changed, self._name_folders)
-        self._name_folders()
         self._restore()
 
     def show_folders(self) -> None:
@@ -58,12 +58,17 @@ class ModelsWindow(QDialog):
         self.pages.setCurrentWidget(self.folders)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        # Messages lie beside the tabs, over what is below: nothing moves when one comes or goes.
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(MessageBar(self._session, only_in_front=True))
-        layout.addWidget(TaskBar(self._session))
-        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.pages, 0, 0)
+        self._told = QVBoxLayout()
+        self._told.setSpacing(theme.SPACE_XS)
+        for bar in (MessageBar(self._session, only_in_front=True), TaskBar(self._session)):
+            self._told.addWidget(bar)
+            bar.raise_()
+        layout.addLayout(self._told, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self._name_folders()
 
     def _add_actions(self) -> None:
         for action in (
@@ -82,6 +87,9 @@ class ModelsWindow(QDialog):
         refused = len(self._session.model_files.refused())
         text = f"Folders · {refused} refused" if refused else "Folders"
         self.pages.setTabText(self.pages.indexOf(self.folders), text)
+        tabs = self.pages.tabBar().sizeHint().width()
+        gap = theme.SPACE_XS
+        self._told.setContentsMargins(tabs + theme.SPACE_M, gap, theme.SPACE_S, 0)
 
     def _restore(self) -> None:
         self.resize(_SIZE)

@@ -90,9 +90,15 @@ class ModelFiles:
 
     # Files
 
-    def is_own(self, info: Info) -> bool:
-        """Whether it lies in the studio's own folder."""
-        return info.path.absolute().is_relative_to(self.own_folder)
+    def why_it_stays(self, info: Info) -> str:
+        """Why it can't be moved to the trash; empty for what lies in the studio's own folder."""
+        path = info.path.absolute()
+        own, *shipped = self._catalog.folders
+        if path.is_relative_to(own):
+            return ""
+        if any(path.is_relative_to(folder) for folder in shipped):
+            return f"“{info.title}” comes with the studio."
+        return f"“{info.title}” lies in another program's folder, which the studio never changes."
 
     def move_to_trash(self, info: Info) -> None:
         """Move one of the studio's own models to the desktop's trash."""
@@ -158,11 +164,8 @@ class ModelFiles:
             self.scanning_changed.emit()
 
     async def _move_to_trash(self, info: Info) -> None:
-        if not self.is_own(info):
-            raise StorageError(
-                f"“{info.title}” lies in another program's folder, which the studio never changes.",
-                "Delete it there.",
-            )
+        if why_not := self.why_it_stays(info):
+            raise StorageError(why_not)
         moved = await asyncio.to_thread(move_to_trash, self._with_sidecars(info), self._trash)
         await self._look(self._catalog.rescan)
         undo = None

@@ -9,6 +9,7 @@ import pytest
 from studio.domain.addons import AddonKind
 from studio.domain.model import ModelTask
 from studio.library.files.disk import Disk
+from studio.ui.models.card_parts import flowing
 from studio.ui.models.entries import Wish, chosen, facts, families, kind_title, kinds
 from studio.ui.session.model_marks import ModelMarks
 from tests.support.fakes import a_model, an_addon
@@ -65,3 +66,8 @@ def test_what_is_known_is_told_and_nothing_else() -> None:
     assert kind_title(INFOS[1]) == "LoRA"
     assert kinds(INFOS) == ["model", "lora", "vae"]
     assert families(INFOS) == ["sd", "sdxl"]
+
+
+def test_texts_flow_and_lists_stay_lists() -> None:
+    text = "# Title\n![a picture](x.png)\n\nA text that\nwas broken.\n\n- one\n- two\n\nEnd\nof it.\n"
+    assert flowing(text) == "Title\n\n\nA text that was broken.\n\n- one\n- two\n\nEnd of it."
