@@ -27,6 +27,8 @@ from tests.support.tiny_models import TOKENS
 
 WIDTH = 32
 CHANNELS = 4
+# Their pipeline for inpainting takes no other number.
+SD3_CHANNELS = 16
 
 FLOW_CONFIG: Mapping[str, Any] = {
     "_class_name": "FlowMatchEulerDiscreteScheduler",
@@ -76,15 +78,17 @@ def write_tiny_flux(
     return write_flow_model(folder, "flux", "FluxPipeline", parts, config)
 
 
-def write_tiny_sd3(folder: Path, *, t5: bool = True) -> ModelInfo:
+def write_tiny_sd3(
+    folder: Path, *, t5: bool = True, config: Mapping[str, Any] = FLOW_CONFIG
+) -> ModelInfo:
     """Write a Stable Diffusion 3.5 model that draws noise into `folder`."""
     torch.manual_seed(3)
     parts = {
         "transformer": SD3Transformer2DModel(
             sample_size=16,
             patch_size=2,
-            in_channels=CHANNELS,
-            out_channels=CHANNELS,
+            in_channels=SD3_CHANNELS,
+            out_channels=SD3_CHANNELS,
             num_layers=2,
             attention_head_dim=16,
             num_attention_heads=2,
@@ -95,7 +99,7 @@ def write_tiny_sd3(folder: Path, *, t5: bool = True) -> ModelInfo:
             dual_attention_layers=(0,),
             qk_norm="rms_norm",
         ),
-        "vae": tiny_flow_vae(),
+        "vae": tiny_flow_vae(SD3_CHANNELS),
         "text_encoder": _clip(CLIPTextModelWithProjection),
         "tokenizer": clip_tokenizer(),
         "text_encoder_2": _clip(CLIPTextModelWithProjection),
@@ -103,10 +107,10 @@ def write_tiny_sd3(folder: Path, *, t5: bool = True) -> ModelInfo:
     }
     if t5:
         parts |= {"text_encoder_3": _t5(2 * WIDTH + 8), "tokenizer_3": t5_tokenizer()}
-    return write_flow_model(folder, "sd3", "StableDiffusion3Pipeline", parts, FLOW_CONFIG)
+    return write_flow_model(folder, "sd3", "StableDiffusion3Pipeline", parts, config)
 
 
-def tiny_flow_vae() -> AutoencoderKL:
+def tiny_flow_vae(channels: int = CHANNELS) -> AutoencoderKL:
     """As the autoencoders of FLUX.1 and Stable Diffusion 3: latents are shifted, too."""
     return AutoencoderKL(
         block_out_channels=(8, 8, 8, 8),
@@ -114,7 +118,7 @@ def tiny_flow_vae() -> AutoencoderKL:
         up_block_types=("UpDecoderBlock2D",) * 4,
         layers_per_block=1,
         norm_num_groups=4,
-        latent_channels=CHANNELS,
+        latent_channels=channels,
         sample_size=32,
         scaling_factor=0.3611,
         shift_factor=0.1159,

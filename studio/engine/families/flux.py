@@ -74,7 +74,8 @@ class Flux(TransformerFamily):
             told.append(guidance.to(self._placed[0]))
         if conditioning.edited is not None:
             reference = self._here(self.autoencoder.encode_exactly(conditioning.edited))
-            places.append(places_of(*(side // 2 for side in reference.shape[-2:]), picture=1))
+            rows, columns = reference.shape[-2] // 2, reference.shape[-1] // 2
+            places.append(places_of(rows, columns, picture=1))
             told.append(pack(reference.expand(images, -1, -1, -1)))
         text_places = torch.zeros(embeddings.shape[1], 3)
         steps = self._steps.holding(
@@ -156,7 +157,7 @@ def places_of(height: int, width: int, picture: int = 0) -> torch.Tensor:
 def fill_channels(vae: Any) -> int:
     """How many channels the tokens of a Fill model have: latents, masked latents and mask."""
     latents: int = vae.config.latent_channels
-    pixels = 4 ** (len(vae.config.block_out_channels) - 1)
+    pixels: int = 4 ** (len(vae.config.block_out_channels) - 1)
     return 4 * (2 * latents + pixels)
 
 
