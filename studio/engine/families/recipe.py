@@ -18,6 +18,9 @@ CLIP_TOKENIZERS: Final[ClassNames] = frozenset(
 )
 CLIP_TEXT: Final[ClassNames] = frozenset({("transformers", "CLIPTextModel")})
 CLIP_PROJECTED: Final[ClassNames] = frozenset({("transformers", "CLIPTextModelWithProjection")})
+QWEN_TOKENIZERS: Final[ClassNames] = frozenset(
+    {("transformers", "Qwen2Tokenizer"), ("transformers", "Qwen2TokenizerFast")}
+)
 AUTOENCODERS: Final[ClassNames] = frozenset(
     {
         ("diffusers", "AutoencoderKL"),

@@ -1,0 +1,127 @@
+"""Z-Image and Z-Image Turbo: Qwen3 reads the prompt, and one stream of tokens holds it and the
+picture.
+
+Tongyi 2025, “Z-Image: An Efficient Image Generation Foundation Model with Single-Stream Diffusion
+Transformer”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import torch
+
+from studio.domain.errors import ModelRefused
+from studio.domain.request import Request
+from studio.engine.conditioning import SOMETIME, Conditioning, Moment
+from studio.engine.families.autoencoder import Autoencoder
+from studio.engine.families.chat import ChatReader
+from studio.engine.families.family import Predict
+from studio.engine.families.recipe import AUTOENCODERS, QWEN_TOKENIZERS, Recipe
+from studio.engine.families.transformer import TransformerFamily
+
+_TOKENS: Final = 512
+
+
+class ZImage(TransformerFamily):
+    """A `Family`: the parts of a Z-Image folder, bound together.
+
+    Args:
+        transformer: predicts from lists of latents (C, 1, h, w) and of embeddings (tokens, width).
+        vae: AutoencoderKL, or one with its encode, decode and config.
+        text_encoder, tokenizer: Qwen3, a language model that is asked to draw.
+        scheduler_config: the content of scheduler_config.json.
+    """
+
+    def __init__(
+        self,
+        *,
+        transformer: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        scheduler_config: Mapping[str, Any],
+    ) -> None:
+        super().__init__(
+            transformer=transformer,
+            autoencoder=Autoencoder(vae, "flux"),
+            scheduler_config=scheduler_config,
+        )
+        self.reader = ChatReader(text_encoder, tokenizer, self._tokens)
+
+    def _tokens(self, text: str) -> Any:
+        tokenizer = self.reader.tokenizer
+        asked = tokenizer.apply_chat_template(
+            [{"role": "user", "content": text}],
+            tokenize=False,
+            add_generation_prompt=True,
+            enable_thinking=True,
+        )
+        return tokenizer(
+            [asked],
+            padding="max_length",
+            max_length=_TOKENS,
+            truncation=True,
+            return_tensors="pt",
+        )
+
+    def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
+        """Guidance as Z-Image's pipeline counts it, from 0: Turbo wants none."""
+        images, scale = request.num_images_per_prompt, request.guidance_scale
+        told = [self._read(request.prompt)] * images
+        if scale > 0:
+            told += [self._read(request.negative_prompt)] * images
+        steps = self._steps.holding(*told)
+
+        def predict(
+            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+        ) -> torch.Tensor:
+            if scale <= 0:
+                return -steps(model_input, timestep)
+            towards, without = steps(torch.cat([model_input] * 2), timestep).chunk(2)
+            return -(towards + scale * (towards - without))
+
+        return predict
+
+    def _read(self, text: str) -> torch.Tensor:
+        """Embeddings (tokens, width) of a prompt, without those that only fill up."""
+        reading = self.reader.read(text)
+        return self._here(reading.states[-2][0][reading.mask[0].bool()])
+
+    def _evaluate(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
+    ) -> torch.Tensor:
+        seen = model_input.to(self._placed[1]).unsqueeze(2)
+        # It counts from noise, 0, to the picture, 1.
+        moments = (1000 - timestep.expand(len(seen))) / 1000
+        output = self.transformer(list(seen.unbind(0)), moments, list(told), return_dict=False)[0]
+        return torch.stack([each.float() for each in output]).squeeze(2)
+
+
+def _make(**parts: Any) -> ZImage:
+    """Refuse parts that would only fail, or draw nonsense, in the first step."""
+    wants = parts["transformer"].config
+    if wants.in_channels != parts["vae"].config.latent_channels:
+        problem = "its transformer and its autoencoder are of different models"
+    elif wants.cap_feat_dim != parts["text_encoder"].config.hidden_size:
+        problem = "its transformer and its text encoder are of different models"
+    elif wants.siglip_feat_dim is not None:
+        problem = "its transformer sees pictures as well (Omni)"
+    else:
+        return ZImage(**parts)
+    raise ModelRefused(f"It isn't a plain Z-Image model: {problem}.")
+
+
+RECIPE: Final = Recipe(
+    parts={
+        "transformer": frozenset({("diffusers", "ZImageTransformer2DModel")}),
+        "vae": AUTOENCODERS,
+        "text_encoder": frozenset(
+            {("transformers", "Qwen3Model"), ("transformers", "Qwen3ForCausalLM")}
+        ),
+        "tokenizer": QWEN_TOKENIZERS,
+    },
+    make=_make,
+    dtype=torch.bfloat16,
+)

@@ -1,0 +1,74 @@
+"""Tiny models whose text encoders are language models, with random weights, in the real folder
+format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import ZImageTransformer2DModel
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import Qwen2Tokenizer, Qwen3Config, Qwen3Model
+
+from studio.domain.model import ModelInfo
+from tests.support.tiny_flow_models import (
+    CHANNELS,
+    SHIFTED_CONFIG,
+    tiny_flow_vae,
+    write_flow_model,
+)
+
+WIDTH = 32
+_CHAT = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def write_tiny_z_image(folder: Path) -> ModelInfo:
+    """Write a Z-Image model that draws noise into `folder`."""
+    torch.manual_seed(4)
+    tokenizer = qwen_tokenizer()
+    parts: dict[str, Any] = {
+        "transformer": ZImageTransformer2DModel(
+            in_channels=CHANNELS,
+            dim=WIDTH,
+            n_layers=1,
+            n_refiner_layers=1,
+            n_heads=2,
+            n_kv_heads=2,
+            cap_feat_dim=WIDTH,
+            axes_dims=[4, 6, 6],
+            axes_lens=[1024, 64, 64],
+        ),
+        "vae": tiny_flow_vae(),
+        "text_encoder": Qwen3Model(
+            Qwen3Config(
+                vocab_size=len(tokenizer),
+                hidden_size=WIDTH,
+                intermediate_size=WIDTH,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                num_key_value_heads=2,
+                head_dim=16,
+            )
+        ),
+        "tokenizer": tokenizer,
+    }
+    # These two begin as zeros, which would hide what comes of them.
+    for name in ("x_pad_token", "cap_pad_token"):
+        torch.nn.init.normal_(getattr(parts["transformer"], name))
+    return write_flow_model(folder, "z-image", "ZImagePipeline", parts, SHIFTED_CONFIG)
+
+
+def qwen_tokenizer() -> Qwen2Tokenizer:
+    """Byte by byte, with one merge."""
+    letters = sorted(ByteLevel.alphabet())
+    words = [*letters, "ca", "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    return Qwen2Tokenizer(
+        vocab={word: number for number, word in enumerate(words)},
+        merges=[("c", "a")],
+        additional_special_tokens=["<|im_start|>", "<|im_end|>"],
+        chat_template=_CHAT,
+    )
