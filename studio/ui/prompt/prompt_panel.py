@@ -27,6 +27,7 @@ from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.model_box import ModelBox
 from studio.ui.prompt.number_binding import bind_number
+from studio.ui.prompt.placement_line import PlacementLine
 from studio.ui.prompt.prompt_recall import PromptRecall
 from studio.ui.prompt.prompt_recall_list import PromptListButton
 from studio.ui.prompt.queue_view import QueueView
@@ -167,6 +168,7 @@ class PromptPanel(QWidget):
             form.addWidget(part)
         form.addSpacing(theme.SPACE_S)
         form.addLayout(model)
+        form.addWidget(PlacementLine(self._session))
         form.addWidget(self._size)
         form.addLayout(finish)
         for part in (self._steps, self._guidance, self._seed, self._advanced):
