@@ -11,7 +11,7 @@ from studio.style.feature_tiles import Tile, tiles
 from studio.style.features.extractor import FeatureExtractor, Features
 from studio.style.statistics import LayerStatistics, Statistics
 
-_WHOLE: Final = 3
+_WHOLE: Final = 2
 _GLANCE: Final = 2
 
 
