@@ -314,6 +314,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", served.etag)
         for name, value in served.headers.items():
             self.send_header(name, value)
+        self.send_header("Connection", "close")
 
     def _write(self, content: bytes) -> None:
         with suppress(ConnectionError):

@@ -16,7 +16,7 @@ from psygnal import Signal
 from studio.catalog.downloads import staging
 from studio.catalog.downloads.addresses import host_of
 from studio.catalog.downloads.destinations import Destination
-from studio.catalog.downloads.disk import Disk, size_in_words
+from studio.catalog.downloads.disk import Disk, disk_in_words, size_in_words
 from studio.catalog.downloads.download import Download, State
 from studio.catalog.downloads.fetching import Fetch, Reporter, Tools
 from studio.catalog.downloads.http_client import HttpClient
@@ -220,7 +220,8 @@ class Downloads:
     def _run(self, entry: _Entry) -> None:
         stop = entry.stop
         try:
-            self._fetch(entry, stop)
+            with disk_in_words(self.folder):
+                self._fetch(entry, stop)
         except Stopped:
             pass  # whoever stopped it has said so
         except ModelRefused as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from studio.catalog.downloads.disk import Disk, disk_in_words, size_in_words
+from studio.catalog.downloads.disk import Disk, size_in_words
 from studio.catalog.downloads.download import State
 from studio.catalog.downloads.http_client import HttpClient
 from studio.catalog.downloads.part import Part
@@ -64,23 +64,23 @@ class Fetch:
 
         Raises:
             DownloadError, StorageError: it can't go on; the sentence says what to do.
+            OSError: the disk refuses; what is there stays.
             ModelRefused: it came whole, but isn't what the studio opens.
             Stopped: somebody paused or cancelled.
         """
         staged = self._staged
-        with disk_in_words(self._models):
-            plan = staged.notes.plan or self._ask()
+        plan = staged.notes.plan or self._ask()
+        if not staged.notes.is_whole:
             check_places(self._models, plan)
             self._fetch(plan)
             self._reporter.state(State.CHECKING, "Looking at what came")
             plan = replace(plan, destination=examine(staged.content, plan))
-            # A place is taken only by what is written down as belonging there.
-            staged.keep(plan=plan)
-            path = place(
-                staged.content, self._models, plan, staged.notes.order.title, self._tools.disk
-            )
-            staged.remove()
-            return path
+            # From here on what lies at its place may be ours.
+            staged.keep(plan=plan, is_whole=True)
+        title = staged.notes.order.title
+        path = place(staged.content, self._models, plan, title, self._tools.disk)
+        staged.remove()
+        return path
 
     def _ask(self) -> Plan:
         self._reporter.state(State.LISTING, "Asking what there is")

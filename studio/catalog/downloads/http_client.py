@@ -44,14 +44,15 @@ class Response:
         self,
         url: str,
         connection: http.client.HTTPConnection,
-        answer: http.client.HTTPResponse,
+        connected: socket.socket,
         stop: Stop,
     ) -> None:
+        answer = connection.getresponse()
         self.url = url
         self.status = answer.status
         self.headers = answer.headers
         self._connection = connection
-        self._socket = connection.sock
+        self._socket = connected
         self._answer = answer
         self._stop = stop
 
@@ -135,7 +136,8 @@ class HttpClient:
         try:
             with _InWords(host), stop.breaking_off(lambda: _shut(connection.sock)):
                 connection.request("GET", path, headers=headers)
-                return Response(url, connection, connection.getresponse(), stop)
+                # The connection forgets its socket when the server closes it after the answer.
+                return Response(url, connection, connection.sock, stop)
         except BaseException:
             connection.close()
             raise

@@ -86,18 +86,18 @@ def place(content: Path, models: Path, plan: Plan, title: str, disk: Disk) -> Pa
     targets = _targets(models, plan, destination)
     if plan.name:
         (target,) = targets
-        _check_free(target)
-        disk.replace(content / FILE_NAME, _notes(plan, title))
-        disk.rename(content, target)
+        if content.exists():  # else it was moved before the disk failed
+            _check_free(target)
+            disk.replace(content / FILE_NAME, _notes(plan, title))
+            disk.rename(content, target)
     else:
         for file, target in zip(plan.files, targets, strict=True):
             source = content / file.path
-            if not source.exists() and target.exists():
-                continue  # moved before the disk failed
-            _check_free(target)
-            notes = target.with_name(f"{target.stem}.{FILE_NAME}")
-            disk.replace(notes, _notes(replace(plan, files=(file,)), title))
-            disk.rename(source, target)
+            if source.exists():
+                _check_free(target)
+                notes = target.with_name(f"{target.stem}.{FILE_NAME}")
+                disk.replace(notes, _notes(replace(plan, files=(file,)), title))
+                disk.rename(source, target)
     disk.sync_folder(folder)
     return targets[0] if len(targets) == 1 else folder
 

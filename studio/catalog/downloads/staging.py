@@ -63,11 +63,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What is kept of a download on the disk. `plan` is None until the server was asked; `error`
+    """What is kept of a download on the disk. `plan` is None until the server was asked;
+    `is_whole` says that all of it came and was looked at, and is on its way to its place; `error`
     is why it ended, `is_refused` whether what came is of no use."""
 
     order: Order
     plan: Plan | None = None
+    is_whole: bool = False
     error: str = ""
     is_refused: bool = False
 
@@ -93,6 +95,7 @@ class Staged:
             "version": _VERSION,
             "order": asdict(self.notes.order),
             "plan": self.notes.plan.to_record() if self.notes.plan else None,
+            "is_whole": self.notes.is_whole,
             "error": self.notes.error,
             "is_refused": self.notes.is_refused,
         }
@@ -155,6 +158,7 @@ def _read_notes(path: Path) -> Notes:
         return Notes(
             _read_order(record["order"]),
             None if record["plan"] is None else Plan.from_record(record["plan"]),
+            record["is_whole"] is True,
             str(record["error"]),
             record["is_refused"] is True,
         )

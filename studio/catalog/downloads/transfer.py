@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from studio.catalog.downloads import answers
-from studio.catalog.downloads.disk import disk_in_words
 from studio.catalog.downloads.http_client import HttpClient, Response
 from studio.catalog.downloads.part import Part
 from studio.catalog.downloads.patience import Interruption, Patience
@@ -55,28 +54,24 @@ class Transfer:
 
         Raises:
             DownloadError: the server refuses, or sent something else than was announced.
-            StorageError: the disk refuses; what is there stays.
+            OSError: the disk refuses; what is there stays.
             Stopped: somebody paused or cancelled; what is there stays.
         """
         part = self._part
-        with disk_in_words(part.path.parent):
-            part.open()
-            resumed = part.length > 0
-            while True:
-                self._patience.persist(
-                    self._receive,
-                    self._stop,
-                    reached=lambda: part.length,
-                    tell=self._listener.says,
-                )
-                try:
-                    return part.finish()
-                except DownloadError:
-                    # What was there before may have been damaged: that is no reason to give up.
-                    if not resumed:
-                        raise
-                    resumed = False
-                    self._listener.reached(0)
+        part.open()
+        resumed = part.length > 0
+        while True:
+            self._patience.persist(
+                self._receive, self._stop, reached=lambda: part.length, tell=self._listener.says
+            )
+            try:
+                return part.finish()
+            except DownloadError:
+                # What was there before may have been damaged: that is no reason to give up.
+                if not resumed:
+                    raise
+                resumed = False
+                self._listener.reached(0)
 
     def _receive(self) -> None:
         """Bring the part nearer to its end; returns when it is whole."""
