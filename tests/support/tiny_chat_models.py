@@ -7,9 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import ZImageTransformer2DModel
+from diffusers import (
+    AutoencoderKLQwenImage,
+    QwenImageTransformer2DModel,
+    ZImageTransformer2DModel,
+)
 from tokenizers.pre_tokenizers import ByteLevel
-from transformers import Qwen2Tokenizer, Qwen3Config, Qwen3Model
+from transformers import (
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2Tokenizer,
+    Qwen3Config,
+    Qwen3Model,
+)
 
 from studio.domain.model import ModelInfo
 from tests.support.tiny_flow_models import (
@@ -60,6 +70,53 @@ def write_tiny_z_image(folder: Path) -> ModelInfo:
     for name in ("x_pad_token", "cap_pad_token"):
         torch.nn.init.normal_(getattr(parts["transformer"], name))
     return write_flow_model(folder, "z-image", "ZImagePipeline", parts, SHIFTED_CONFIG)
+
+
+def write_tiny_qwen_image(folder: Path) -> ModelInfo:
+    """Write a Qwen-Image model that draws noise into `folder`."""
+    torch.manual_seed(5)
+    tokenizer = qwen_tokenizer()
+    parts: dict[str, Any] = {
+        "transformer": QwenImageTransformer2DModel(
+            in_channels=4 * CHANNELS,
+            out_channels=CHANNELS,
+            num_layers=2,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=WIDTH,
+            axes_dims_rope=(4, 6, 6),
+        ),
+        "vae": AutoencoderKLQwenImage(
+            base_dim=8,
+            z_dim=CHANNELS,
+            dim_mult=[1, 1, 1, 1],
+            num_res_blocks=1,
+            latents_mean=[0.1, -0.2, 0.3, 0.0],
+            latents_std=[1.1, 0.9, 2.0, 1.5],
+        ),
+        "text_encoder": Qwen2_5_VLForConditionalGeneration(
+            Qwen2_5_VLConfig(
+                text_config={
+                    "vocab_size": len(tokenizer),
+                    "hidden_size": WIDTH,
+                    "intermediate_size": WIDTH,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 2,
+                    "num_key_value_heads": 2,
+                    "rope_scaling": {"type": "mrope", "mrope_section": [2, 3, 3]},
+                },
+                vision_config={
+                    "depth": 1,
+                    "hidden_size": WIDTH,
+                    "intermediate_size": WIDTH,
+                    "num_heads": 2,
+                    "out_hidden_size": WIDTH,
+                },
+            )
+        ),
+        "tokenizer": tokenizer,
+    }
+    return write_flow_model(folder, "qwen-image", "QwenImagePipeline", parts, SHIFTED_CONFIG)
 
 
 def qwen_tokenizer() -> Qwen2Tokenizer:

@@ -1,0 +1,146 @@
+"""Qwen-Image: Qwen2.5-VL reads the prompt, a transformer sees tokens of 2 × 2 latents.
+
+Qwen team 2025, “Qwen-Image Technical Report”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import torch
+
+from studio.domain.errors import ModelRefused
+from studio.domain.request import Request
+from studio.engine.conditioning import SOMETIME, Conditioning, Moment
+from studio.engine.families.chat import ChatReader
+from studio.engine.families.family import Predict
+from studio.engine.families.flux import pack, unpack
+from studio.engine.families.frame_autoencoder import FrameAutoencoder
+from studio.engine.families.recipe import QWEN_TOKENIZERS, Recipe
+from studio.engine.families.transformer import TransformerFamily
+from studio.engine.replay import Replay
+
+# In these words the language model was asked in training; what it makes of the first tokens, which
+# are always the same, the transformer never saw.
+_ASKED: Final = (
+    "<|im_start|>system\nDescribe the image by detailing the color, shape, size, texture, "
+    "quantity, text, spatial relationships of the objects and background:<|im_end|>\n"
+    "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"
+)
+_UNSEEN_TOKENS: Final = 34
+_TOKENS: Final = 1024
+
+
+class QwenImage(TransformerFamily):
+    """A `Family`: the parts of a Qwen-Image folder, bound together.
+
+    Args:
+        transformer: predicts from tokens (B, N, 4 · C), a timestep and embeddings
+            (B, tokens, width).
+        vae: AutoencoderKLQwenImage.
+        text_encoder, tokenizer: Qwen2.5-VL, a language model that is asked to describe.
+        scheduler_config: the content of scheduler_config.json.
+    """
+
+    def __init__(
+        self,
+        *,
+        transformer: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        scheduler_config: Mapping[str, Any],
+    ) -> None:
+        super().__init__(
+            transformer=transformer,
+            autoencoder=FrameAutoencoder(vae, "qwen-image"),
+            scheduler_config=scheduler_config,
+        )
+        self._steps_away = Replay(self._evaluate)
+        self.reader = ChatReader(text_encoder, tokenizer, self._tokens)
+
+    def forget_steps(self) -> None:
+        """The transformer isn't what it was: nothing that was written down of it holds any more."""
+        super().forget_steps()
+        self._steps_away = Replay(self._evaluate)
+
+    def _tokens(self, text: str) -> Any:
+        return self.reader.tokenizer(
+            [_ASKED.format(text)],
+            max_length=_TOKENS + _UNSEEN_TOKENS,
+            padding=True,
+            truncation=True,
+            return_tensors="pt",
+        )
+
+    def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
+        """Guided predictions are as long, token by token, as unguided ones."""
+        images, scale = request.num_images_per_prompt, request.guidance_scale
+        towards = self._steps.holding(self._read(request.prompt, images))
+        away = None
+        if scale > 1:
+            # Two prompts are of two lengths: each way is written down for itself.
+            away = self._steps_away.holding(self._read(request.negative_prompt, images))
+
+        def predict(
+            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
+        ) -> torch.Tensor:
+            output = towards(model_input, timestep)
+            if away is not None:
+                without = away(model_input, timestep)
+                guided = without + scale * (output - without)
+                length = torch.norm(output, dim=-1, keepdim=True)
+                output = guided * (length / torch.norm(guided, dim=-1, keepdim=True))
+            return unpack(output, *model_input.shape[-2:])
+
+        return predict
+
+    def _read(self, text: str, images: int) -> torch.Tensor:
+        """Embeddings (images, tokens, width) of a prompt."""
+        states = self.reader.read(text).states[-1][:, _UNSEEN_TOKENS:][:, :_TOKENS]
+        return self._here(states).repeat(images, 1, 1)
+
+    def _evaluate(
+        self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
+    ) -> torch.Tensor:
+        """As tokens (B, N, 4 · C)."""
+        tokens = pack(model_input)
+        images, _, height, width = model_input.shape
+        output: torch.Tensor = self.transformer(
+            hidden_states=tokens,
+            timestep=timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
+            guidance=None,
+            encoder_hidden_states_mask=None,
+            encoder_hidden_states=told[0],
+            img_shapes=[[(1, height // 2, width // 2)]] * images,
+            return_dict=False,
+        )[0]
+        return output
+
+
+def _make(**parts: Any) -> QwenImage:
+    """Refuse parts that would only fail, or draw nonsense, in the first step."""
+    wants, vae = parts["transformer"].config, parts["vae"]
+    text = parts["text_encoder"].config.get_text_config()
+    if wants.in_channels != 4 * vae.config.z_dim:
+        problem = "its transformer and its autoencoder are of different models"
+    elif wants.joint_attention_dim != text.hidden_size:
+        problem = "its transformer and its text encoder are of different models"
+    elif wants.guidance_embeds or wants.use_additional_t_cond or wants.use_layer3d_rope:
+        problem = "its transformer wants more than a prompt (perhaps Layered)"
+    else:
+        return QwenImage(**parts)
+    raise ModelRefused(f"It isn't a plain Qwen-Image model: {problem}.")
+
+
+RECIPE: Final = Recipe(
+    parts={
+        "transformer": frozenset({("diffusers", "QwenImageTransformer2DModel")}),
+        "vae": frozenset({("diffusers", "AutoencoderKLQwenImage")}),
+        "text_encoder": frozenset({("transformers", "Qwen2_5_VLForConditionalGeneration")}),
+        "tokenizer": QWEN_TOKENIZERS,
+    },
+    make=_make,
+    dtype=torch.bfloat16,
+)
