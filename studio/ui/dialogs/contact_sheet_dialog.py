@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +34,7 @@ from studio.library.sheets.contact_sheet import (
 from studio.library.sheets.contact_sheet_export import SheetFormat
 from studio.ui import theme
 from studio.ui.controls.choice_row import ChoiceRow
+from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_label, plain_label, row
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.dialogs.sheet_preview import SheetPreview
@@ -89,10 +89,7 @@ class ContactSheetDialog(QDialog):
         self._preview = SheetPreview(library, pictures)
         self._says = plain_label(role="quiet")
         self._says.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._continue = QPushButton("Choose where…")
-        theme.set_role(self._continue, "primary")
-        self._cancel = QPushButton("Cancel")
-        theme.set_role(self._cancel, "queue")
+        self._foot = DialogFoot(self, "Choose where…")
         self._lay_out()
 
         # A slider being dragged asks for more previews than can be drawn.
@@ -108,8 +105,6 @@ class ContactSheetDialog(QDialog):
             *(box.toggled for box in self._captions.values()),
         ):
             changed.connect(self._calm.start)
-        self._continue.clicked.connect(self.accept)
-        self._cancel.clicked.connect(self.reject)
         self._show_preview()
 
     @property
@@ -159,9 +154,7 @@ class ContactSheetDialog(QDialog):
             line.setStretch(1, 1)
             controls.addLayout(line)
         controls.addStretch(1)
-        buttons = row(self._cancel, self._continue)
-        buttons.insertStretch(0, 1)
-        controls.addLayout(buttons)
+        controls.addLayout(self._foot)
         left = QWidget()
         left.setFixedWidth(_CONTROLS_WIDTH)
         left.setLayout(controls)
@@ -175,8 +168,8 @@ class ContactSheetDialog(QDialog):
         layout.setSpacing(theme.SPACE_XL)
         layout.addWidget(left)
         layout.addLayout(right, 1)
-        # Only once it is in the dialog: the first button of all would be the default else.
-        self._continue.setDefault(True)
+        # The foot came into the dialog by the way of `left`: Cancel would be the default else.
+        self._foot.primary.setDefault(True)
 
     def _show_preview(self) -> None:
         sheet = self.sheet
@@ -184,9 +177,9 @@ class ContactSheetDialog(QDialog):
             pages = len(arranged(self._sizes, sheet))
         except UsageError as error:
             self._says.setText(error.sentence)
-            self._continue.setEnabled(False)
+            self._foot.primary.setEnabled(False)
             return
-        self._continue.setEnabled(True)
+        self._foot.primary.setEnabled(True)
         count = len(self._sizes)
         pictures = "1 picture" if count == 1 else f"{count} pictures"
         of_pages = "1 page" if pages == 1 else f"{pages} pages"

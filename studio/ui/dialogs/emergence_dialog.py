@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.domain.geometry import Size
 from studio.ui import theme
+from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_label, row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.session.emergence_export import EmergenceFormat, EmergenceWishes
@@ -85,17 +85,10 @@ class EmergenceDialog(QDialog):
         )
         self.captions = QCheckBox("Numbers below the steps")
         self.captions.setChecked(True)
-        self._continue = QPushButton("Choose where…")
-        self._continue.setDefault(True)
-        theme.set_role(self._continue, "primary")
-        self._cancel = QPushButton("Cancel")
-        theme.set_role(self._cancel, "queue")
         self._lay_out()
         self._on_format_changed()
 
         self.format.currentIndexChanged.connect(self._on_format_changed)
-        self._continue.clicked.connect(self.accept)
-        self._cancel.clicked.connect(self.reject)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -113,9 +106,7 @@ class EmergenceDialog(QDialog):
             layout.addLayout(_indented(check))
         layout.addStretch(1)
         layout.addSpacing(theme.SPACE_M)
-        buttons = row(self._cancel, self._continue)
-        buttons.insertStretch(0, 1)
-        layout.addLayout(buttons)
+        layout.addLayout(DialogFoot(self, "Choose where…"))
         self.setMinimumWidth(_WIDTH)
         self.setMaximumWidth(_WIDTH)
 

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.library import ALL_METADATA, SUFFIXES, MetadataChoice, PictureFormat
 from studio.ui import theme
+from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_label, plain_label, row
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.dialogs.metadata_options import MetadataOptions
@@ -84,17 +84,10 @@ class ExportDialog(QDialog):
         is_photo = source is ExportSource.IMPORT
         # Its parent comes with the layout: else the Tab key would come to it before Format.
         self._metadata = MetadataOptions(settings.metadata, is_photo=is_photo)
-        self._continue = QPushButton("Choose where…")
-        self._continue.setDefault(True)
-        theme.set_role(self._continue, "primary")
-        self._cancel = QPushButton("Cancel")
-        theme.set_role(self._cancel, "queue")
         self._lay_out()
         self._on_format_changed()
 
         self._format.currentIndexChanged.connect(self._on_format_changed)
-        self._continue.clicked.connect(self.accept)
-        self._cancel.clicked.connect(self.reject)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -110,9 +103,7 @@ class ExportDialog(QDialog):
         else:
             layout.addWidget(plain_label("An artwork's file holds its pixels alone.", "small"))
         layout.addSpacing(theme.SPACE_M)
-        buttons = row(self._cancel, self._continue)
-        buttons.insertStretch(0, 1)
-        layout.addLayout(buttons)
+        layout.addLayout(DialogFoot(self, "Choose where…"))
         self.setMinimumWidth(_WIDTH)
         self.setMaximumWidth(_WIDTH)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from studio.document.content import LARGEST_SIDE_PX
 from studio.domain.geometry import Size
 from studio.ui import theme
-from studio.ui.controls.fields import row
+from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.number_control import NumberControl
 
 _SLIDER_PX: Final = 2048
@@ -25,15 +25,6 @@ class NewArtworkDialog(QDialog):
         self.setWindowTitle("New artwork")
         self._width = _side("Width", size.width)
         self._height = _side("Height", size.height)
-        make = QPushButton("Create")
-        make.setDefault(True)
-        theme.set_role(make, "primary")
-        make.clicked.connect(self.accept)
-        cancel = QPushButton("Cancel")
-        theme.set_role(cancel, "queue")
-        cancel.clicked.connect(self.reject)
-        buttons = row(cancel, make)
-        buttons.insertStretch(0, 1)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[theme.SPACE_XL] * 4)
@@ -41,7 +32,7 @@ class NewArtworkDialog(QDialog):
         layout.addWidget(self._width)
         layout.addWidget(self._height)
         layout.addSpacing(theme.SPACE_M)
-        layout.addLayout(buttons)
+        layout.addLayout(DialogFoot(self, "Create"))
         self.setFixedWidth(_WIDTH)
 
     @property

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from studio.ui import theme
-from studio.ui.controls.fields import plain_label, row
+from studio.ui.controls.dialog_foot import DialogFoot
+from studio.ui.controls.fields import plain_label
 from studio.ui.controls.number_control import NumberControl
 
 MOST_GB: Final = 10_000
@@ -44,22 +45,13 @@ class StepsRoomDialog(QDialog):
         self._room.set_value(_gigabytes(budget_bytes))
         self._says = plain_label(role="quiet")
         self._says.setWordWrap(True)
-        keep = QPushButton("Keep")
-        keep.setDefault(True)
-        theme.set_role(keep, "primary")
-        keep.clicked.connect(self.accept)
-        cancel = QPushButton("Cancel")
-        theme.set_role(cancel, "queue")
-        cancel.clicked.connect(self.reject)
-        buttons = row(cancel, keep)
-        buttons.insertStretch(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[theme.SPACE_XL] * 4)
         layout.setSpacing(theme.SPACE_M)
         layout.addWidget(self._room)
         layout.addWidget(self._says)
         layout.addSpacing(theme.SPACE_M)
-        layout.addLayout(buttons)
+        layout.addLayout(DialogFoot(self, "Keep"))
         self.setFixedWidth(_WIDTH)
         self._room.value_changed.connect(self._refresh)
         self._refresh()

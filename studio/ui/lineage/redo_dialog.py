@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from studio.library import Picture
 from studio.library.lineage.lineage import Lineage
 from studio.library.lineage.redo import Alteration, alone, changed, plan
 from studio.ui import theme
+from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_label, keep_narrow, plain_label, row
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField
@@ -72,16 +72,11 @@ class RedoDialog(QDialog):
         self._all.setVisible(others > 0)
         self._says = plain_label(role="quiet")
         self._says.setWordWrap(True)
-        self._go = QPushButton("Redo")
-        theme.set_role(self._go, "primary")
-        self._cancel = QPushButton("Cancel")
-        theme.set_role(self._cancel, "queue")
+        self._foot = DialogFoot(self, "Redo")
         self._lay_out()
 
         self._thing.currentIndexChanged.connect(self._on_thing_changed)
         self._all.toggled.connect(self._on_changed)
-        self._go.clicked.connect(self.accept)
-        self._cancel.clicked.connect(self.reject)
         self._on_thing_changed()
 
     @property
@@ -204,11 +199,8 @@ class RedoDialog(QDialog):
         layout.addWidget(self._all)
         layout.addWidget(self._says)
         layout.addSpacing(theme.SPACE_M)
-        buttons = row(self._cancel, self._go)
-        buttons.insertStretch(0, 1)
-        layout.addLayout(buttons)
+        layout.addLayout(self._foot)
         self.setFixedWidth(_WIDTH)
-        self._go.setDefault(True)
 
     def _value(self, name: str) -> Any:
         match self._values[name]:
@@ -245,7 +237,7 @@ class RedoDialog(QDialog):
             field.setText(str(secrets.randbits(_DICE_BITS) % MAX_SEED))
 
     def _on_submitted(self) -> None:
-        if self._go.isEnabled():
+        if self._foot.primary.isEnabled():
             self.accept()
 
     def _on_thing_changed(self) -> None:
@@ -263,10 +255,10 @@ class RedoDialog(QDialog):
             new = changed(self._picture, self.alteration, self._picture)
         except RequestError as error:
             self._says.setText(error.sentence)
-            self._go.setEnabled(False)
+            self._foot.primary.setEnabled(False)
             return
         is_same = getattr(new, name) == getattr(self._request, name)
-        self._go.setEnabled(not is_same)
+        self._foot.primary.setEnabled(not is_same)
         if is_same:
             self._says.setText(f"Choose another {_NAMES[name].lower()} than it had.")
             return

@@ -12,7 +12,8 @@ from studio.domain.errors import StudioError
 from studio.domain.schedulers import Scheduler
 from studio.domain.variations import Axis, Cell, Setting
 from studio.ui import theme
-from studio.ui.controls.fields import plain_label, row
+from studio.ui.controls.dialog_foot import DialogFoot
+from studio.ui.controls.fields import plain_label
 from studio.ui.session import Session
 from studio.ui.variations.axis_row import AxisRow
 
@@ -42,26 +43,20 @@ class VariationsDialog(QDialog):
         self._rows = [AxisRow(name, self._proposals) for name in _NAMES]
         self._summary = plain_label(role="quiet")
         self._summary.setWordWrap(True)
-        self._start = QPushButton("Make the grid")
-        self._start.setDefault(True)
-        theme.set_role(self._start, "primary")
-        cancel = QPushButton("Cancel")
-        theme.set_role(cancel, "queue")
+        self._foot = DialogFoot(self, "Make the grid")
         self._again = QPushButton("Show the last grid")
         self._again.setToolTip("The pictures that were made before, in their window")
         theme.set_role(self._again, "queue")
         self._again.setVisible(bool(session.variations.cells))
-        self._lay_out(cancel)
+        self._lay_out()
         for axis_row, (setting, text) in zip(self._rows, written, strict=False):
             axis_row.choose(setting, text)
         for axis_row in self._rows:
             axis_row.changed.connect(self._refresh)
-        self._start.clicked.connect(self.accept)
-        cancel.clicked.connect(self.reject)
         self._again.clicked.connect(lambda: self.done(SHOW_LAST))
         self._refresh()
 
-    def _lay_out(self, cancel: QPushButton) -> None:
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[theme.SPACE_XL] * 4)
         layout.setSpacing(theme.SPACE_M)
@@ -72,10 +67,8 @@ class VariationsDialog(QDialog):
             layout.addLayout(axis_row)
         layout.addWidget(self._summary)
         layout.addSpacing(theme.SPACE_S)
-        buttons = row(cancel, self._start)
-        buttons.insertStretch(0, 1)
-        buttons.insertWidget(0, self._again)
-        layout.addLayout(buttons)
+        self._foot.insertWidget(0, self._again)
+        layout.addLayout(self._foot)
         self.setFixedWidth(_WIDTH)
 
     def _what(self) -> str:
@@ -100,7 +93,7 @@ class VariationsDialog(QDialog):
         return tuple(axis for axis_row in self._rows if (axis := axis_row.axis()) is not None)
 
     def _refresh(self) -> None:
-        self._start.setEnabled(False)
+        self._foot.primary.setEnabled(False)
         try:
             axes = self.axes()
         except StudioError as error:  # the row says what is wrong
@@ -111,7 +104,7 @@ class VariationsDialog(QDialog):
         except StudioError as error:
             self._summary.setText(f"{error.sentence} {error.remedy}".strip())
             return
-        self._start.setEnabled(len(planned) > 1)
+        self._foot.primary.setEnabled(len(planned) > 1)
         self._summary.setText(_summary(axes, planned))
 
     def _proposals(self, setting: Setting) -> Sequence[str]:
