@@ -18,42 +18,48 @@ _NAMES: Final[Mapping[str, str]] = {
     "F8_E5M2": "fp8",
     "I8": "int8",
 }
-# What bitsandbytes adds to each weight that it has packed, two to a byte.
+# What bitsandbytes adds to each weight that it has packed, and what Nunchaku calls its scales.
 _PACKED: Final = (
     (".quant_state.bitsandbytes__nf4", "nf4"),
     (".quant_state.bitsandbytes__fp4", "fp4"),
+    (".wscales", "int4"),
 )
-# What Nunchaku's quantiser calls the scales of its packed weights.
-_SVD_QUANT: Final = ".wscales"
+_PACKED_DTYPES: Final = frozenset({"U8", "I8"})
 _GGUF: Final = "gguf"
+_BLOCK_TYPES: Final = ("Q", "IQ")
 
 
 def precision_of(header: Header) -> str:
     """That of most of a file's weights: "fp16", "nf4", "gguf Q4_K"…; empty if none is known."""
-    for ending, name in _PACKED:
-        if any(key.endswith(ending) for key in header.tensors):
-            return name
-    if any(key.endswith(_SVD_QUANT) for key in header.tensors):
-        return "int4"
+    if packed := _packed_in(header):
+        return packed
     weights: Counter[str] = Counter()
     for tensor in header.tensors.values():
         weights[tensor.dtype] += math.prod(tensor.shape)
     if not weights:
         return ""
     ((dtype, _),) = weights.most_common(1)
-    return _NAMES.get(dtype, f"{_GGUF} {dtype}" if _is_block_type(dtype) else "")
-
-
-def _is_block_type(dtype: str) -> bool:
-    return dtype.startswith(("Q", "IQ"))
+    return _NAMES.get(dtype, f"{_GGUF} {dtype}" if dtype.startswith(_BLOCK_TYPES) else "")
 
 
 def parameters_of(header: Header) -> int:
     """How many weights a file holds; of packed ones there are two in a byte."""
-    is_packed = any(key.endswith(end) for key in header.tensors for end, _ in _PACKED)
-    if not is_packed:
+    if not _packed_in(header):
         return header.parameters
     return sum(
-        math.prod(tensor.shape) * (2 if tensor.dtype == "U8" and key.endswith(".weight") else 1)
+        math.prod(tensor.shape) * (2 if tensor.dtype in _PACKED_DTYPES and _is_weight(key) else 1)
         for key, tensor in header.tensors.items()
     )
+
+
+def _is_weight(name: str) -> bool:
+    """Whether a tensor of a packed file holds weights, not what unpacks them."""
+    return name.endswith((".weight", ".qweight"))
+
+
+def _packed_in(header: Header) -> str:
+    """How most of a file's weights are packed, two to a byte; empty if they aren't."""
+    if not any(tensor.dtype in _PACKED_DTYPES for tensor in header.tensors.values()):
+        return ""
+    endings = "\n".join([*header.tensors, ""])
+    return next((name for ending, name in _PACKED if f"{ending}\n" in endings), "")

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from studio.catalog.bounded import parse_object
 from studio.domain.errors import ModelRefused
@@ -42,11 +42,11 @@ _BITS: Final = {
     "F64": 64,
     "C64": 64,
 }
+_ONLY_WHOLE: Final = {int}
 _PICKLE_OR_ZIP: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 
 
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
+class TensorInfo(NamedTuple):
     """One tensor of a file. `dtype` is the format's name for it ("F16", "BF16")."""
 
     dtype: str
@@ -110,7 +110,8 @@ def _tensors(name: str, record: dict[str, Any], room: int) -> dict[str, TensorIn
             raise _damaged(name) from None
         if not isinstance(shape, list) or len(shape) > _MAX_DIMENSIONS:
             raise _damaged(name)
-        if not all(type(number) is int and number >= 0 for number in (*shape, begin, end)):
+        numbers = (*shape, begin, end)
+        if set(map(type, numbers)) != _ONLY_WHOLE or min(numbers) < 0:
             raise _damaged(name)
         if (end - begin) * 8 != math.prod(shape) * bits:
             raise _damaged(name)

@@ -48,6 +48,9 @@ class Weights:
                 if name.startswith(prefix)
             }
         self.tensors = tensors
+        # All names in one text, each in a line: looking in it is a hundred times quicker than
+        # looking at each of thousands of names.
+        self._lines = "\n".join(["", *tensors, ""])
 
     def below(self, prefix: str) -> Weights:
         """The same file seen below another prefix."""
@@ -62,11 +65,11 @@ class Weights:
 
     def starts(self, *prefixes: str) -> bool:
         """Whether a tensor's name begins with one of these."""
-        return any(name.startswith(prefixes) for name in self.tensors)
+        return any(f"\n{prefix}" in self._lines for prefix in prefixes)
 
     def ends(self, *endings: str) -> bool:
         """Whether a tensor's name ends with one of these."""
-        return any(name.endswith(endings) for name in self.tensors)
+        return any(f"{ending}\n" in self._lines for ending in endings)
 
     def axis(self, name: str, axis: int) -> int:
         """The length of one axis of a tensor; 0 if there is no such tensor or axis."""
