@@ -97,23 +97,22 @@ class Fetch:
         self._reporter.progress(done_bytes, self._total_bytes)
         for number, part in enumerate(parts, start=1):
             self._stop.check()
-            if part.is_finished:
-                continue
-            name = part.target.name
-            says = f"{name} ({number} of {len(parts)})" if len(parts) > 1 else name
-            self._reporter.says(says)
-            before = done_bytes - part.bytes_there
-            listener = Listener(
-                reached=lambda reached, before=before: self._reporter.progress(  # type: ignore[misc]
-                    before + reached, self._total_bytes
-                ),
-                says=self._reporter.says,
-                has_size=lambda size, part=part: self._has_size(plan, part, size),  # type: ignore[misc]
-            )
-            Transfer(
-                part, self._tools.client, self._tools.patience, self._stop, listener, plan.page
-            ).run()
-            done_bytes = before + part.bytes_there
+            if not part.is_finished:
+                of_all = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
+                others_bytes = sum(other.bytes_there for other in parts if other is not part)
+                self._fetch_one(plan, part, f"{part.target.name}{of_all}", others_bytes)
+
+    def _fetch_one(self, plan: Plan, part: Part, what: str, others_bytes: int) -> None:
+        listener = Listener(
+            reached=lambda reached: self._reporter.progress(
+                others_bytes + reached, self._total_bytes
+            ),
+            says=lambda sentence: self._reporter.says(sentence or what),
+            has_size=lambda size: self._has_size(plan, part, size),
+        )
+        listener.says("")
+        tools = self._tools
+        Transfer(part, tools.client, tools.patience, self._stop, listener, plan.page).run()
 
     def _has_size(self, plan: Plan, part: Part, size_bytes: int) -> None:
         """A size that the listing didn't tell is known at last."""

@@ -39,8 +39,9 @@ class Plan:
     @property
     def total_bytes(self) -> int:
         """0 while a size is unknown."""
-        sizes = [file.size_bytes for file in self.files]
-        return sum(sizes) if all(sizes) else 0
+        # A file of which a checksum is known is empty if its size is 0.
+        known = all(file.size_bytes or file.sha256 or file.git_sha1 for file in self.files)
+        return sum(file.size_bytes for file in self.files) if known else 0
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)

@@ -21,8 +21,8 @@ _BLOCK_BYTES: Final = 1 << 20
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Who hears how a file comes along: `reached` how many bytes of it are there, `says` a
-    sentence about waiting, `has_size` its size as soon as it is known. Whether there is room for
-    it is for `has_size` to say: it may raise StorageError."""
+    sentence about waiting, empty once it goes on, `has_size` its size as soon as it is known.
+    Whether there is room for it is for `has_size` to say: it may raise StorageError."""
 
     reached: Callable[[int], None]
     says: Callable[[str], None]
@@ -87,6 +87,7 @@ class Transfer:
             answers.check_is_file(response, self._name)
             self._agree(response)
             self._listener.has_size(self._total_bytes)
+            self._listener.says("")
             self._read(response)
 
     def _is_whole_already(self) -> bool:

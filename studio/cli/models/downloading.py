@@ -29,7 +29,8 @@ _INTERRUPTED: Final = 130
 def progress_line(download: Download, columns: int = 80) -> str:
     """“12.3 of 33.7 GB ███▌   45 MB/s 8:10 left”, narrower than `columns`; a sentence where
     nothing moves."""
-    if download.state is not State.DOWNLOADING or not download.done_bytes:
+    is_waiting = download.sentence.endswith("…")
+    if download.state is not State.DOWNLOADING or is_waiting or not download.done_bytes:
         return f"{download.title}: {download.sentence or '…'}"[: columns - 1]
     done = size_in_words(download.done_bytes)
     rate = f"{size_in_words(download.rate_bytes_s)}/s" if download.rate_bytes_s else ""
@@ -71,6 +72,7 @@ def fetch(
                 download = downloads.find(download.id) or download
     except KeyboardInterrupt:
         downloads.pause(download)
+        download = downloads.find(download.id) or download
         there = size_in_words(download.done_bytes)
         print(f"pentimento: paused, {there} are there; the same command goes on.", file=sys.stderr)
         return _INTERRUPTED

@@ -34,7 +34,7 @@ def test_any_text_becomes_a_name_that_is_safe_everywhere(text: str) -> None:
 
 @given(st.text(), st.sampled_from([".safetensors", ".gguf"]))
 def test_the_end_that_tells_the_format_stays(stem: str, suffix: str) -> None:
-    assert Path(clean_name(f"a{stem}{suffix}")).suffix == suffix
+    assert Path(clean_name(f"{stem}a{suffix}")).suffix == suffix
 
 
 @given(st.text())

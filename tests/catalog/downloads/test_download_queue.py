@@ -196,6 +196,7 @@ def test_waiting_says_why(desk: Desk, server: MisbehavingServer) -> None:
     desk.ended(downloads, downloads.start(server.serve("/ink.safetensors", CONTENT)))
     assert "127.0.0.1 is busy. Trying again…" in seen
     assert "ink.safetensors was cut off. Trying again…" in seen
+    assert [said for said in seen if said][-3] == "ink.safetensors", "and when it goes on again"
 
 
 def test_what_is_no_source_is_refused_at_once(desk: Desk) -> None:

@@ -63,6 +63,7 @@ def pipeline(**changes: bytes) -> dict[str, bytes]:
         "text_encoder/model.fp16.safetensors": OTHER,
         "text_encoder/pytorch_model.bin": b"\x80\x02",
         "tokenizer/merges.txt": b"a b",
+        "tokenizer/added_tokens.txt": b"",
         "tokenizer/vocab.json": b"{}",
         "tokenizer/evil.py": b"import os",
         "unet/config.json": text(UNET),
@@ -86,6 +87,7 @@ COMMON = {
     "scheduler/scheduler_config.json",
     "text_encoder/config.json",
     "tokenizer/merges.txt",
+    "tokenizer/added_tokens.txt",
     "tokenizer/vocab.json",
     "unet/config.json",
     "vae/config.json",
@@ -120,6 +122,7 @@ def test_a_pipeline_comes_as_one_folder(
     ended = desk.fetch("org/sd", variant=variant)
     assert (ended.state, ended.error) == (State.FINISHED, "")
     assert ended.path == models / "sd"
+    assert ended.total_bytes == sum(len(pipeline()[name]) for name in COMMON | weights)
     assert below(models / "sd") == COMMON | weights | {"pentimento.json"}
     assert not (models / ".downloads").exists()
     catalog = Catalog([models])
