@@ -92,6 +92,8 @@ class Studio:
             find_snapshot=library.snapshot_of,
             find_addon=catalog.find_addon,
             list_addons=catalog.addons,
+            # Asked before each job: by then there is a session.
+            wishes=lambda: session.models.marks.wishes,
         )
         draft = recalled_draft(catalog, settings)
         session = Session(engine, library, catalog, draft, make_describer)

@@ -24,6 +24,7 @@ from studio.ui.icons import icon
 from studio.ui.models.card_parts import Copyable, LongText, Section, Words, text_label
 from studio.ui.models.defaults_box import DefaultsBox
 from studio.ui.models.entries import facts, kind_title, licence_text
+from studio.ui.models.placement_box import PlacementBox
 from studio.ui.models.previews import Previews
 from studio.ui.session import Session
 from studio.ui.session.model_marks import Info, key_of
@@ -68,6 +69,7 @@ class CardPage(QScrollArea):
         self.trash = tool_button("trash-2", "Move to the trash", "Delete in the list")
         self.words = Words("Trigger words", "Put it into the prompt")
         self.defaults = DefaultsBox(session)
+        self.placement = PlacementBox(session)
         self.description = LongText()
         self.licence = text_label()
         self.permits = text_label()
@@ -80,6 +82,7 @@ class CardPage(QScrollArea):
         self._sections = {
             "words": Section("Trigger words", self.words),
             "defaults": Section("It begins with", self.defaults),
+            "placement": Section("On this machine", self.placement),
             "description": Section("Description", self.description),
             "trained_on": Section("Trained on", self.trained_on),
         }
@@ -148,6 +151,7 @@ class CardPage(QScrollArea):
             column.addWidget(self._sections[name])
         column.addWidget(Section("Licence", licence))
         column.addWidget(self._sections["trained_on"])
+        column.addWidget(self._sections["placement"])
         column.addWidget(Section("File", file))
         column.addStretch(1)
         self.setWidget(self._content)
@@ -213,8 +217,11 @@ class CardPage(QScrollArea):
         why_not = self._session.model_files.why_it_stays(info)
         self.trash.setEnabled(not why_not)
         self.trash.setToolTip(why_not or "Move to the trash (Delete in the list)")
-        self._sections["defaults"].setVisible(isinstance(info, ModelInfo))
-        self.defaults.show_model(info if isinstance(info, ModelInfo) else None)
+        model = info if isinstance(info, ModelInfo) else None
+        for name in ("defaults", "placement"):
+            self._sections[name].setVisible(model is not None)
+        self.defaults.show_model(model)
+        self.placement.show_model(model)
         if isinstance(info, ModelInfo):
             in_use = models.is_in_use(info)
             self.use.setText("In use" if in_use else "Use this model")

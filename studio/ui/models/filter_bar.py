@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from studio.domain.model import FAMILY_TITLES
@@ -36,7 +36,6 @@ class FilterBar(QWidget):
         self.search.setAccessibleName("Search models")
         self.search.setToolTip("Words of the title, family, licence or trigger words (Ctrl+F)")
         self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
         self.kind = _box("Kind", "Which kind of file to list")
         self.family = _box("Family", "For which family of models")
         self.favourites = tool_button("star", "Only favourites")
@@ -97,6 +96,18 @@ class _Search(QLineEdit):
     """Escape empties it first."""
 
     left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextMargins(theme.ICON_SIZE + theme.SPACE_XS, 0, 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        side = theme.ICON_SIZE
+        painter = QPainter(self)
+        top = (self.height() - side) // 2
+        icon("search", "quiet").paint(painter, theme.SPACE_S, top, side, side)
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):

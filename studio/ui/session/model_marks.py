@@ -1,10 +1,12 @@
-"""What the artist noted about models: favourites, defaults, hosts that may be asked. One file."""
+"""What the artist noted about models: favourites, defaults, how they lie on the card, hosts that
+may be asked. One file."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -12,6 +14,7 @@ from psygnal import Signal
 
 from studio.domain.addons import AddonInfo
 from studio.domain.model import ModelInfo
+from studio.domain.placement import EngineWishes, PlacementWishes
 from studio.library.files.disk import Disk, storage_errors
 from studio.ui.session.model_defaults import ModelDefaults
 
@@ -45,7 +48,21 @@ class ModelMarks:
         self._favourites: frozenset[Key] = frozenset()
         self._defaults: dict[str, ModelDefaults] = {}
         self._hosts: frozenset[str] = frozenset()
+        self._wishes = EngineWishes()
         self._read()
+
+    @property
+    def wishes(self) -> EngineWishes:
+        """What is wanted of the engine. May be asked on any thread."""
+        return self._wishes
+
+    def set_placement(self, name: str, wishes: PlacementWishes | None) -> None:
+        """Have the model of this name lie on the card so, or as the studio decides."""
+        others = {key: value for key, value in self._wishes.of_models.items() if key != name}
+        of_models = others if wishes is None else {**others, name: wishes}
+        if of_models != self._wishes.of_models:
+            self._wishes = replace(self._wishes, of_models=of_models)
+            self.changed.emit()
 
     def is_favourite(self, info: Info) -> bool:
         return key_of(info) in self._favourites
@@ -91,6 +108,7 @@ class ModelMarks:
             "favourites": sorted(self._favourites),
             "defaults": {name: kept.record() for name, kept in sorted(self._defaults.items())},
             "hosts": sorted(self._hosts),
+            "engine": self._wishes.to_record(),
         }
         content = json.dumps(record, ensure_ascii=False, indent=1).encode()
         with storage_errors(self._path):
@@ -116,6 +134,7 @@ class ModelMarks:
             if isinstance(entry, list) and len(entry) == 2 and all(map(_is_text, entry))
         )
         self._hosts = frozenset(filter(_is_text, _list(record.get("hosts"))))
+        self._wishes = EngineWishes.from_record(record.get("engine"))
         defaults = record.get("defaults")
         for name, kept in defaults.items() if isinstance(defaults, Mapping) else ():
             if (read := ModelDefaults.from_record(kept)) is not None:

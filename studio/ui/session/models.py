@@ -13,6 +13,7 @@ from studio.catalog import Catalog
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.fit import Fit, fits
 from studio.domain.model import ModelInfo
+from studio.domain.placement import PlacementWishes
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import Engine
 from studio.library.files.disk import Disk
@@ -123,6 +124,16 @@ class Models:
     def reset_defaults(self, model: ModelInfo) -> None:
         """Have the model begin with its maker's values again."""
         self._set_defaults(model, None)
+
+    def placement(self, model: ModelInfo) -> PlacementWishes:
+        """How the artist wants the model to lie on the card."""
+        return self.marks.wishes.of(model.name)
+
+    def place(self, model: ModelInfo, wishes: PlacementWishes) -> None:
+        """Have a model lie on the card so from its next picture on; it is loaded anew for that."""
+        is_usual = wishes == self.marks.wishes.usual
+        self.marks.set_placement(model.name, None if is_usual else wishes)
+        self._save()
 
     def set_favourite(self, info: Info, is_favourite: bool) -> None:
         """Give it a star, or take it away."""

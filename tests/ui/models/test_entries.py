@@ -69,5 +69,7 @@ def test_what_is_known_is_told_and_nothing_else() -> None:
 
 
 def test_texts_flow_and_lists_stay_lists() -> None:
-    text = "# Title\n![a picture](x.png)\n\nA text that\nwas broken.\n\n- one\n- two\n\nEnd\nof it.\n"
+    text = (
+        "# Title\n![a picture](x.png)\n\nA text that\nwas broken.\n\n- one\n- two\n\nEnd\nof it.\n"
+    )
     assert flowing(text) == "Title\n\n\nA text that was broken.\n\n- one\n- two\n\nEnd of it."

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
+from studio.domain.placement import Offload, PlacementWishes, Quantization
 from studio.engine import EngineState, EngineStatus
 from studio.ui.main_window import MainWindow
 from studio.ui.models import open_models
@@ -204,6 +205,30 @@ async def test_the_present_values_are_kept_and_reset(
     assert box.says.text().endswith("(its maker's values)")
     choose(models_window, "Other")
     assert not box.keep.isVisible(), "the panel's values belong to the model in use"
+
+
+async def test_the_artist_may_decide_how_a_model_lies_on_the_card(
+    qasync_loop: QEventLoop, models_window: ModelsWindow, session: Session
+) -> None:
+    choose(models_window, "Moon")
+    boxes = models_window.models.card.placement.boxes
+    assert boxes["offload"].currentText() == "As the studio decides"
+    boxes["offload"].setFocus()
+    QTest.keyClick(boxes["offload"], Qt.Key.Key_Down)
+    QTest.keyClick(boxes["offload"], Qt.Key.Key_Down)
+    QTest.keyClick(boxes["quantization"], Qt.Key.Key_End)
+    wishes = session.models.marks.wishes
+    assert wishes.of("moon") == PlacementWishes(
+        offload=Offload.MODEL, quantization=Quantization.NF4
+    )
+    assert wishes.of("tiny") == PlacementWishes()
+    choose(models_window, "Tiny")
+    assert boxes["offload"].currentText() == "As the studio decides"
+    choose(models_window, "Moon")
+    assert boxes["offload"].currentText() == "Its parts take turns"
+    QTest.keyClick(boxes["offload"], Qt.Key.Key_Home)
+    QTest.keyClick(boxes["quantization"], Qt.Key.Key_Home)
+    assert not session.models.marks.wishes.of_models
 
 
 async def test_cards_have_larger_pictures_and_are_remembered(
