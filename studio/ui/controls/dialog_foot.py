@@ -11,6 +11,7 @@ class DialogFoot(QHBoxLayout):
     """The button that accepts a dialog, `primary`, which Enter presses too, and Cancel before it.
 
     Args:
+        dialog: what holds the foot has to be in it already, for Enter to find the button.
         text: what the primary button does.
     """
 

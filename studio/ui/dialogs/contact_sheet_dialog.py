@@ -155,7 +155,8 @@ class ContactSheetDialog(QDialog):
             controls.addLayout(line)
         controls.addStretch(1)
         controls.addLayout(self._foot)
-        left = QWidget()
+        # In the dialog before its buttons come: Cancel would be the default else.
+        left = QWidget(self)
         left.setFixedWidth(_CONTROLS_WIDTH)
         left.setLayout(controls)
         controls.setContentsMargins(0, 0, 0, 0)
@@ -168,8 +169,6 @@ class ContactSheetDialog(QDialog):
         layout.setSpacing(theme.SPACE_XL)
         layout.addWidget(left)
         layout.addLayout(right, 1)
-        # The foot came into the dialog by the way of `left`: Cancel would be the default else.
-        self._foot.primary.setDefault(True)
 
     def _show_preview(self) -> None:
         sheet = self.sheet
