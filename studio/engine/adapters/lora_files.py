@@ -94,6 +94,8 @@ def read_lora(addon: AddonInfo, family: str, denoiser: Any) -> LoraWeights:
     if not weights or not all("lora" in name or "lokr" in name for name in weights):
         raise unreadable(addon, ValueError("no layers"))
     settings = None if alphas else _settings(header.metadata, addon)
+    if settings:
+        settings |= _targets(weights, {name.partition(".")[0] for name in settings})
     return LoraWeights(weights, alphas or None, settings)
 
 
@@ -136,6 +138,16 @@ def _settings(metadata: Mapping[str, str], addon: AddonInfo) -> dict[str, Any] |
         return None
     record = read_object(beside)
     return _allowed({f"unet.{name}": value for name, value in record.items()})
+
+
+def _targets(tensors: Mapping[str, torch.Tensor], parts: set[str]) -> dict[str, list[str]]:
+    """The layers that have tensors, by the name of peft's setting for them."""
+    layers: dict[str, dict[str, None]] = {f"{part}.target_modules": {} for part in parts}
+    for name in tensors:
+        part, _, rest = name.partition(".")
+        if part in parts:
+            layers[f"{part}.target_modules"][rest.partition(".lora_")[0]] = None
+    return {setting: list(names) for setting, names in layers.items()}
 
 
 def _allowed(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _lokr(layer: _Layer, kernel: int) -> _Factors:
     first = first * _scale(layer, rank)
     if first.shape[1] * rank > min(len(first) * len(up), first.shape[1] * down[0].numel()):
         return _full(_kron(first, torch.tensordot(up, down, 1)))
-    return torch.kron(first, up), _kron(torch.eye(first.shape[1]), down)
+    return _kron(first, up), _kron(torch.eye(first.shape[1]), down)
 
 
 def _full(change: Tensor) -> _Factors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from studio.engine.conditioning import NOTHING, SOMETIME, Conditioning, Moment
 from studio.engine.controls.control import added
 from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.family import Predict
+from studio.engine.families.perturbed import perturbed_attention
 from studio.engine.replay import Replay
 
 
@@ -75,7 +77,7 @@ class UNetFamily(ABC):
 
         Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
         below there is none, and the negative prompt has no say; nor has it where guidance is
-        built into the UNet.
+        built into the UNet. With a `pag_scale`, perturbed attention guidance besides.
         """
         if conditioning is not NOTHING:
             return self._bind(request, conditioning)
@@ -86,6 +88,7 @@ class UNetFamily(ABC):
             request.num_images_per_prompt,
             request.size,
             request.clip_skip,
+            request.pag_scale,
         )
         if self._predictor is None or self._predictor[0] != read:
             self._predictor = read, self._bind(request, conditioning)
@@ -93,31 +96,32 @@ class UNetFamily(ABC):
 
     def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
         images, scale = request.num_images_per_prompt, request.guidance_scale
-        prompt = _repeated(self._embeddings(request.prompt, request), images)
         built_in = self._guidance_embedding(scale, images)
-        masked = conditioning.masked
-        if scale <= 1 or built_in is not None:
-            told = [*prompt, *([] if built_in is None else [built_in])]
-            predict = self._call(conditioning, told, images, guided=False)
+        guided, perturbed = scale > 1 and built_in is None, request.pag_scale > 0
+        prompt = _repeated(self._embeddings(request.prompt, request), images)
+        parts = [prompt]
+        if guided:
+            parts.insert(0, _repeated(self._negative_embeddings(request), images))
+        if perturbed:
+            parts.append(prompt)
+        if built_in is not None:
+            parts = [[*part, built_in] for part in parts]
+        predict = self._call(conditioning, _stacked(parts), images, guided, perturbed)
 
-            def unguided(
-                model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
-            ) -> torch.Tensor:
-                return predict(_beside(model_input, masked), timestep, moment)
-
-            return unguided
-        negative = _repeated(self._negative_embeddings(request), images)
-        both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
-        predict = self._call(conditioning, both, images, guided=True)
-
-        def guided(
+        def predictor(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
         ) -> torch.Tensor:
-            output = predict(torch.cat([_beside(model_input, masked)] * 2), timestep, moment)
-            without, towards = output.chunk(2)
-            return without + scale * (towards - without)
+            seen = _beside(model_input, conditioning.masked)
+            seen = torch.cat([seen] * len(parts)) if len(parts) > 1 else seen
+            outputs = predict(seen, timestep, moment).chunk(len(parts))
+            output = towards = outputs[1 if guided else 0]
+            if guided:
+                output = outputs[0] + scale * (towards - outputs[0])
+            if perturbed:
+                output = output + request.pag_scale * (towards - outputs[-1])
+            return output
 
-        return guided
+        return predictor
 
     def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Standard normal latents (B, C, h, w), the same for a seed in every dtype."""
@@ -176,18 +180,28 @@ class UNetFamily(ABC):
         return output
 
     def _call(
-        self, conditioning: Conditioning, told: Sequence[torch.Tensor], images: int, *, guided: bool
+        self,
+        conditioning: Conditioning,
+        told: Sequence[torch.Tensor],
+        images: int,
+        guided: bool,
+        perturbed: bool,
     ) -> Predict:
         """From a model input to the UNet's output, guidance not yet applied."""
         references = conditioning.references
         if not conditioning.controls and references is None:
-            repeated = self._steps.holding(*told)
+            steps = self._steps
+            if perturbed:
+                steps = Replay(perturbed_attention(self.unet, guided=guided)(self._unet))
+            repeated = steps.holding(*told)
             return lambda model_input, timestep, moment=SOMETIME: repeated(model_input, timestep)
         named = self._named(*told)
         seen = named
         if references is not None:
             others = named.get("added_cond_kwargs") or {}
             shown = references.named(images, guided=guided)
+            if perturbed:
+                shown = [torch.cat([each, each[-images:]]) for each in shown]
             seen = {**named, "added_cond_kwargs": {**others, "image_embeds": shown}}
 
         def controlled(
@@ -196,9 +210,11 @@ class UNetFamily(ABC):
             channels = self.autoencoder.channels
             latents = model_input[:, :channels]
             residuals = added(conditioning.controls, latents, timestep, named, moment)
-            output: torch.Tensor = self.unet(
-                model_input, timestep, **seen, **residuals, return_dict=False
-            )[0]
+            attention = perturbed_attention(self.unet, guided=guided)
+            with attention if perturbed else nullcontext():
+                output: torch.Tensor = self.unet(
+                    model_input, timestep, **seen, **residuals, return_dict=False
+                )[0]
             return output
 
         return controlled
@@ -219,6 +235,13 @@ class UNetFamily(ABC):
         angles = (torch.tensor(guidance_scale - 1).repeat(images) * 1000.0)[:, None] * frequencies
         embedding = torch.cat([angles.sin(), angles.cos()], dim=1)
         return embedding.to(*self._placed)
+
+
+def _stacked(parts: Sequence[Sequence[torch.Tensor]]) -> list[torch.Tensor]:
+    """What is told of each part of a batch, one part below the other."""
+    if len(parts) == 1:
+        return list(parts[0])
+    return [torch.cat(rows) for rows in zip(*parts, strict=True)]
 
 
 def _repeated(told: Sequence[torch.Tensor], images: int) -> list[torch.Tensor]:
