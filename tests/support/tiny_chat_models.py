@@ -3,21 +3,27 @@ format."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import (
+    AutoencoderKLFlux2,
     AutoencoderKLQwenImage,
+    Flux2Transformer2DModel,
     QwenImageTransformer2DModel,
     ZImageTransformer2DModel,
 )
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import (
+    Mistral3Config,
+    Mistral3ForConditionalGeneration,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2Tokenizer,
     Qwen3Config,
+    Qwen3ForCausalLM,
     Qwen3Model,
 )
 
@@ -31,7 +37,9 @@ from tests.support.tiny_flow_models import (
 
 WIDTH = 32
 _CHAT = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
+    "{% if message.content is string %}{{ message.content }}"
+    "{% else %}{% for part in message.content %}{{ part.text }}{% endfor %}{% endif %}<|im_end|>\n"
     "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
@@ -117,6 +125,69 @@ def write_tiny_qwen_image(folder: Path) -> ModelInfo:
         "tokenizer": tokenizer,
     }
     return write_flow_model(folder, "qwen-image", "QwenImagePipeline", parts, SHIFTED_CONFIG)
+
+
+def write_tiny_flux2(folder: Path, *, dev: bool = False, distilled: bool = False) -> ModelInfo:
+    """Write a FLUX.2 model that draws noise into `folder`: klein's base, `distilled` klein, or
+    dev."""
+    torch.manual_seed(6)
+    tokenizer = qwen_tokenizer()
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 8,
+        "intermediate_size": 8,
+        "num_hidden_layers": 30,
+        "num_attention_heads": 1,
+        "num_key_value_heads": 1,
+        "head_dim": 8,
+    }
+    vision = {
+        "hidden_size": 8,
+        "intermediate_size": 8,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 1,
+    }
+    parts: dict[str, Any] = {
+        "transformer": Flux2Transformer2DModel(
+            in_channels=4 * CHANNELS,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=24,
+            axes_dims_rope=(4, 4, 4, 4),
+            guidance_embeds=dev,
+        ),
+        "vae": AutoencoderKLFlux2(
+            block_out_channels=(8, 8, 8, 8),
+            layers_per_block=1,
+            norm_num_groups=4,
+            latent_channels=CHANNELS,
+            sample_size=32,
+        ),
+        "text_encoder": (
+            Mistral3ForConditionalGeneration(
+                Mistral3Config(
+                    text_config={"model_type": "mistral", **text},
+                    vision_config={"model_type": "pixtral", **vision},
+                )
+            )
+            if dev
+            else Qwen3ForCausalLM(Qwen3Config(**text))
+        ),
+        "tokenizer": tokenizer,
+    }
+    with torch.no_grad():
+        parts["vae"].bn.running_mean.normal_()
+        parts["vae"].bn.running_var.uniform_(0.5, 2)
+    pipeline = "Flux2Pipeline" if dev else "Flux2KleinPipeline"
+    info = write_flow_model(folder, "flux2", pipeline, parts, SHIFTED_CONFIG)
+    index = json.loads((folder / "model_index.json").read_text())
+    index["is_distilled"] = distilled
+    if dev:
+        index["tokenizer"] = ["transformers", "PixtralProcessor"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    return info
 
 
 def qwen_tokenizer() -> Qwen2Tokenizer:

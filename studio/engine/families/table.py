@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from studio.engine.families import flux, qwen_image, sd, sd3, sdxl, z_image
+from studio.engine.families import flux, flux2, qwen_image, sd, sd3, sdxl, z_image
 from studio.engine.families.recipe import Recipe
 
 RECIPES: Final[Mapping[str, Recipe]] = {
@@ -14,6 +14,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "sdxl": sdxl.RECIPE,
     "sd3": sd3.RECIPE,
     "flux": flux.RECIPE,
+    "flux2": flux2.RECIPE,
     "z-image": z_image.RECIPE,
     "qwen-image": qwen_image.RECIPE,
 }

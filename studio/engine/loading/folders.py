@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 # Named by many folders and never loaded: they judge pictures or belong to other tasks.
 _PASSED_OVER: Final = {"safety_checker", "feature_extractor", "image_encoder"}
 
+# Of what reads texts and pictures only the tokenizer is needed, and that needs no torchvision.
+_INSTEAD: Final = {"PixtralProcessor": "PreTrainedTokenizerFast"}
+
 
 def load_folder(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
     """Load the model in a folder onto `device`, part by part.
@@ -90,7 +93,7 @@ def _load_part(
     info: ModelInfo, name: str, library: str, class_name: str, device: Device
 ) -> Any:  # a model or a tokenizer of another library
     folder = info.path / name
-    part_class = getattr(importlib.import_module(library), class_name)
+    part_class = getattr(importlib.import_module(library), _INSTEAD.get(class_name, class_name))
     try:
         if name.startswith("tokenizer"):
             return part_class.from_pretrained(folder, local_files_only=True)
