@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -19,6 +19,7 @@ from studio.engine.denoise import Denoising, Step, denoise, prepare
 from studio.engine.families.family import Family
 from studio.engine.noise_mending import taken_over
 from studio.engine.painted_steps import imagined, paint_over
+from studio.engine.refining import Asked, takers
 from studio.engine.schedule import Schedule, goes_on, schedule_of, who_took
 from studio.engine.snapshots import Checkpoint, to_checkpoint
 from studio.engine.tasks.tools import Tools
@@ -49,6 +50,11 @@ class Branching:
     init_pixels: torch.Tensor | None
     change: torch.Tensor | None
     init_latents: torch.Tensor | None = None
+    asked: Asked = field(default_factory=dict)
+
+    def takers(self, request: Request) -> tuple[Request, ...]:
+        """Who takes the steps that are `request`'s own: itself, or its model and its refiner."""
+        return takers(request, self.tools.scheduler_config, self.asked)
 
     def begin(self, request: Request) -> Generator[Taken, None, Denoising]:
         """A job of `request` before its first own step; before its last one, if that is all that
@@ -57,13 +63,28 @@ class Branching:
         Raises:
             StudioError: a model or a picture is gone, or the request can't grow from that step.
         """
+        own = self.takers(request)
         if request.last_step is not None:
-            job = self._restored(request, request.steps_taken - 1)
+            job = self._restored(own[-1], request.steps_taken - 1)
             if job is not None:
                 return job
-        if request.branch is None:
-            return self._prepared(request)
-        return (yield from self._job(request, request.branch.step))
+        if own[0].branch is None:
+            return self._prepared(own[0])
+        return (yield from self._job(own[0], own[0].branch.step))
+
+    def taker(self, request: Request, step: int) -> Request:
+        """Who goes on after `step` of `request`."""
+        return who_took(self.takers(request)[-1], step)
+
+    def hands_over_after(self, request: Request) -> int | None:
+        """After which step of its own the model of `request` hands over to the refiner."""
+        *before, last = self.takers(request)
+        return last.branch.step if before and last.branch is not None else None
+
+    def hand_over(self, request: Request, before: Checkpoint, schedule: Schedule) -> Denoising:
+        """A job of the refiner of `request`, which goes on from there."""
+        first, refining = self.takers(request)
+        return self.grow(refining, State(first, before, schedule))
 
     def grow(self, request: Request, parent: State) -> Denoising:
         """A job of the branch `request` before its first own step."""
@@ -95,7 +116,8 @@ class Branching:
         if longer.branch is request.branch:
             return longer, job
         try:
-            return longer, self.grow(longer, State(request, job.checkpoint(), job.schedule))
+            state = State(self.taker(request, job.step), job.checkpoint(), job.schedule)
+            return longer, self.grow(self.takers(longer)[0], state)
         except RequestError as error:
             logger.info("no %d steps more: %s", steps, error)
             return request, job
@@ -179,7 +201,7 @@ class Branching:
     def _kept(self, request: Request, step: int) -> State | None:
         """What was kept of a step, unless it is damaged."""
         taker = who_took(request, step)
-        for digest in _digests(request, step):
+        for digest in self._digests(request, step):
             try:
                 snapshot = self.tools.find_snapshot(digest, step)
                 if snapshot is not None:
@@ -191,17 +213,18 @@ class Branching:
                 _log_lost(step, error)
         return None
 
-
-def _digests(request: Request, step: int) -> Iterator[str]:
-    """Under which digests `step` of a request may have been kept: it is the same one whether or
-    not the way ended early, and a job that was told to go further kept its parent's steps, too."""
-    while True:
-        yield request.digest
-        if request.last_step is not None:
-            yield replace(request, last_step=None).digest
-        if request.branch is None or step >= request.branch.step:
-            return
-        request = request.branch.parent
+    def _digests(self, request: Request, step: int) -> Iterator[str]:
+        """Under which digests `step` of a request may have been kept: it is the same one whether or
+        not the way ended early, and a job that was told to go further kept its parent's steps, too.
+        With a refiner they were kept for the whole."""
+        while True:
+            for kept_for in self.asked.get(request, (request,)):
+                yield kept_for.digest
+                if kept_for.last_step is not None:
+                    yield replace(kept_for, last_step=None).digest
+            if request.branch is None or step >= request.branch.step:
+                return
+            request = request.branch.parent
 
 
 def _log_lost(step: int, error: StudioError) -> None:

@@ -14,6 +14,7 @@ from studio.domain.events import ImageReady
 from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.preview import to_pixels
+from studio.engine.refining import last_taker
 from studio.engine.snapshots import to_snapshot
 from studio.engine.tasks.sampling import Part, Sampled, sample
 from studio.engine.tasks.second_pass import SecondPass, to_unit
@@ -47,7 +48,8 @@ class Generation:
         if self._latents is None:
             return
         size = made if made.hires is None else SecondPass(made, made.hires).alone
-        pictures = to_pixels(tools.family(size).decode(self._latents)).cpu().numpy()
+        finisher = last_taker(size, tools.scheduler_config)
+        pictures = to_pixels(tools.family(finisher).decode(self._latents)).cpu().numpy()
         if made.upscale > 1:
             upscaler = tools.upscaler(made.upscaler)
             finished = yield from finish(upscaler, pictures, made.upscale, self._control)

@@ -24,6 +24,7 @@ from studio.domain.inpaint import Extents, Fill, Inpaint
 from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
 from studio.engine.control import Control
 from studio.engine.preview import to_pixels
+from studio.engine.refining import last_taker
 from studio.engine.schedule import origin
 from studio.engine.snapshots import to_snapshot
 from studio.engine.tasks.sampling import Part, Sampled, sample
@@ -83,7 +84,8 @@ class Inpainting:
             if sampled is None:
                 return False
             self._areas.append(sampled)
-        family, latents = tools.family(request), self._areas[number].latents
+        finisher = last_taker(request, tools.scheduler_config)
+        family, latents = tools.family(finisher), self._areas[number].latents
         drawn = to_pixels(family.decode(latents)).cpu().numpy()
         patches = yield from self._enlarged(tools, drawn, piece.box.size)
         if patches is None:

@@ -14,7 +14,7 @@ from studio.engine.branching import Branching, Taken
 from studio.engine.control import Control
 from studio.engine.denoise import Denoising, Step, denoise
 from studio.engine.families.family import Family
-from studio.engine.preview import make_previewer, no_preview
+from studio.engine.preview import Draw, make_previewer, no_preview
 from studio.engine.snapshots import Checkpoint
 from studio.engine.tasks.tools import Tools
 
@@ -68,14 +68,16 @@ def sample(
     job = yield from _begun(branching.begin(request), request, watch, control)
     if job is None:
         return None
-    watch.begin(tools.family(request), job.step)
+    watch.begin(tools.family(branching.taker(request, job.step)), job.step)
     first_step, checkpoints = job.step, [job.checkpoint()]
     wished, further, steps, last = request, 0, denoise(job), _last_step(request, job)
+    handover = branching.hands_over_after(wished)
     while not control.cancelled:
         if part.open_ended and control.further_steps > further:
             more, further = control.further_steps - further, control.further_steps
             wished, job = branching.go_further(wished, job, more)
             checkpoints[-1], steps, last = job.checkpoint(), denoise(job), _last_step(wished, job)
+            handover = branching.hands_over_after(wished)
         step = next(steps)
         checkpoints.append(step.checkpoint)
         if (preview := watch.see(step, last)) is not None:
@@ -91,6 +93,14 @@ def sample(
                 first_step=first_step,
                 request=None if wished is request else wished,
             )
+        if step.number == handover:
+            before, schedule = job.checkpoint(), job.schedule
+            # Nothing may hold the model that has to make room for the refiner.
+            del job, steps
+            watch.rest()
+            job = branching.hand_over(wished, before, schedule)
+            watch.follow(tools.family(branching.taker(wished, job.step)))
+            checkpoints[-1], steps = job.checkpoint(), denoise(job)
     return None
 
 
@@ -129,10 +139,21 @@ class _Watch:
 
     def begin(self, family: Family, first_step: int) -> None:
         """From now on these are the steps after `first_step`, taken with `family`."""
-        draw = family.preview if self._tools.previews else no_preview
-        self._previewer = make_previewer(draw, self._tools.device.torch_device)
+        self.follow(family)
+        self._previewer = make_previewer(self._drawn, self._tools.device.torch_device)
         self._first_step = first_step
         self._began = time.perf_counter()
+
+    def follow(self, family: Family) -> None:
+        """The next steps are taken with `family`, but belong to those before."""
+        self._draw: Draw = family.preview if self._tools.previews else no_preview
+
+    def rest(self) -> None:
+        """Let go of the family."""
+        self._draw = no_preview
+
+    def _drawn(self, latents: torch.Tensor) -> torch.Tensor:
+        return self._draw(latents)
 
     def see(self, step: Step, last: int) -> StepPreview | None:
         """The newest preview there is, of the steps up to `step`; `last` is the last one."""

@@ -17,6 +17,7 @@ from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.preview import to_pixels
+from studio.engine.refining import last_taker
 from studio.engine.tasks.sampling import Part, sample
 from studio.engine.tasks.tools import Progress, Tools
 from studio.engine.upscaling.finishing import enlarge
@@ -58,7 +59,8 @@ class SecondPass:
         if self.hires.upscaler == LATENT:
             latents = _enlarged(first, self.request.size, alone.size)
         else:
-            drawn = to_pixels(tools.family(self.request).decode(first)).cpu().numpy()
+            finisher = last_taker(self.request, tools.scheduler_config)
+            drawn = to_pixels(tools.family(finisher).decode(first)).cpu().numpy()
             upscaler = tools.upscaler(self.hires.upscaler)
             enlarged = yield from enlarge(upscaler, drawn, alone.size, control)
             if enlarged is None:
