@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,10 +11,9 @@ from studio.domain.geometry import Size
 from studio.library import PictureFormat, export_pixels
 from studio.library.sheets.animation import Film, FilmFormat, export_film, find_ffmpeg
 from studio.library.sheets.step_strip import chosen_steps, step_strip
-from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
-from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
-from studio.ui.session.messages import Messages, Notice
+from studio.ui.session.exporting import Exporting
+from studio.ui.session.long_tasks import LongTask
 
 
 class EmergenceFormat(StrEnum):
@@ -50,10 +47,8 @@ class EmergenceWishes:
 class EmergenceExport:
     """Writes the steps of a finished picture to a file of the artist's choice."""
 
-    def __init__(self, messages: Messages, background: Background, tasks: LongTasks) -> None:
-        self._messages = messages
-        self._background = background
-        self._tasks = tasks
+    def __init__(self, exporting: Exporting) -> None:
+        self._exporting = exporting
 
     def write(
         self, emergence: Emergence, path: Path, wishes: EmergenceWishes, *, overwrite: bool
@@ -71,17 +66,7 @@ class EmergenceExport:
             wishes.cross_fades,
         )
         write = _write_strip if wishes.format is EmergenceFormat.STRIP else _write_film
-        self._background.complete(
-            self._export, path, partial(write, film, path, wishes, overwrite=overwrite)
-        )
-
-    async def _export(self, path: Path, write: Callable[[LongTask], None]) -> None:
-        with self._tasks.begun(f"Exporting “{path.name}”", is_saving=True) as task:
-            try:
-                await asyncio.to_thread(write, task)
-            except Cancelled:
-                return
-        self._messages.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
+        self._exporting.begin(path, partial(write, film, path, wishes, overwrite=overwrite))
 
 
 def _write_film(

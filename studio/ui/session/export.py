@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,18 +18,15 @@ from studio.library import (
     without_idle_alpha,
 )
 from studio.library.files.disk import Disk
-from studio.ui.session.background import Background
-from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
-from studio.ui.session.messages import Messages, Notice
+from studio.ui.session.exporting import Exporting
+from studio.ui.session.long_tasks import LongTask
 
 
 class Export:
     """Writes pictures to files of the artist's choice."""
 
-    def __init__(self, messages: Messages, background: Background, tasks: LongTasks) -> None:
-        self._messages = messages
-        self._background = background
-        self._tasks = tasks
+    def __init__(self, exporting: Exporting) -> None:
+        self._exporting = exporting
 
     def write(
         self,
@@ -49,15 +45,7 @@ class Export:
         picture = partial(
             _write, source, path, format, quality, metadata=metadata, overwrite=overwrite
         )
-        self._background.complete(self._export, path, picture)
-
-    async def _export(self, path: Path, write: Callable[[LongTask], None]) -> None:
-        with self._tasks.begun(f"Exporting “{path.name}”", is_saving=True) as task:
-            try:
-                await asyncio.to_thread(write, task)
-            except Cancelled:
-                return
-        self._messages.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
+        self._exporting.begin(path, picture)
 
 
 def _write(

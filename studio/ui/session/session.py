@@ -24,6 +24,7 @@ from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.emergence_export import EmergenceExport
 from studio.ui.session.export import Export
+from studio.ui.session.exporting import Exporting
 from studio.ui.session.foreign_settings import ForeignSettings
 from studio.ui.session.gallery import Gallery
 from studio.ui.session.generation import Generation
@@ -100,15 +101,15 @@ class Session:
         self.model_files = ModelFiles(
             catalog, library.trash, disk, self.messages, background, self.tasks
         )
+        exporting = Exporting(self.messages, background, self.tasks)
         self.variations = Variations(
             self.generation,
             engine,
             library,
             self.jobs,
             origins,
-            self.messages,
             background,
-            self.tasks,
+            exporting,
         )
         self.artworks = Artworks(library, self.editing, self.messages, background, self.tasks)
         journals = library.data_folder / "journals"
@@ -171,10 +172,10 @@ class Session:
         for applied in (self.inpainting, self.restyling, self.start_picture):
             applied.applied.connect(self.marks.star_applied)
         self.upscaling = Upscaling(draft, library, self.jobs, background)
-        self.export = Export(self.messages, background, self.tasks)
+        self.export = Export(exporting)
         self.importing = Importing(library, self.messages, background, self.tasks)
-        self.emergence_export = EmergenceExport(self.messages, background, self.tasks)
-        self.contact_sheets = ContactSheets(self.messages, background, self.tasks)
+        self.emergence_export = EmergenceExport(exporting)
+        self.contact_sheets = ContactSheets(exporting)
         self.redoing = Redoing(
             engine, self.jobs, self.history, self.messages, background, self.tasks
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -17,10 +17,10 @@ from studio.library import Library, Picture, export_pixels
 from studio.library.sheets.variation_sheet import variation_sheet
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
+from studio.ui.session.exporting import Exporting
 from studio.ui.session.generation import Generation
 from studio.ui.session.jobs import Jobs
-from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
-from studio.ui.session.messages import Messages, Notice
+from studio.ui.session.long_tasks import LongTask
 from studio.ui.session.origins import Origin, Origins
 
 THUMBNAIL_PX: Final = 320
@@ -58,9 +58,8 @@ class Variations:
         library: Library,
         jobs: Jobs,
         origins: Origins,
-        messages: Messages,
         background: Background,
-        tasks: LongTasks,
+        exporting: Exporting,
     ) -> None:
         self.written: list[tuple[Setting | None, str]] = [
             (Setting.STEPS, ""),
@@ -74,9 +73,8 @@ class Variations:
         self._library = library
         self._jobs = jobs
         self._origins = origins
-        self._messages = messages
         self._background = background
-        self._tasks = tasks
+        self._exporting = exporting
         self._job: Job | None = None
         self._stopped = False
         self._steps_done = 0
@@ -130,17 +128,8 @@ class Variations:
 
     def export(self, path: Path) -> None:
         """Write the grid with its labels as one picture, replacing what is at `path`."""
-        self._background.complete(self._export, path, self.axes, tuple(self.cells))
-
-    async def _export(
-        self, path: Path, axes: tuple[Axis, ...], made: tuple[VariedCell, ...]
-    ) -> None:
-        with self._tasks.begun(f"Exporting “{path.name}”", is_saving=True) as task:
-            try:
-                await asyncio.to_thread(_write_sheet, self._library, path, axes, made, task)
-            except Cancelled:
-                return
-        self._messages.notice.emit(Notice(f"Saved as “{path.name}”.", is_error=False))
+        write = partial(_write_sheet, self._library, path, self.axes, tuple(self.cells))
+        self._exporting.begin(path, write)
 
     async def _run(self, made: list[VariedCell]) -> None:
         origin = self._origins.now(len(made))
