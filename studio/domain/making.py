@@ -10,6 +10,19 @@ from typing import Any, Final
 JOULES_PER_KWH: Final = 3.6e6
 _MAX_CHARS: Final = 200
 _MAX_WORDS: Final = 16
+_MAX_MODELS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class UsedModel:
+    """A model, or what changed it, by its title, and its licence's id as it was then; empty where
+    that isn't known."""
+
+    title: str
+    licence: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.licence or 'licence unknown'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +33,8 @@ class Making:
     "tiles" for decoding in tiles) can each change pixels a little: with the same ones, the same
     request gives the same pixels. `energy_j` is what `energy_of` ("GPU", "CPU") took from the
     job's start to its end, other programs' share included; None where nothing measures it.
-    `grid_g_per_kwh` is the carbon intensity that was set at that time.
+    `grid_g_per_kwh` is the carbon intensity that was set at that time. `models` are all that drew
+    it, with their licences.
     """
 
     device: str = ""
@@ -30,6 +44,7 @@ class Making:
     energy_j: float | None = None
     energy_of: str = ""
     grid_g_per_kwh: float | None = None
+    models: tuple[UsedModel, ...] = ()
 
     @property
     def co2_g(self) -> float | None:
@@ -53,10 +68,16 @@ class Making:
         told = f"{energy_in_words(self.energy_j)} by the {self.energy_of or 'machine'}"
         return told if self.co2_g is None else f"{told}, about {self.co2_g:.2g} g CO2"
 
+    @property
+    def licences(self) -> str:
+        """“Juggernaut XL (openrail++), Moody (licence unknown)”; empty where nothing is known."""
+        return ", ".join(map(str, self.models))
+
     def to_record(self) -> dict[str, Any]:
         """What `from_record` reads, without what isn't known."""
         told = {name: getattr(self, name) for name in self.__dataclass_fields__}
         told["ways"] = list(self.ways)
+        told["models"] = [[used.title, used.licence] for used in self.models]
         return {name: value for name, value in told.items() if value not in ("", None, [])}
 
     @classmethod
@@ -74,6 +95,7 @@ class Making:
             energy_j=_amount(record.get("energy_j")),
             energy_of=_text(record.get("energy_of")),
             grid_g_per_kwh=_amount(record.get("grid_g_per_kwh")),
+            models=_used(record.get("models")),
         )
         return None if making == cls() else making
 
@@ -90,6 +112,14 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value.isprintable():
         return ""
     return value[:_MAX_CHARS]
+
+
+def _used(value: object) -> tuple[UsedModel, ...]:
+    entries = value[:_MAX_MODELS] if isinstance(value, list) else []
+    pairs = [entry for entry in entries if isinstance(entry, list) and len(entry) == 2]
+    return tuple(
+        UsedModel(_text(title), _text(licence)) for title, licence in pairs if _text(title)
+    )
 
 
 def _amount(value: object) -> float | None:

@@ -27,6 +27,7 @@ from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
 from studio.engine.fast import CUDA_GRAPHS, begin_job
 from studio.engine.fast.graphs import graphed_on_cuda
+from studio.engine.ledger import models_used
 from studio.engine.placement import DeviceFacts
 from studio.engine.placement.facts import device_facts, model_facts
 from studio.engine.references.adapters import ListAddons, ReferenceAdapters
@@ -193,7 +194,9 @@ class DiffusionRunner:
         for frugal in itertools.chain([False], itertools.repeat(True)):
             try:
                 for event in task.run(self._tools(request, frugal)):
-                    yield self._told(event, frugal) if isinstance(event, ImageReady) else event
+                    if isinstance(event, ImageReady):
+                        event = self._told(event, request, frugal)
+                    yield event
                 return
             except Exception as error:
                 # Leaving the handler frees the frames, and with them what they hold on the device.
@@ -213,7 +216,7 @@ class DiffusionRunner:
         """Whether the model of `request` can be placed in a more frugal way; it will be."""
         return request.task.needs_model and self._models.lower(self._find_model(request.model))
 
-    def _told(self, ready: ImageReady, frugal: bool) -> ImageReady:
+    def _told(self, ready: ImageReady, request: Request, frugal: bool) -> ImageReady:
         """`ready` with how its pictures were computed, and what they took."""
         joules = self._meter.stop()
         newest = self._models.newest
@@ -222,6 +225,7 @@ class DiffusionRunner:
             energy_j=None if joules is None else joules / len(ready.images),
             energy_of="" if joules is None else self._meter.of,
             grid_g_per_kwh=None if joules is None else self._wishes().grid_g_per_kwh,
+            models=models_used(request, self._find_model, self._find_addon),
         )
         if newest is not None:
             placement = newest.placement

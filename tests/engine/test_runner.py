@@ -12,7 +12,7 @@ import torch
 from studio.catalog.upscalers import shipped_upscaler
 from studio.domain.errors import ModelNotFound, OutOfMemory, RequestError
 from studio.domain.events import ImageReady, Pixels, StepPreview
-from studio.domain.making import Making
+from studio.domain.making import Making, UsedModel
 from studio.domain.model import ModelInfo
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
@@ -300,7 +300,8 @@ def test_a_picture_knows_how_it_was_computed_and_its_share_of_the_energy(
     runner = make_runner(tiny_model, tiny_family, sensor=FakeSensor(40.0))
     making = finish(runner, request(num_images_per_prompt=2)).making
     assert making is not None
-    assert making == Making(CPU.name, "fp32", "", (), 20.0, "GPU", 473.0)
+    used = UsedModel(tiny_model.title, tiny_model.licence.replace("unknown", ""))
+    assert making == Making(CPU.name, "fp32", "", (), 20.0, "GPU", 473.0, (used,))
 
 
 def test_the_same_prompt_is_read_once(tiny_model: ModelInfo, tiny_family: StableDiffusion) -> None:

@@ -93,6 +93,7 @@ def in_words(picture: Picture, marks: Marks, parents: Relatives, children: Relat
         "made in": f"{picture.elapsed_s:.1f} s" if picture.elapsed_s else "",
         "computed in": "" if record.making is None else record.making.how,
         "energy": "" if record.making is None else record.making.cost,
+        "licences": "" if record.making is None else record.making.licences,
     }
     lines = [f"{name}: {value}" for name, value in told.items() if value not in ("", None)]
     lines += [f"parent ({role}): {in_a_line(one).strip()}" for role, one in parents]

@@ -57,6 +57,7 @@ def settings_text(picture: Picture) -> str:
         "Took": f"{picture.elapsed_s:.1f} seconds" if picture.elapsed_s else "",
         "Computed in": "" if making is None else making.how,
         "Energy": "" if making is None else making.cost,
+        "Licences": "" if making is None else making.licences,
         "With": settings.program if picture.request is None else "",
         "Tags": ", ".join(picture.tags),
         "File": picture.path.name,

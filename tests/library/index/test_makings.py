@@ -10,13 +10,15 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.making import Making
+from studio.domain.making import Making, UsedModel
 from studio.library.index.database import open_database
 from studio.library.index.schema import MIGRATIONS
 from studio.library.labels.metadata import record_from_json, record_to_json
 from tests.support.samples import a_picture
 
-MAKING = Making("A card", "fp16", "nf4", ("tiles",), 1800.0, "GPU", 400.0)
+MAKING = Making(
+    "A card", "fp16", "nf4", ("tiles",), 1800.0, "GPU", 400.0, (UsedModel("Moon", "mit"),)
+)
 AMOUNT = st.none() | st.floats(0, 1e9)
 WORDS = st.text("abc-é", max_size=9)
 MAKINGS = st.builds(
@@ -28,12 +30,19 @@ MAKINGS = st.builds(
     energy_j=AMOUNT,
     energy_of=WORDS,
     grid_g_per_kwh=AMOUNT,
+    models=st.lists(st.builds(UsedModel, WORDS.filter(bool), WORDS), max_size=3).map(tuple),
 )
 
 
 def test_co2_of_a_picture() -> None:
     assert MAKING.co2_g == 1800 / 3.6e6 * 400
     assert replace(MAKING, energy_j=None).co2_g is None
+
+
+def test_licences_are_told_with_the_titles() -> None:
+    both = replace(MAKING, models=(UsedModel("Moon", "mit"), UsedModel("Fog")))
+    assert both.licences == "Moon (mit), Fog (licence unknown)"
+    assert Making().licences == ""
 
 
 @given(MAKINGS)

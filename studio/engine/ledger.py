@@ -1,0 +1,52 @@
+"""Which models and addons draw a picture, and under which licences: the ledger kept with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.errors import ModelNotFound
+from studio.domain.making import UsedModel
+from studio.domain.model import ModelInfo
+from studio.domain.request import Request
+from studio.prompting.loras import split_loras
+
+_UNKNOWN = "unknown"
+
+
+def models_used(
+    request: Request,
+    find_model: Callable[[str], ModelInfo],
+    find_addon: Callable[[AddonKind, str], AddonInfo],
+) -> tuple[UsedModel, ...]:
+    """Each model and addon that a request names, those of the picture that it branches from
+    included, once. What isn't on this disk any more is left out."""
+    used = []
+    for kinds, name in _named(request):
+        for kind in kinds:
+            with suppress(ModelNotFound):
+                info = find_model(name) if kind is None else find_addon(kind, name)
+                licence = "" if info.licence == _UNKNOWN else info.licence
+                used.append(UsedModel(info.title, licence))
+                break
+    return tuple(dict.fromkeys(used))
+
+
+def _named(request: Request) -> Iterator[tuple[tuple[AddonKind | None, ...], str]]:
+    """The names, each with the kinds that it may be of; None is a model."""
+    if request.task.needs_model:
+        yield (None,), request.model
+    if request.refiner is not None:
+        yield (None,), request.refiner.model
+    if request.vae:
+        yield (AddonKind.VAE,), request.vae
+    _, of_prompt = split_loras(request.prompt)
+    for lora in (*request.loras, *of_prompt):
+        yield (AddonKind.LORA,), lora.name
+    for control in request.controls:
+        yield (AddonKind.CONTROLNET, AddonKind.T2I_ADAPTER), control.model
+    for reference in request.references:
+        yield (AddonKind.IP_ADAPTER,), reference.model
+    if request.branch is not None:
+        yield from _named(request.branch.parent)

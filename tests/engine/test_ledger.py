@@ -1,0 +1,66 @@
+"""Which models and licences are kept with a picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio.domain.adapters import LoraUse, Refiner
+from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.branch import Branch
+from studio.domain.errors import ModelNotFound
+from studio.domain.making import UsedModel
+from studio.domain.model import ModelInfo
+from studio.engine.ledger import models_used
+from tests.support.fakes import a_model, an_addon
+from tests.support.samples import a_request
+
+MODELS = {
+    "tiny": a_model(licence="mit"),
+    "other": a_model("other", licence="unknown"),
+}
+ADDONS = {
+    (AddonKind.LORA, "moody"): an_addon(licence="openrail"),
+    (AddonKind.LORA, "fog"): an_addon("fog"),
+    (AddonKind.VAE, "vae"): an_addon("vae", kind=AddonKind.VAE, licence="mit"),
+}
+
+
+def find_model(name: str) -> ModelInfo:
+    if name not in MODELS:
+        raise ModelNotFound("It isn't here.")
+    return MODELS[name]
+
+
+def find_addon(kind: AddonKind, name: str) -> AddonInfo:
+    if (kind, name) not in ADDONS:
+        raise ModelNotFound("It isn't here.")
+    return ADDONS[kind, name]
+
+
+def test_all_that_a_request_names_is_told_once() -> None:
+    request = replace(
+        a_request("a fox <lora:fog:0.8> <lora:moody:1>"),
+        model="tiny",
+        loras=(LoraUse("moody", 0.5),),
+        vae="vae",
+        refiner=Refiner("other"),
+    )
+    assert models_used(request, find_model, find_addon) == (
+        UsedModel("Tiny", "mit"),
+        UsedModel("Other", ""),
+        UsedModel("Vae", "mit"),
+        UsedModel("Moody", "openrail"),
+        UsedModel("Fog", ""),
+    )
+
+
+def test_a_branch_has_its_parents_models_too() -> None:
+    parent = replace(a_request(), model="other")
+    request = replace(a_request(), model="tiny", branch=Branch(parent, 2))
+    titles = [used.title for used in models_used(request, find_model, find_addon)]
+    assert titles == ["Tiny", "Other"]
+
+
+def test_what_is_gone_is_left_out() -> None:
+    request = replace(a_request("<lora:gone:1>"), model="gone")
+    assert models_used(request, find_model, find_addon) == ()
