@@ -15,7 +15,7 @@ from studio.catalog.bounded import read_object
 from studio.catalog.probe import read_header
 from studio.domain.addons import AddonInfo
 from studio.domain.errors import ModelRefused, StudioError
-from studio.engine.adapters.lycoris import as_lora
+from studio.engine.adapters.lycoris import as_lora, without_alphas
 
 _LOADERS: Final[Mapping[str, str]] = {
     "sd": "StableDiffusionLoraLoaderMixin",
@@ -73,9 +73,10 @@ def read_lora(addon: AddonInfo, family: str, denoiser: Any) -> LoraWeights:
         header = read_header(addon.path)
         # In memory of its own: what lies in a file is lost with it.
         tensors = {name: tensor.clone() for name, tensor in load_file(addon.path).items()}
-        if family != "flux2":  # whose loader has its own way with them
-            tensors = as_lora(tensors, getattr(denoiser.config, "use_linear_projection", False))
-        tensors = _whole_names(tensors, "unet" if "unet" in loader._lora_loadable_modules else "")
+        if "unet" in loader._lora_loadable_modules:
+            linear_projections = bool(denoiser.config.use_linear_projection)
+            tensors = without_alphas(as_lora(tensors, linear_projections))
+            tensors = _whole_names(tensors)
         converted = loader.lora_state_dict(
             tensors, return_lora_metadata=True, **_options(loader, denoiser)
         )
@@ -114,14 +115,13 @@ def _options(loader: Any, denoiser: Any) -> dict[str, Any]:
     return {"return_alphas": True} if loader.__name__ == _LOADERS["flux"] else {}
 
 
-def _whole_names(tensors: dict[str, torch.Tensor], denoiser: str) -> dict[str, torch.Tensor]:
+def _whole_names(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Names as diffusers has them, of a file that peft wrote of a UNet alone."""
-    if not denoiser or not all(name.startswith(_PEFT) for name in tensors):
+    if not all(name.startswith(_PEFT) for name in tensors):
         return tensors
     bare = {name.removeprefix(_PEFT): tensor for name, tensor in tensors.items()}
     return {
-        name if name.startswith(_PARTS) else f"{denoiser}.{name}": tensor
-        for name, tensor in bare.items()
+        name if name.startswith(_PARTS) else f"unet.{name}": tensor for name, tensor in bare.items()
     }
 
 

@@ -22,6 +22,8 @@ from studio.domain.errors import ModelRefused
 _Layer = Mapping[str, Tensor]
 _Factors = tuple[Tensor, Tensor]
 
+_UP: Final = ".lora_up.weight"
+_DOWN: Final = ".lora_down.weight"
 _REWRITTEN: Final = frozenset({"hada_w1_a", "lokr_w1", "lokr_w1_a", "diff"})
 _UNKNOWN: Final = frozenset(
     {"oft_blocks", "oft_diag", "a1.weight", "b1.weight", "on_input", "diff_b"}
@@ -46,7 +48,8 @@ _PROJECTIONS: Final = ("_proj_in", "_proj_out")
 
 def as_lora(tensors: Mapping[str, Tensor], linear_projections: bool) -> dict[str, Tensor]:
     """`tensors` of a file with LoHa, LoKr and full layers written as LoRA layers in kohya's layout
-    (`lora_up.weight`, `lora_down.weight`, `alpha`); all others stay.
+    (`lora_up.weight` and `lora_down.weight`, with no `alpha`, which means a scale of 1); all others
+    stay.
 
     Args:
         linear_projections: whether the UNet's projections into its transformers are linear layers,
@@ -72,6 +75,22 @@ def as_lora(tensors: Mapping[str, Tensor], linear_projections: bool) -> dict[str
     }
 
 
+def without_alphas(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """`tensors` of a LoRA in kohya's layout as they are if all its layers have the same alpha; else
+    without, and each scale in the weights. diffusers would mix them up."""
+    alphas = {name: float(tensor) for name, tensor in tensors.items() if name.endswith(".alpha")}
+    downs = [name for name in tensors if name.endswith(_DOWN)]
+    if len(set(alphas.values())) <= 1 and len(alphas) in (0, len(downs)):
+        return dict(tensors)
+    scaled = {name: tensor for name, tensor in tensors.items() if name not in alphas}
+    for down in downs:
+        layer = down.removesuffix(_DOWN)
+        up = tensors[layer + _UP]
+        scale = alphas.get(f"{layer}.alpha", len(tensors[down])) / len(tensors[down])
+        scaled[layer + _UP] = (up.float() * scale).to(up.dtype)
+    return scaled
+
+
 def _plain(layer: _Layer, kernel: int) -> _Layer:
     rewritten = layer.keys() & _REWRITTEN
     if not rewritten:
@@ -89,7 +108,6 @@ def _plain(layer: _Layer, kernel: int) -> _Layer:
     return {
         "lora_up.weight": up.to(dtype).contiguous(),
         "lora_down.weight": down.to(dtype).contiguous(),
-        "alpha": torch.tensor(float(len(down))),
     }
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from studio.domain.errors import ModelRefused
-from studio.engine.adapters.lycoris import as_lora
+from studio.engine.adapters.lycoris import as_lora, without_alphas
 
 LINEAR = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
 CONV = "lora_unet_down_blocks_0_resnets_0_conv1"
@@ -28,13 +28,10 @@ def change(layer: str, tensors: dict[str, Tensor]) -> Tensor:
     written = as_lora(
         {f"{layer}.{kind}": tensor for kind, tensor in tensors.items()}, linear_projections=False
     )
-    assert written.keys() == {
-        f"{layer}.{kind}" for kind in ("lora_up.weight", "lora_down.weight", "alpha")
-    }
+    assert written.keys() == {f"{layer}.lora_up.weight", f"{layer}.lora_down.weight"}
     up, down = written[f"{layer}.lora_up.weight"], written[f"{layer}.lora_down.weight"]
     assert up.dim() == down.dim()
-    scale = float(written[f"{layer}.alpha"]) / len(down)
-    return scale * torch.tensordot(up.flatten(1), down, 1)
+    return torch.tensordot(up.flatten(1), down, 1)
 
 
 def close(left: Tensor, right: Tensor) -> bool:
@@ -124,3 +121,18 @@ def test_plain_layers_stay_and_dtypes_too() -> None:
 def test_what_is_no_change_of_weights_is_refused(kind: str) -> None:
     with pytest.raises(ModelRefused, match="LyCORIS"):
         as_lora({f"{LINEAR}.{kind}": normal(2, 2)}, linear_projections=True)
+
+
+def test_alphas_of_one_value_stay_and_others_go_into_the_weights() -> None:
+    def layer(name: str, alpha: float | None) -> dict[str, Tensor]:
+        tensors = {f"{name}.lora_up.weight": torch.ones(3, 2)}
+        tensors |= {f"{name}.lora_down.weight": torch.ones(2, 3)}
+        return tensors | ({} if alpha is None else {f"{name}.alpha": torch.tensor(alpha)})
+
+    same = layer("lora_a", 1.0) | layer("lora_b", 1.0)
+    assert without_alphas(same) == same
+    for other, scale in ((4.0, 2.0), (None, 1.0)):
+        scaled = without_alphas(layer("lora_a", 1.0) | layer("lora_b", other))
+        assert not any(name.endswith(".alpha") for name in scaled)
+        assert scaled["lora_a.lora_up.weight"].unique().item() == 0.5
+        assert scaled["lora_b.lora_up.weight"].unique().item() == scale
