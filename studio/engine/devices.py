@@ -94,10 +94,13 @@ def _named_device(name: str) -> Device:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the machine ran out of memory, in any of the ways torch says so."""
+    """Whether a device or the machine ran out of memory, in any of the ways torch says so, or
+    because of which another library gave up."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     text = str(error)
-    return isinstance(error, RuntimeError) and (
+    if isinstance(error, RuntimeError) and (
         "DefaultCPUAllocator" in text or "out of memory" in text
-    )
+    ):
+        return True
+    return error.__cause__ is not None and is_out_of_memory(error.__cause__)
