@@ -37,6 +37,7 @@ class DownloadsPage(QWidget):
         self._session = session
         self._downloads = session.model_downloads
         self._rows: dict[str, DownloadRow] = {}
+        self._under_way: set[str] = set()
         self._go_on: Callable[[], None] | None = None
         self.address = QLineEdit()
         self.address.setPlaceholderText("Repository, such as org/name, or the address of a file")
@@ -136,20 +137,24 @@ class DownloadsPage(QWidget):
         self.running.setVisible(bool(self._rows))
         wanted = self._list.sizeHint().height()
         self.running.setFixedHeight(min(_RUNNING_HEIGHT, wanted))
-        self._show_offers()
+        # Five times a second it is only the progress that is another.
+        under_way = {one.title for one in downloads.values() if one.is_under_way}
+        if under_way != self._under_way:
+            self._under_way = under_way
+            self._show_offers()
 
     def _show_offers(self) -> None:
         rows = []
         heading = ""
-        under_way = {one.title for one in self._downloads.all() if one.is_under_way}
+        here = self._downloads.here()
         for offer in self._downloads.offers:
             if (group := _group(offer)) != heading:
                 heading = group
                 rows.append(Row(group))
             aside = [amount(offer.size_bytes), offer.licence]
-            if offer.title in under_way:
+            if offer.title in self._under_way:
                 aside.append("on its way")
-            elif self._downloads.is_here(offer):
+            elif offer.name in here:
                 aside.append("here already")
             text = f"{offer.summary}\n{needs_text(offer, self._session.models.card_bytes)}"
             rows.append(Row(offer.title, text, " · ".join(aside), offer, tall=True))

@@ -12,6 +12,7 @@ from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import ModelInfo
 from studio.ui import theme
 from studio.ui.actions import Action, fill_menu
+from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_label
 from studio.ui.history.file_manager import show_in_file_manager
 from studio.ui.models.card_page import CardPage
@@ -48,6 +49,8 @@ class ModelsPage(QWidget):
         for part in (self.view, self.card):
             part.use_wanted.connect(self.use)
             part.trash_wanted.connect(self.move_to_trash)
+        self._bindings = Bindings(self)
+        self._bindings.add(session.model_files.scanning_changed, self._on_scanning_changed)
         self._count()
         self.view.choose(session.draft.model)
 
@@ -129,6 +132,10 @@ class ModelsPage(QWidget):
         shown, there = self.view.models.rowCount(), len(self._session.models.all())
         what = "1 file" if there == 1 else f"{there:,} files"
         self.says.setText(what if shown == there else f"{shown:,} of {what}")
+
+    def _on_scanning_changed(self) -> None:
+        if not self._session.model_files.is_scanning:
+            self.previews.look_again()
 
     def _on_menu_wanted(self, info: Info, place: QPoint) -> None:
         menu = self.menu_for(info)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -61,11 +60,10 @@ class Previews(QObject):
             self._fetch()
         return kept
 
-    def forget(self, infos: Collection[Info]) -> None:
-        """Look again whether there is a picture: other files may lie there now."""
-        for info in infos:
-            self._without.discard(info.path)
-            self._kept.forget(info.path)
+    def look_again(self) -> None:
+        """Pictures may lie now beside models that had none."""
+        self._without.clear()
+        self.arrived.emit()
 
     def _fetch(self) -> None:
         while self._wanted and len(self._under_way) < AT_ONCE:

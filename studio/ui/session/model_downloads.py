@@ -79,15 +79,18 @@ class ModelDownloads:
         """Those that are under way, paused, failed or finished since the start."""
         return () if self._downloads is None else self._downloads.all()
 
-    def is_here(self, offer: Offer) -> bool:
-        """Whether an offer is on this disk already, as far as names and titles tell."""
-        source = read_source(offer.source)
-        path = source.url if isinstance(source, Address) else source.files or source.id
-        names = {offer.title, offer.saved_as, PurePosixPath(path).name, PurePosixPath(path).stem}
+    def here(self) -> frozenset[str]:
+        """The names of the offers that are on this disk already, as far as names tell."""
         known = {name for info in self._models.all() for name in (info.name, info.title)}
         known |= {name for one in self._models.upscalers() for name in (one.name, one.title)}
         folded = {name.casefold() for name in known}
-        if any(name.casefold() in folded for name in names if name):
+        return frozenset(offer.name for offer in self.offers if self._is_here(offer, folded))
+
+    def _is_here(self, offer: Offer, known: set[str]) -> bool:
+        source = read_source(offer.source)
+        path = source.url if isinstance(source, Address) else source.files or source.id
+        names = {offer.title, offer.saved_as, PurePosixPath(path).name, PurePosixPath(path).stem}
+        if known & {name.casefold() for name in names if name}:
             return True
         if not offer.saved_as:
             return False

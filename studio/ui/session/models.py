@@ -11,11 +11,11 @@ from psygnal import Signal
 
 from studio.catalog import Catalog
 from studio.domain.addons import AddonInfo, AddonKind
-from studio.domain.fit import Fit, fits
+from studio.domain.fit import Fit, FitVerdict, fits
 from studio.domain.model import ModelInfo
 from studio.domain.placement import PlacementWishes
 from studio.domain.upscalers import UpscalerInfo
-from studio.engine import Engine
+from studio.engine import Engine, EngineState
 from studio.library.files.disk import Disk
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
@@ -25,6 +25,8 @@ from studio.ui.session.model_marks import Info, ModelMarks
 from studio.ui.session.on_loop import OnLoop
 
 LORA_WEIGHT: Final = 0.8
+# The engine has seen then whether there is a card.
+_LOOKED: Final = frozenset({EngineState.READY, EngineState.BUSY})
 
 
 class Models:
@@ -87,6 +89,8 @@ class Models:
     def fit(self, info: Info) -> Fit:
         """Whether it fits the card of this machine."""
         status = self._engine.status
+        if not status.card_total_bytes and status.state not in _LOOKED:
+            return Fit(FitVerdict.UNKNOWN, "Whether it fits your card shows in a moment.")
         return fits(info, status.card_free_bytes, status.card_total_bytes)
 
     @property

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
+from studio.catalog.cards import ModelCard
 from studio.domain.placement import Offload, PlacementWishes, Quantization
 from studio.engine import EngineState, EngineStatus
 from studio.ui.main_window import MainWindow
@@ -263,6 +264,17 @@ async def test_preview_pictures_come_without_moving_anything(
     await until(lambda: previews.get(catalog.find("other")) is not None)
     assert previews.get(catalog.find("other")).isNull()
     assert [view.visualRect(view.models.index(row)) for row in range(4)] == before
+
+
+async def test_a_picture_that_comes_to_lie_beside_a_model_is_seen(
+    qasync_loop: QEventLoop, models_window: ModelsWindow, session: Session, catalog: FakeCatalog
+) -> None:
+    previews, other = models_window.models.previews, catalog.find("other")
+    await until(lambda: previews.get(other) is not None)
+    assert previews.get(other).isNull()
+    catalog.told["other"] = ModelCard("Other", thumbnail=catalog.told["moon"].thumbnail)
+    QTest.keyClick(models_window, Qt.Key.Key_F5)
+    await until(lambda: previews.get(other) is not None and not previews.get(other).isNull())
 
 
 async def test_the_card_is_judged_anew_when_the_engine_knows_it(

@@ -150,6 +150,8 @@ async def test_the_fit_is_the_cards_that_the_engine_found(tmp_path: Path) -> Non
     async with a_session(tmp_path) as (session, catalog, _):
         moon = catalog.find("moon")
         assert session.models.fit(moon).verdict is FitVerdict.NO_CARD
+        session.engine.status = EngineStatus(EngineState.WARMING)
+        assert session.models.fit(moon).verdict is FitVerdict.UNKNOWN
         session.engine.status = EngineStatus(
             EngineState.READY, "a card", card_free_bytes=22 * 10**9, card_total_bytes=24 * 10**9
         )
