@@ -38,6 +38,7 @@ class Bench:
     bare: Family
     folder: Path
     addons: dict[AddonKind, list[AddonInfo]] = field(default_factory=dict)
+    adapting: Adapting = field(init=False)
 
     def __post_init__(self) -> None:
         self.adapting = Adapting(lambda kind: self.addons.get(kind, ()), CPU)
@@ -119,7 +120,7 @@ class Bench:
             parts |= {"text_encoder_2": bare.clip_2.text_encoder}
             parts |= {"tokenizer_2": bare.clip_2.tokenizer, "add_watermarker": False}
         config = dict(bare.scheduler_config)
-        scheduler = diffusers.EulerDiscreteScheduler.from_config(config)
+        scheduler = diffusers.EulerDiscreteScheduler.from_config(config)  # type: ignore[no-untyped-call]
         pipeline = getattr(diffusers, name)(**parts, scheduler=scheduler)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
@@ -140,13 +141,15 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ModelInf
 @pytest.fixture(params=WRITE)
 def bench(request: pytest.FixtureRequest, copies: Any, tmp_path: Path) -> Iterator[Bench]:
     """Stable Diffusion 1 and XL, one after the other."""
-    made = Bench(*copies[request.param], tmp_path)
+    info, family, bare = copies[request.param]
+    made = Bench(info, family, bare, tmp_path)
     yield made
     made.adapt(made.request())
 
 
 @pytest.fixture
 def sd(copies: Any, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(*copies["sd"], tmp_path)
+    info, family, bare = copies["sd"]
+    made = Bench(info, family, bare, tmp_path)
     yield made
     made.adapt(made.request())
