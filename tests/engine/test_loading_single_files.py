@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from studio.catalog.model_files import read_model_file
+from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.model import ModelInfo, ModelTask
 from studio.domain.request import Request
+from studio.domain.resources import RESOURCES
 from studio.domain.schedulers import Scheduler
 from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import pick_device
-from studio.engine.loading import load
+from studio.engine.loading import load, scheduler_config
+from studio.engine.loading.clip_words import clip_tokenizer
 from tests.support.ldm_files import write_single_file
 from tests.support.tiny_models import write_tiny_sd, write_tiny_sdxl
 
@@ -98,3 +102,139 @@ def test_what_the_catalog_says_of_the_file_is_enough(tmp_path: Path, kind: str) 
     assert isinstance(read, ModelInfo)
     assert read.family == info.family
     assert torch.isfinite(drawn(read)).all()
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.0001, 0.001, 0.02, 0.5, 0.999])
+def test_a_file_that_was_cut_off_is_refused_with_the_cause(
+    sd: ModelInfo, tmp_path: Path, keep: float
+) -> None:
+    content = sd.path.read_bytes()
+    path = tmp_path / "cut.safetensors"
+    path.write_bytes(content[: int(len(content) * keep)])
+    with pytest.raises(ModelRefused, match=r"ends too early|is empty"):
+        load(dataclasses.replace(sd, path=path), CPU)
+
+
+BIAS = "model.diffusion_model.out.2.bias"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({BIAS: torch.full((4,), float("nan"))}, "unet of “Sd” is damaged: some of its weights"),
+        ({BIAS: torch.full((4,), float("inf"))}, "aren't numbers"),
+        ({BIAS: None}, "unet of “Sd” is damaged"),
+        ({BIAS: torch.zeros(5)}, "unet of “Sd” is damaged"),
+        ({"model.diffusion_model.input_blocks.0.0.weight": None}, "“Sd” has no unet"),
+        ({"first_stage_model.decoder.conv_in.weight": None}, "“Sd” has no vae"),
+        (
+            {"cond_stage_model.transformer.text_model.embeddings.token_embedding.weight": None},
+            "has no text encoder",
+        ),
+        (
+            {
+                "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight": (
+                    torch.zeros(500, 32)
+                )
+            },
+            "reads 500 words",
+        ),
+    ],
+)
+def test_damage_is_named(
+    damaged: Callable[[dict[str, Any]], ModelInfo], changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ModelRefused, match=sentence):
+        load(damaged(changes), CPU)
+
+
+@pytest.mark.parametrize("family", ["sd2", "sdxl"])
+def test_a_file_of_another_family_is_refused(sd: ModelInfo, family: str) -> None:
+    with pytest.raises(ModelRefused, match="has no text encoder"):
+        load(dataclasses.replace(sd, family=family), CPU)
+
+
+def test_a_family_without_single_files_says_so(sd: ModelInfo) -> None:
+    with pytest.raises(ModelRefused, match="from one file yet"):
+        load(dataclasses.replace(sd, family="z-image"), CPU)
+
+
+def test_a_file_that_is_gone(sd: ModelInfo, tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFound, match="file of “Sd” is gone"):
+        load(dataclasses.replace(sd, path=tmp_path / "gone.safetensors"), CPU)
+
+
+def test_parts_that_it_lacks_come_from_other_files(
+    sd: ModelInfo, damaged: Callable[[dict[str, Any]], ModelInfo], tmp_path: Path
+) -> None:
+    tensors = load_file(sd.path)
+    vae = {name: None for name in tensors if name.startswith("first_stage_model.")}
+    other = tmp_path / "vae.safetensors"
+    save_file({name.partition(".")[2]: tensors[name] for name in vae}, other)
+    alone = load(sd, CPU)
+    put_together = load(damaged(vae), CPU, [other])
+    latents = torch.randn(1, 4, 4, 4)
+    assert torch.equal(put_together.decode(latents), alone.decode(latents))
+
+
+def test_scaled_fp8_weights_are_what_they_stand_for(
+    sd: ModelInfo, damaged: Callable[[dict[str, Any]], ModelInfo]
+) -> None:
+    name = "model.diffusion_model.time_embed.0"
+    weight = load_file(sd.path)[f"{name}.weight"]
+    scale = weight.abs().max() / 448
+    changes = {
+        f"{name}.weight": (weight / scale).to(torch.float8_e4m3fn),
+        f"{name}.scale_weight": scale[None],
+    }
+    family: Any = load(damaged(changes), CPU)
+    ours = family.unet.time_embedding.linear_1.weight
+    assert ours.dtype == torch.float32
+    assert torch.equal(ours, changes[f"{name}.weight"].float() * scale)
+    assert torch.allclose(ours, weight, rtol=0.07, atol=float(scale))
+
+
+def test_what_it_predicts_and_how_its_steps_are_spaced(
+    sd: ModelInfo, damaged: Callable[[dict[str, Any]], ModelInfo]
+) -> None:
+    plain = scheduler_config(sd)
+    assert plain["prediction_type"] == "epsilon"
+    assert "timestep_spacing" not in plain
+    few = scheduler_config(dataclasses.replace(sd, default_steps=4))
+    assert few["timestep_spacing"] == "trailing"
+    marked = damaged({"v_pred": torch.empty(0), "ztsnr": torch.empty(0)})
+    config = scheduler_config(dataclasses.replace(marked, prediction_type=""))
+    assert config["prediction_type"] == "v_prediction"
+    assert config["rescale_betas_zero_snr"]
+    assert config["timestep_spacing"] == "trailing"
+    assert scheduler_config(marked)["prediction_type"] == "epsilon"
+
+
+def test_the_two_kinds_of_stable_diffusion_2_are_told_apart_by_a_spread(
+    sd: ModelInfo, damaged: Callable[[dict[str, Any]], ModelInfo]
+) -> None:
+    name = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"
+    for spread, prediction_type in ((0.01, "epsilon"), (0.2, "v_prediction")):
+        info = damaged({name: torch.tensor([-spread, spread])})
+        info = dataclasses.replace(info, family="sd2", prediction_type="")
+        assert scheduler_config(info)["prediction_type"] == prediction_type
+
+
+def test_clips_words_are_the_published_ones() -> None:
+    card = (RESOURCES / "tokenizers" / "CARD.md").read_text(encoding="utf-8")
+    merges = (RESOURCES / "tokenizers" / "clip" / "merges.txt").read_bytes()
+    assert hashlib.sha256(merges).hexdigest() in card
+    tokenizer = clip_tokenizer()
+    ids = [49406, 320, 1125, 539, 320, 2368, 49407]
+    assert tokenizer("a photo of a cat").input_ids == ids
+    padded = clip_tokenizer("!")("a photo of a cat", padding="max_length").input_ids
+    assert padded == [*ids, *[0] * 70]
+
+
+def test_a_vocabulary_of_its_own_needs_its_folder(tmp_path: Path) -> None:
+    """The tiny models of other tests read fewer words."""
+    folder = write_tiny_sd(tmp_path / "few").path
+    info = as_file(write_tiny_sd(tmp_path / "again"), tmp_path / "few.safetensors")
+    write_single_file(folder, info.path)
+    with pytest.raises(ModelRefused, match="516 words"):
+        load(info, CPU)
