@@ -15,6 +15,7 @@ from studio.cli.branching import (
     gone_on,
     read_source,
 )
+from studio.cli.looking import add_looking_arguments, looked
 from studio.cli.making import add_making_arguments, describe, find_model, known, make
 from studio.domain.errors import RequestError, UsageError
 from studio.domain.events import Pixels
@@ -40,6 +41,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--strength", metavar="S", type=float, help="how far to go from --init: above 0, up to 1"
     )
+    add_looking_arguments(parser)
     add_branch_arguments(parser)
     add_making_arguments(parser)
     parser.set_defaults(run=run)
@@ -71,9 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
         "upscaler": arguments.upscaler,
         "init_image": None if start is None else picture_ref(start),
     }
-    request = replace(describe(arguments, model, _size(arguments, model, start)), **known(given))
+    size = _size(arguments, model, start)
+    seen = looked(arguments, size, model.size_multiple_px)
+    request = replace(describe(arguments, model, size), **known(given), **seen.fields)
     request = ended(request, arguments.keep_step)
-    return make(arguments, request, catalog, [] if start is None else [start])
+    pictures = seen.pictures if start is None else [start, *seen.pictures]
+    return make(arguments, request, catalog, pictures)
 
 
 def _size(arguments: argparse.Namespace, model: ModelInfo, start: Pixels | None) -> Size:
