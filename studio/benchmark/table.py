@@ -89,6 +89,9 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "history-import": Benchmark(
         "history_import", 1 / 3, "pictures into the history / a walk by Pillow, same thumbnails"
     ),
+    "catalog": Benchmark(
+        "catalog_probe", 2000.0, "look at a thousand model files known already, in ms", in_ms=True
+    ),
     "style-iteration": Benchmark(
         "style_iteration", 1.15, "iteration of optimised style transfer / its network and back"
     ),
