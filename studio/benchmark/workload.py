@@ -94,7 +94,7 @@ def write_random_model(folder: Path) -> None:
     torch.manual_seed(0)
     make_unet: Any = diffusers.UNet2DConditionModel
     make_vae: Any = diffusers.AutoencoderKL
-    tokenizer = _byte_tokenizer()
+    tokenizer = byte_tokenizer(_TOKENS)
     parts: dict[str, Any] = {
         "unet": make_unet(
             sample_size=24,
@@ -132,15 +132,15 @@ def write_random_model(folder: Path) -> None:
     _write_json(folder / "model_index.json", _MODEL_INDEX)
 
 
-def _byte_tokenizer() -> Any:
-    """CLIP's tokenizer without a single merge: a token for each byte."""
+def byte_tokenizer(tokens: int) -> Any:
+    """CLIP's tokenizer without a single merge, a token for each byte; `tokens` are the most."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import CLIPTokenizer
 
     characters = sorted(ByteLevel.alphabet())
     words = [*characters, *(f"{c}</w>" for c in characters), "<|startoftext|>", "<|endoftext|>"]
     vocab = {word: i for i, word in enumerate(words)}
-    return CLIPTokenizer(vocab=vocab, merges=[], model_max_length=_TOKENS)
+    return CLIPTokenizer(vocab=vocab, merges=[], model_max_length=tokens)
 
 
 def _write_json(path: Path, record: dict[str, Any]) -> None:
