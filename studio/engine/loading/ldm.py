@@ -17,7 +17,7 @@ from diffusers.loaders.single_file_utils import (
 )
 
 from studio.engine.loading.parts import Converted, FilePart
-from studio.engine.loading.tensors import Shapes
+from studio.engine.loading.tensors import Shapes, count
 
 _NORM_GROUPS: Final = 32
 _HEAD_CHANNELS: Final = 64
@@ -62,7 +62,7 @@ def autoencoder_part(
 def unet_config(shapes: Shapes, pooled_width: int = 0, size_numbers: int = 0) -> dict[str, Any]:
     """What diffusers calls the config of a UNet with these tensors."""
     blocks: list[list[tuple[int, int]]] = [[]]  # (channels, transformer layers) of each layer
-    for i in range(1, _count(shapes, "input_blocks.{}.")):
+    for i in range(1, count(shapes, "input_blocks.{}.")):
         if f"input_blocks.{i}.0.op.weight" in shapes:
             blocks.append([])
             continue
@@ -103,10 +103,10 @@ def unet_config(shapes: Shapes, pooled_width: int = 0, size_numbers: int = 0) ->
 
 def autoencoder_config(shapes: Shapes) -> dict[str, Any]:
     """What diffusers calls the config of an AutoencoderKL with these tensors."""
-    levels = range(_count(shapes, "encoder.down.{}."))
+    levels = range(count(shapes, "encoder.down.{}."))
     return {
         "block_out_channels": [shapes[f"encoder.down.{i}.block.0.conv1.weight"][0] for i in levels],
-        "layers_per_block": _count(shapes, "encoder.down.0.block.{}."),
+        "layers_per_block": count(shapes, "encoder.down.0.block.{}."),
         "down_block_types": ["DownEncoderBlock2D"] * len(levels),
         "up_block_types": ["UpDecoderBlock2D"] * len(levels),
         "latent_channels": shapes["decoder.conv_in.weight"][1],
@@ -133,15 +133,7 @@ def _convert_vae(tensors: dict[str, torch.Tensor], vae: Any) -> Converted:
 
 def _depth(shapes: Shapes, prefix: str) -> int:
     """How many layers a transformer has."""
-    return _count(shapes, prefix + "transformer_blocks.{}.")
-
-
-def _count(shapes: Shapes, pattern: str) -> int:
-    """How many numbers from 0 on can stand in a pattern with which tensors' names begin."""
-    number = 0
-    while any(name.startswith(pattern.format(number)) for name in shapes):
-        number += 1
-    return number
+    return count(shapes, prefix + "transformer_blocks.{}.")
 
 
 def _named(conditions: list[bool], if_true: str, if_false: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,23 +16,12 @@ from studio.engine.families.recipe import Recipe
 from studio.engine.flow_schedules import FAMILY_KEY
 from studio.engine.loading.clip_files import clip_part, open_clip_part, projection_width
 from studio.engine.loading.clip_words import clip_tokenizer
+from studio.engine.loading.flow_files import flux_layout, sd3_layout
+from studio.engine.loading.layout import Files, Layout, Tokenizer
 from studio.engine.loading.ldm import autoencoder_part, unet_part
 from studio.engine.loading.parts import FilePart, load_parts
 from studio.engine.loading.tensors import Tensors
 from studio.engine.placement.applying import apply, check_file_placement
-
-Tokenizer = Callable[[], Any]
-Files = Sequence[Tensors]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the parts of a family's recipe lie in single files. `tokenizers` make those that no such
-    file has. `scheduler_config` is told from what is known of the model and its first file."""
-
-    parts: Mapping[str, FilePart]
-    scheduler_config: Callable[[ModelInfo, Tensors], Mapping[str, Any]]
-    tokenizers: Mapping[str, Tokenizer] = field(default_factory=dict)
 
 
 def load_single_file(
@@ -175,5 +163,7 @@ LAYOUTS: Final[Mapping[str, Callable[[Files], Layout]]] = {
     "sd": _stable_diffusion_1,
     "sd2": _stable_diffusion_2,
     "sdxl": _stable_diffusion_xl,
+    "sd3": sd3_layout,
+    "flux": flux_layout,
 }
 """The families whose single files can be loaded, by the names of `ModelInfo.family`."""

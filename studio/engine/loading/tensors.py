@@ -64,3 +64,11 @@ class Tensors:
             if weight in tensors and tensors[weight].dtype in _FP8:
                 tensors[weight] = tensors[weight].to(dtype) * scale.to(dtype)
         return tensors
+
+
+def count(shapes: Shapes, pattern: str) -> int:
+    """How many numbers from 0 on can stand in a pattern with which tensors' names begin."""
+    number = 0
+    while any(name.startswith(pattern.format(number)) for name in shapes):
+        number += 1
+    return number
