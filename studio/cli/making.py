@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from studio.catalog import Catalog
+from studio.cli.changing import add_change_arguments, changes
 from studio.cli.destination import Destination, add_output_arguments
 from studio.cli.progress import ProgressBar
 from studio.domain.errors import EngineError, PictureError, UsageError
@@ -51,6 +52,7 @@ def add_making_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--count", metavar="N", type=int, default=1, help="so many pictures, from rising seeds"
     )
+    add_change_arguments(parser)
     add_output_arguments(parser)
 
 
@@ -87,7 +89,7 @@ def describe(arguments: argparse.Namespace, model: ModelInfo, size: Size) -> Req
         scheduler=model.default_scheduler,
         upscale=model.default_upscale,
     )
-    return replace(defaults, **known(given))
+    return replace(defaults, **known(given), **changes(arguments))
 
 
 def known(values: Mapping[str, Any]) -> dict[str, Any]:
