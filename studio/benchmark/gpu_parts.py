@@ -88,9 +88,7 @@ def make_family(shape: Shape, parts: dict[str, Any]) -> Family:
     recipe = RECIPES[shape.name]
     config = _FLOW_SCHEDULER if shape.name == "flux" else _SCHEDULER
     settings = dict.fromkeys(recipe.settings)
-    return recipe.make(
-        **parts, **settings, scheduler_config={**config, FAMILY_KEY: shape.name}
-    )
+    return recipe.make(**parts, **settings, scheduler_config={**config, FAMILY_KEY: shape.name})
 
 
 def _scheduler(shape: Shape) -> Any:
