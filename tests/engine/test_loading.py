@@ -167,7 +167,7 @@ def test_a_unet_that_sees_a_mask_is_loaded(model: ModelInfo) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"in_channels": 8}, "editing"),
+        ({"in_channels": 7}, "with a mask or a picture"),
         ({"cross_attention_dim": 64}, "different models"),
         ({"class_embed_type": "timestep"}, "more than a prompt"),
     ],

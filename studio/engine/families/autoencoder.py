@@ -73,13 +73,21 @@ class Autoencoder:
     def encode_exactly(self, pixels: torch.Tensor) -> torch.Tensor:
         """Latents (B, C, h, w) of pictures (B, 3, H, W) in [0, 1], the likeliest, with nothing
         drawn."""
-        signed = (2.0 * pixels - 1.0).to(self.vae.device, self.vae.dtype)
-        encoded = self.vae.encode(signed)
-        latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latents
+        latents = self.likeliest(pixels)
         if self._shift:
             latents = latents - self._shift
         scaled: torch.Tensor = self.vae.config.scaling_factor * latents
         return scaled
+
+    @torch.inference_mode()
+    def likeliest(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The same as the autoencoder itself has them, neither shifted nor scaled."""
+        signed = (2.0 * pixels - 1.0).to(self.vae.device, self.vae.dtype)
+        encoded = self.vae.encode(signed)
+        latents: torch.Tensor = (
+            encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latents
+        )
+        return latents
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:

@@ -59,8 +59,8 @@ def _make(**parts: Any) -> StableDiffusion:
     """Refuse parts that would only fail, or draw nonsense, in the first step."""
     unet, vae, text_encoder = parts["unet"], parts["vae"], parts["text_encoder"]
     latents = vae.config.latent_channels
-    if unet.config.in_channels not in (latents, 2 * latents + 1):
-        problem = "its unet wants more than latents and a mask (an editing model)"
+    if unet.config.in_channels not in (latents, 2 * latents, 2 * latents + 1):
+        problem = "its unet wants more than latents with a mask or a picture"
     elif unet.config.cross_attention_dim != text_encoder.config.hidden_size:
         problem = "its unet and its text encoder are of different models"
     elif unet.config.addition_embed_type or unet.config.class_embed_type:

@@ -103,8 +103,8 @@ def _make(**parts: Any) -> StableDiffusionXL:
     width = sum(encoder.config.hidden_size for encoder in encoders if encoder is not None)
     if unet.config.addition_embed_type != "text_time":
         problem = "its unet isn't told the picture's size (perhaps Stable Diffusion 1 or 2)"
-    elif unet.config.in_channels not in (latents, 2 * latents + 1):
-        problem = "its unet wants more than latents and a mask (an editing model)"
+    elif unet.config.in_channels not in (latents, 2 * latents, 2 * latents + 1):
+        problem = "its unet wants more than latents with a mask or a picture"
     elif unet.config.cross_attention_dim != width:
         problem = "its unet and its text encoders are of different models"
     elif told_of_size(unet, parts["text_encoder_2"]) not in (5, 6):

@@ -16,6 +16,7 @@ from studio.engine.conditioning import NOTHING, SOMETIME, Conditioning, Moment
 from studio.engine.controls.control import added
 from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.family import Predict
+from studio.engine.families.instructed import instructed
 from studio.engine.families.perturbed import perturbed_attention
 from studio.engine.replay import Replay
 
@@ -30,8 +31,6 @@ class UNetFamily(ABC):
         scheduler_config: the content of scheduler_config.json.
         factors: under which name its latents' preview is known.
     """
-
-    edits = False
 
     def __init__(
         self, *, unet: Any, vae: Any, scheduler_config: Mapping[str, Any], factors: str
@@ -54,6 +53,11 @@ class UNetFamily(ABC):
         """Whether the UNet sees a mask and the masked picture beside the latents, as those made
         for inpainting do (9 channels instead of 4)."""
         return bool(self.unet.config.in_channels == 2 * self.autoencoder.channels + 1)
+
+    @property
+    def edits(self) -> bool:
+        """Whether the UNet sees a picture's latents beside those that it changes (8 channels)."""
+        return bool(self.unet.config.in_channels == 2 * self.autoencoder.channels)
 
     @abstractmethod
     def _embeddings(self, text: str, request: Request) -> tuple[torch.Tensor, ...]:
@@ -95,6 +99,8 @@ class UNetFamily(ABC):
         return self._predictor[1]
 
     def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
+        if self.edits:
+            return self._bind_to_picture(request, conditioning.edited)
         images, scale = request.num_images_per_prompt, request.guidance_scale
         built_in = self._guidance_embedding(scale, images)
         guided, perturbed = scale > 1 and built_in is None, request.pag_scale > 0
@@ -122,6 +128,25 @@ class UNetFamily(ABC):
             return output
 
         return predictor
+
+    def _bind_to_picture(self, request: Request, edited: torch.Tensor | None) -> Predict:
+        """For a UNet that changes a picture; it may change none."""
+        images, scale = request.num_images_per_prompt, request.guidance_scale
+        parts = [_repeated(self._embeddings(request.prompt, request), images)]
+        if scale > 1:
+            parts += [_repeated(self._negative_embeddings(request), images)] * 2
+        steps = self._steps.holding(*_stacked(parts))
+        if edited is None:
+            picture = torch.zeros_like(self.noise(request.size, [torch.Generator()]))
+        else:
+            picture = self.autoencoder.likeliest(edited).to(*self._placed)
+        if len(picture) == 1:
+            picture = picture.repeat(images, 1, 1, 1)
+        return instructed(
+            lambda model_input, timestep, moment=SOMETIME: steps(model_input, timestep),
+            picture,
+            scale,
+        )
 
     def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """Standard normal latents (B, C, h, w), the same for a seed in every dtype."""

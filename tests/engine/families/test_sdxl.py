@@ -260,7 +260,7 @@ def test_another_size_is_another_picture(base: StableDiffusionXL) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"in_channels": 8}, "editing"),
+        ({"in_channels": 7}, "with a mask or a picture"),
         ({"cross_attention_dim": 32}, "text encoders are of different models"),
         ({"addition_embed_type": None}, "isn't told the picture's size"),
         ({"projection_class_embeddings_input_dim": 40}, "second text encoder"),
