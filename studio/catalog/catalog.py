@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from studio.catalog.card_reading import read_card
 from studio.catalog.cards import ModelCard
 from studio.catalog.checksums import Checksums
 from studio.catalog.compatibility import goes_with
+from studio.catalog.completing import is_completable, parts_for
 from studio.catalog.conversion import OnProgress, convert, ignore_progress
 from studio.catalog.places import Place, read_places, write_places
 from studio.catalog.probe_cache import ProbeCache
@@ -96,11 +97,18 @@ class Catalog:
         for refusal in self._found.refused:
             if name in (refusal.path.name, refusal.path.stem):
                 raise ModelNotFound(f"The model “{name}” can't be used.", refusal.reason)
+        if (network := self._found.addons.get((AddonKind.DIFFUSION_MODEL, name))) is not None:
+            raise _incomplete(network, self._found.addons.values())
         places = " or ".join(str(folder) for folder in self.folders)
         raise ModelNotFound(
             f"There is no model “{name}” on this disk.",
             _there_are(self._found.models) or f"Put a model's folder into {places}.",
         )
+
+    def parts_of(self, model: ModelInfo) -> tuple[AddonInfo, ...]:
+        """The text encoders and the VAE that complete a model whose file holds its denoising
+        network only; none for one that is whole."""
+        return self._found.parts.get(model.name, ())
 
     def addons(self, kind: AddonKind | None = None, family: str = "") -> tuple[AddonInfo, ...]:
         """Files that change or complete a model, of one kind or of all, in the folders' order.
@@ -261,6 +269,20 @@ class Catalog:
         """The folders that were visited, and the own ones and places that weren't there."""
         missing = dict.fromkeys(map(str, (*self.folders, *self._places)), 0)
         return {**missing, **self._found.folders}
+
+
+def _incomplete(network: AddonInfo, addons: Iterable[AddonInfo]) -> ModelNotFound:
+    if not is_completable(network):
+        return ModelNotFound(
+            f"“{network.name}” is the denoising network of a model, which the studio can't use "
+            "in this format.",
+            "Fetch its safetensors file instead.",
+        )
+    missing = " and ".join(parts_for(network, addons).missing)
+    return ModelNotFound(
+        f"“{network.name}” is the denoising network of a model, without {missing}.",
+        "Put the safetensors files of these among the models, too.",
+    )
 
 
 def _there_are(names: Sequence[str] | Mapping[str, object]) -> str:

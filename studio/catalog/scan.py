@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from studio.catalog.completing import is_completable, parts_for, whole_model
 from studio.catalog.examining import examine
 from studio.catalog.layouts import Candidate, Root, Walk, guess_layout, roots_of
 from studio.catalog.places import Place, describe_place
@@ -22,7 +23,8 @@ _Info = TypeVar("_Info", ModelInfo, AddonInfo, UpscalerInfo)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look found. `folders` are those that were visited, with the time of their change."""
+    """What a look found. `folders` are those that were visited, with the time of their change;
+    `parts` the files that complete models which lie in several, by the model's name."""
 
     models: Mapping[str, ModelInfo] = field(default_factory=dict)
     addons: Mapping[tuple[AddonKind, str], AddonInfo] = field(default_factory=dict)
@@ -30,6 +32,7 @@ class Found:
     refused: tuple[Refusal, ...] = ()
     places: tuple[Place, ...] = ()
     folders: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, tuple[AddonInfo, ...]] = field(default_factory=dict)
 
     def same_as(self, other: Found) -> bool:
         """Whether nothing that is shown differs."""
@@ -78,6 +81,7 @@ class _Look:
 
     def found(self, own: Sequence[Path], places: tuple[Place, ...]) -> Found:
         upscalers = self._named_upscalers(own)
+        parts = self._completed()
         return Found(
             self._models,
             self._addons,
@@ -85,7 +89,24 @@ class _Look:
             tuple(self._refused),
             places,
             self._walk.folders,
+            parts,
         )
+
+    def _completed(self) -> dict[str, tuple[AddonInfo, ...]]:
+        """Make models of the denoising networks whose other parts are there. Returns those parts by
+        the models' names."""
+        parts = {}
+        for key, network in list(self._addons.items()):
+            if network.kind is not AddonKind.DIFFUSION_MODEL or network.name in self._models:
+                continue
+            if not is_completable(network):
+                continue
+            found = parts_for(network, self._addons.values())
+            if not found.missing:
+                del self._addons[key]
+                self._models[network.name] = whole_model(network, found.found)
+                parts[network.name] = found.found
+        return parts
 
     def _counts(self) -> tuple[int, int, int]:
         return len(self._models), len(self._addons) + len(self._upscalers), len(self._refused)

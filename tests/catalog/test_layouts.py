@@ -153,10 +153,11 @@ broken: 7
     assert found == {
         "sd_xl_base_1.0": ("sdxl", ModelTask.TEXT),
         "flux1-dev-fp8": ("flux", ModelTask.TEXT),
+        "flux1-schnell": ("flux", ModelTask.TEXT),
         "z": ("sdxl", ModelTask.REFINER),
     }
     assert catalog.find("flux1-dev-fp8").precision == "fp8"
-    assert names(catalog, AddonKind.DIFFUSION_MODEL) == ["flux1-schnell", "flux1-dev-Q8_0"]
+    assert names(catalog, AddonKind.DIFFUSION_MODEL) == ["flux1-dev-Q8_0"]
     gguf = catalog.find_addon(AddonKind.DIFFUSION_MODEL, "flux1-dev-Q8_0")
     assert (gguf.family, gguf.variant, gguf.precision) == ("flux", "dev", "gguf Q8_0")
     assert gguf.parameters == 11_901_408_320

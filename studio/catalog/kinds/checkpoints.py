@@ -48,13 +48,13 @@ def find_checkpoint(weights: Weights) -> Finding | None:
             continue
         backbone = find_backbone(weights.below(prefix) if prefix else weights)
         if backbone is not None:
-            return _finding(AddonKind.DIFFUSION_MODEL, backbone)
+            return _part(backbone)
     return None
 
 
 def _whole_or_part(weights: Weights, backbone: Backbone) -> Finding:
     if not (weights.starts(*_VAES) and weights.starts(*_TEXT_ENCODERS)):
-        return _finding(AddonKind.DIFFUSION_MODEL, backbone)
+        return _part(backbone)
     family, task = backbone.family, backbone.task
     for prefix, of_family, of_task in _UNET_FAMILIES:
         if weights.starts(prefix):
@@ -66,5 +66,15 @@ def _whole_or_part(weights: Weights, backbone: Backbone) -> Finding:
     return Finding(FileKind.CHECKPOINT, family, task, backbone.variant, prediction)
 
 
-def _finding(kind: AddonKind, backbone: Backbone) -> Finding:
-    return Finding(kind, backbone.family, backbone.task, backbone.variant, backbone.prediction_type)
+def _part(backbone: Backbone) -> Finding:
+    """A network alone. What it was made for is its variant where it has no other."""
+    variant = backbone.variant
+    if not variant and backbone.task is not ModelTask.TEXT:
+        variant = backbone.task
+    return Finding(
+        AddonKind.DIFFUSION_MODEL,
+        backbone.family,
+        backbone.task,
+        variant,
+        backbone.prediction_type,
+    )

@@ -1,0 +1,118 @@
+"""Denoising networks in files of their own, and the text encoders and VAEs that make them whole.
+
+Source: which parts each family's pipelines in diffusers and templates in ComfyUI load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from studio.catalog.compatibility import goes_with
+from studio.catalog.defaults import defaults_for
+from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.model import ModelInfo, ModelTask
+
+_SAFETENSORS: Final = frozenset({".safetensors", ".sft"})
+_TASKS: Final[Mapping[str, ModelTask]] = {
+    "fill": ModelTask.INPAINT,
+    "inpaint": ModelTask.INPAINT,
+    "kontext": ModelTask.EDIT,
+    "edit": ModelTask.EDIT,
+    "refiner": ModelTask.REFINER,
+}
+_UNETS: Final = frozenset({"sd", "sd2", "sdxl"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    """A text encoder that a family needs: any of these variants."""
+
+    variants: tuple[str, ...]
+    is_optional: bool = False
+
+
+_CLIP_L: Final = _Encoder(("clip-l",))
+_CLIP_G: Final = _Encoder(("clip-g",))
+_T5: Final = _Encoder(("t5-xxl",))
+_ENCODERS: Final[Mapping[str, tuple[_Encoder, ...]]] = {
+    "sd": (_CLIP_L,),
+    "sd2": (_Encoder(("clip-h",)),),
+    "sdxl": (_CLIP_L, _CLIP_G),
+    "sd3": (_CLIP_L, _CLIP_G, _Encoder(("t5-xxl",), is_optional=True)),
+    "flux": (_CLIP_L, _T5),
+    "flux2": (_Encoder(("mistral-small-3",)),),
+    "z-image": (_Encoder(("qwen3-4b",)),),
+    "qwen-image": (_Encoder(("qwen2.5-vl-7b",)),),
+}
+_VARIANT_ENCODERS: Final[Mapping[tuple[str, str], tuple[_Encoder, ...]]] = {
+    ("sdxl", "refiner"): (_CLIP_G,),
+    ("flux2", "klein"): (_Encoder(("qwen3-4b", "qwen3-8b")),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The addons that complete a network, and in words what is missing."""
+
+    found: tuple[AddonInfo, ...]
+    missing: tuple[str, ...]
+
+
+def parts_for(network: AddonInfo, addons: Iterable[AddonInfo]) -> Parts:
+    """What of these completes a denoising network: its text encoders, then its VAE."""
+    usable = [one for one in addons if one.path.suffix.lower() in _SAFETENSORS]
+    family = network.family
+    needed = _VARIANT_ENCODERS.get((family, network.variant)) or _ENCODERS.get(family, ())
+    found: list[AddonInfo] = []
+    missing: list[str] = []
+    for encoder in needed:
+        part = _first(
+            one
+            for one in usable
+            if one.kind is AddonKind.TEXT_ENCODER and one.variant in encoder.variants
+        )
+        if part is not None:
+            found.append(part)
+        elif not encoder.is_optional:
+            missing.append(f"a text encoder ({' or '.join(encoder.variants)})")
+    vae = _first(one for one in usable if one.kind is AddonKind.VAE and goes_with(one, family))
+    if vae is not None:
+        found.append(vae)
+    else:
+        missing.append("a VAE")
+    return Parts(tuple(found), tuple(missing))
+
+
+def is_completable(network: AddonInfo) -> bool:
+    """Whether a network could become a whole model: a safetensors file of a known family."""
+    return network.family in _ENCODERS and network.path.suffix.lower() in _SAFETENSORS
+
+
+def whole_model(network: AddonInfo, parts: tuple[AddonInfo, ...]) -> ModelInfo:
+    """The model that a network and its parts are together, at the network's path."""
+    family, variant = network.family, network.variant
+    task = _TASKS.get(variant, ModelTask.TEXT)
+    defaults = defaults_for(family, network.name, task, variant)
+    return ModelInfo(
+        name=network.name,
+        title=network.title,
+        family=family,
+        path=network.path,
+        size_multiple_px=defaults.multiple_px,
+        sizes=defaults.sizes,
+        default_steps=defaults.steps,
+        default_guidance_scale=defaults.guidance_scale,
+        default_scheduler=defaults.scheduler,
+        licence=network.licence,
+        task=task,
+        prediction_type="" if family in _UNETS else "flow_prediction",
+        precision=network.precision,
+        parameters=network.parameters + sum(part.parameters for part in parts),
+        size_bytes=network.size_bytes + sum(part.size_bytes for part in parts),
+    )
+
+
+def _first(addons: Iterable[AddonInfo]) -> AddonInfo | None:
+    return next(iter(addons), None)

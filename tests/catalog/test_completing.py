@@ -1,0 +1,123 @@
+"""Models whose parts lie in several files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.catalog import Catalog
+from studio.domain.addons import AddonKind
+from studio.domain.errors import ModelNotFound
+from studio.domain.model import ModelTask
+from tests.support import model_files as files
+from tests.support.model_files import Shapes, write_gguf, write_safetensors
+
+CLIP_L = {"clip_l": files.clip_text()}
+CLIP_G = {"clip_g": files.clip_text(1280, 32)}
+T5 = {"t5xxl_fp16": files.t5_encoder()}
+AE = {"ae": files.ldm_vae(16, quantised=False)}
+QWEN_3 = {"qwen_3_4b": files.language_model(151936, 2560, normalised=True)}
+QWEN_VAE: dict[str, Shapes] = {
+    "qwen_image_vae": {
+        "decoder.middle.0.residual.0.gamma": (384, 1, 1, 1),
+        "encoder.conv1.weight": (96, 3, 3, 3, 3),
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "parts", "family", "task"),
+    [
+        ("flux1-dev", files.flux_transformer(), CLIP_L | T5 | AE, "flux", ModelTask.TEXT),
+        (
+            "flux1-fill-dev",
+            files.flux_transformer(in_channels=384),
+            CLIP_L | T5 | AE,
+            "flux",
+            ModelTask.INPAINT,
+        ),
+        (
+            "flux1-dev-kontext",
+            files.flux_transformer(),
+            CLIP_L | T5 | AE,
+            "flux",
+            ModelTask.EDIT,
+        ),
+        (
+            "sd3.5_large",
+            files.sd3_transformer(38),
+            CLIP_L | CLIP_G | {"sd3_vae": files.ldm_vae(16, quantised=False)},
+            "sd3",
+            ModelTask.TEXT,
+        ),
+        ("z_image_turbo", files.z_image_transformer(), QWEN_3 | AE, "z-image", ModelTask.TEXT),
+        (
+            "qwen_image_edit",
+            files.qwen_image_transformer(2),
+            {"qwen_2.5_vl_7b": files.language_model(152064, 3584)} | QWEN_VAE,
+            "qwen-image",
+            ModelTask.EDIT,
+        ),
+        (
+            "flux2-klein",
+            files.flux2_transformer(False, 3072),
+            QWEN_3 | {"flux2-vae": files.ldm_vae(32)},
+            "flux2",
+            ModelTask.TEXT,
+        ),
+        (
+            "sdxl-inpaint",
+            files.sdxl_unet(9),
+            CLIP_L | CLIP_G | {"sdxl_vae": files.ldm_vae()},
+            "sdxl",
+            ModelTask.INPAINT,
+        ),
+    ],
+)
+def test_a_network_becomes_a_model_once_its_parts_are_there(
+    tmp_path: Path,
+    name: str,
+    network: Shapes,
+    parts: dict[str, Shapes],
+    family: str,
+    task: ModelTask,
+) -> None:
+    path = write_safetensors(tmp_path / f"diffusion_models/{name}.safetensors", network)
+    catalog = Catalog([tmp_path])
+    assert catalog.models() == ()
+    (alone,) = catalog.addons(AddonKind.DIFFUSION_MODEL)
+    with pytest.raises(ModelNotFound, match="denoising network of a model, without a text encoder"):
+        catalog.find(name)
+    for part, shapes in parts.items():
+        write_safetensors(tmp_path / f"parts/{part}.safetensors", shapes)
+    catalog.rescan()
+    model = catalog.find(name)
+    assert (model.family, model.task, model.path) == (family, task, path)
+    completing = catalog.parts_of(model)
+    assert {part.name for part in completing} == set(parts)
+    assert model.size_bytes == alone.size_bytes + sum(part.size_bytes for part in completing)
+    assert catalog.addons(AddonKind.DIFFUSION_MODEL) == ()
+
+
+def test_a_whole_model_needs_no_parts(tmp_path: Path) -> None:
+    write_safetensors(tmp_path / "a.safetensors", files.sd1())
+    catalog = Catalog([tmp_path])
+    assert catalog.parts_of(catalog.find("a")) == ()
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    write_safetensors(tmp_path / "dev.safetensors", files.flux_transformer())
+    write_safetensors(tmp_path / "clip_l.safetensors", files.clip_text())
+    with pytest.raises(ModelNotFound, match=r"without a text encoder \(t5-xxl\) and a VAE"):
+        Catalog([tmp_path]).find("dev")
+
+
+def test_a_gguf_file_stays_a_part_for_now(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "dev.gguf", files.flux_transformer())
+    for name, shapes in (CLIP_L | T5 | AE).items():
+        write_safetensors(tmp_path / f"{name}.safetensors", shapes)
+    catalog = Catalog([tmp_path])
+    assert [one.name for one in catalog.addons(AddonKind.DIFFUSION_MODEL)] == ["dev"]
+    with pytest.raises(ModelNotFound, match="can't use in this format"):
+        catalog.find("dev")
