@@ -47,7 +47,8 @@ class ModelInfo:
     `prediction_type` is diffusers' word for what the model predicts ("epsilon", "v_prediction",
     "sample", "flow_prediction"), empty where its header doesn't tell. `precision` is that of most
     of its weights ("fp32", "fp16", "bf16", "fp8", "gguf Q4_K"…); `parameters` and `size_bytes` are
-    of all its parts together, 0 where unknown.
+    of all its parts together, 0 where unknown. `parts` are further files that it needs, where the
+    one at `path` holds its denoising network only: text encoders and a VAE.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ModelInfo:
     precision: str = ""
     parameters: int = 0
     size_bytes: int = 0
+    parts: tuple[Path, ...] = ()
 
     @property
     def native_size(self) -> Size:
