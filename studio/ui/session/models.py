@@ -10,16 +10,20 @@ from typing import ClassVar, Final
 from psygnal import Signal
 
 from studio.catalog import Catalog
+from studio.domain.adapters import LoraUse
 from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.errors import RequestError, StudioError
 from studio.domain.fit import Fit, FitVerdict, fits
 from studio.domain.model import ModelInfo
 from studio.domain.placement import PlacementWishes
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import Engine, EngineState
 from studio.library.files.disk import Disk
+from studio.prompting.loras import find_loras, lora_tag
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.generation import Generation
+from studio.ui.session.messages import Messages
 from studio.ui.session.model_defaults import ModelDefaults
 from studio.ui.session.model_marks import Info, ModelMarks
 from studio.ui.session.on_loop import OnLoop
@@ -48,6 +52,7 @@ class Models:
         engine: Engine,
         marks_file: Path,
         disk: Disk,
+        messages: Messages,
         background: Background,
     ) -> None:
         self.marks = ModelMarks(marks_file, disk)
@@ -55,6 +60,7 @@ class Models:
         self._draft = draft
         self._generation = generation
         self._engine = engine
+        self._messages = messages
         self._background = background
         self._news = OnLoop(self.changed.emit)
         catalog.changed.connect(self._news)
@@ -155,8 +161,7 @@ class Models:
         """Put a LoRA's tag or an embedding's word at the end of the prompt, once."""
         match addon.kind:
             case AddonKind.LORA:
-                if f"<lora:{addon.name}:" not in self._draft.prompt:
-                    self._append(f"<lora:{addon.name}:{LORA_WEIGHT:g}>", " ")
+                self._add_lora(addon.name)
             case AddonKind.EMBEDDING:
                 self.add_words(addon.name)
 
@@ -164,6 +169,17 @@ class Models:
         """Put trigger words at the end of the prompt, unless they stand in it."""
         if re.search(rf"(?<!\w){re.escape(words)}(?!\w)", self._draft.prompt) is None:
             self._append(words, ", ")
+
+    def _add_lora(self, name: str) -> None:
+        if any(tag.use.name == name for tag in find_loras(self._draft.prompt)):
+            return
+        try:
+            self._append(lora_tag(LoraUse(name, LORA_WEIGHT)), " ")
+        except StudioError as error:
+            self._messages.tell(error)
+        except ValueError:
+            sentence = f"“{name}” can't stand in a prompt: its name holds “:”, “<” or “>”."
+            self._messages.tell(RequestError(sentence, "Rename its file."))
 
     def _append(self, text: str, between: str) -> None:
         prompt = self._draft.prompt.rstrip()

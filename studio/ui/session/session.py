@@ -97,7 +97,9 @@ class Session:
         )
         disk = Disk()
         notes = library.data_folder / "models.json"
-        self.models = Models(catalog, draft, self.generation, engine, notes, disk, background)
+        self.models = Models(
+            catalog, draft, self.generation, engine, notes, disk, self.messages, background
+        )
         self.model_files = ModelFiles(
             catalog, library.trash, disk, self.messages, background, self.tasks
         )

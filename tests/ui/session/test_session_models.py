@@ -146,6 +146,13 @@ async def test_words_and_tags_come_into_the_prompt_once(tmp_path: Path) -> None:
         assert draft.prompt == "fog, moody light <lora:moody:0.8>, grain"
 
 
+async def test_a_name_that_no_tag_can_hold_is_said(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, _, notices):
+        session.models.add_to_prompt(an_addon("a:b"))
+        assert session.draft.prompt == ""
+        assert "a:b" in notices[0].sentence
+
+
 async def test_the_fit_is_the_cards_that_the_engine_found(tmp_path: Path) -> None:
     async with a_session(tmp_path) as (session, catalog, _):
         moon = catalog.find("moon")
