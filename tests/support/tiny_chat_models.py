@@ -22,6 +22,7 @@ from transformers import (
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2Tokenizer,
+    Qwen2VLImageProcessorPil,
     Qwen3Config,
     Qwen3ForCausalLM,
     Qwen3Model,
@@ -80,8 +81,9 @@ def write_tiny_z_image(folder: Path) -> ModelInfo:
     return write_flow_model(folder, "z-image", "ZImagePipeline", parts, SHIFTED_CONFIG)
 
 
-def write_tiny_qwen_image(folder: Path) -> ModelInfo:
-    """Write a Qwen-Image model that draws noise into `folder`."""
+def write_tiny_qwen_image(folder: Path, pipeline: str = "QwenImagePipeline") -> ModelInfo:
+    """Write a Qwen-Image model that draws noise into `folder`, or with the name of its pipeline one
+    that edits."""
     torch.manual_seed(5)
     tokenizer = qwen_tokenizer()
     parts: dict[str, Any] = {
@@ -104,6 +106,9 @@ def write_tiny_qwen_image(folder: Path) -> ModelInfo:
         ),
         "text_encoder": Qwen2_5_VLForConditionalGeneration(
             Qwen2_5_VLConfig(
+                image_token_id=tokenizer.convert_tokens_to_ids("<|image_pad|>"),
+                vision_start_token_id=tokenizer.convert_tokens_to_ids("<|vision_start|>"),
+                vision_end_token_id=tokenizer.convert_tokens_to_ids("<|vision_end|>"),
                 text_config={
                     "vocab_size": len(tokenizer),
                     "hidden_size": WIDTH,
@@ -124,7 +129,9 @@ def write_tiny_qwen_image(folder: Path) -> ModelInfo:
         ),
         "tokenizer": tokenizer,
     }
-    return write_flow_model(folder, "qwen-image", "QwenImagePipeline", parts, SHIFTED_CONFIG)
+    if "Edit" in pipeline:
+        parts["processor"] = Qwen2VLImageProcessorPil(min_pixels=28 * 28, max_pixels=10**6)
+    return write_flow_model(folder, "qwen-image", pipeline, parts, SHIFTED_CONFIG)
 
 
 def write_tiny_flux2(folder: Path, *, dev: bool = False, distilled: bool = False) -> ModelInfo:
@@ -193,10 +200,12 @@ def write_tiny_flux2(folder: Path, *, dev: bool = False, distilled: bool = False
 def qwen_tokenizer() -> Qwen2Tokenizer:
     """Byte by byte, with one merge."""
     letters = sorted(ByteLevel.alphabet())
-    words = [*letters, "ca", "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    special = ["<|im_start|>", "<|im_end|>"]
+    special += ["<|vision_start|>", "<|image_pad|>", "<|vision_end|>"]
+    words = [*letters, "ca", "<|endoftext|>", *special]
     return Qwen2Tokenizer(
         vocab={word: number for number, word in enumerate(words)},
         merges=[("c", "a")],
-        additional_special_tokens=["<|im_start|>", "<|im_end|>"],
+        additional_special_tokens=special,
         chat_template=_CHAT,
     )

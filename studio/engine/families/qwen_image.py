@@ -5,7 +5,7 @@ Qwen team 2025, “Qwen-Image Technical Report”.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import torch
@@ -17,7 +17,6 @@ from studio.engine.families.chat import ChatReader
 from studio.engine.families.family import Predict
 from studio.engine.families.flux import pack, unpack
 from studio.engine.families.frame_autoencoder import FrameAutoencoder
-from studio.engine.families.recipe import QWEN_TOKENIZERS, Recipe
 from studio.engine.families.transformer import TransformerFamily
 from studio.engine.replay import Replay
 
@@ -77,11 +76,14 @@ class QwenImage(TransformerFamily):
     def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
         """Guided predictions are as long, token by token, as unguided ones."""
         images, scale = request.num_images_per_prompt, request.guidance_scale
-        towards = self._steps.holding(self._read(request.prompt, images))
+        told = self._looks_at(conditioning, images)
+        read = self._reading(conditioning)
+        towards = self._steps.holding(read(request.prompt).repeat(images, 1, 1), *told)
         away = None
         if scale > 1:
             # Two prompts are of two lengths: each way is written down for itself.
-            away = self._steps_away.holding(self._read(request.negative_prompt, images))
+            negative = read(request.negative_prompt).repeat(images, 1, 1)
+            away = self._steps_away.holding(negative, *told)
 
         def predict(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
@@ -96,33 +98,47 @@ class QwenImage(TransformerFamily):
 
         return predict
 
-    def _read(self, text: str, images: int) -> torch.Tensor:
-        """Embeddings (images, tokens, width) of a prompt."""
-        states = self.reader.read(text).states[-1][:, _UNSEEN_TOKENS:][:, :_TOKENS]
-        return self._here(states).repeat(images, 1, 1)
+    def _reading(self, conditioning: Conditioning) -> Callable[[str], torch.Tensor]:
+        """From a prompt to its embeddings (1, tokens, width)."""
+
+        def read(text: str) -> torch.Tensor:
+            states = self.reader.read(text).states[-1]
+            return self._here(states[:, _UNSEEN_TOKENS:][:, :_TOKENS])
+
+        return read
+
+    def _looks_at(self, conditioning: Conditioning, images: int) -> list[torch.Tensor]:
+        """Tokens (images, N, 4 · C) of pictures that it sees beside the one that it draws, each as
+        large as that."""
+        return []
 
     def _evaluate(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
     ) -> torch.Tensor:
         """As tokens (B, N, 4 · C)."""
+        embeddings, *seen = told
         tokens = pack(model_input)
         images, _, height, width = model_input.shape
+        shapes = [(1, height // 2, width // 2)] * (1 + len(seen))
         output: torch.Tensor = self.transformer(
-            hidden_states=tokens,
+            hidden_states=torch.cat([tokens, *seen], dim=1) if seen else tokens,
             timestep=timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
             guidance=None,
             encoder_hidden_states_mask=None,
-            encoder_hidden_states=told[0],
-            img_shapes=[[(1, height // 2, width // 2)]] * images,
+            encoder_hidden_states=embeddings,
+            img_shapes=[shapes] * images,
             return_dict=False,
         )[0]
-        return output
+        return output[:, : tokens.shape[1]]
 
 
-def _make(**parts: Any) -> QwenImage:
-    """Refuse parts that would only fail, or draw nonsense, in the first step."""
-    wants, vae = parts["transformer"].config, parts["vae"]
-    text = parts["text_encoder"].config.get_text_config()
+def check(transformer: Any, vae: Any, text_encoder: Any) -> None:
+    """Refuse parts that would only fail, or draw nonsense, in the first step.
+
+    Raises:
+        ModelRefused: the sentence says which.
+    """
+    wants, text = transformer.config, text_encoder.config.get_text_config()
     if wants.in_channels != 4 * vae.config.z_dim:
         problem = "its transformer and its autoencoder are of different models"
     elif wants.joint_attention_dim != text.hidden_size:
@@ -130,17 +146,5 @@ def _make(**parts: Any) -> QwenImage:
     elif wants.guidance_embeds or wants.use_additional_t_cond or wants.use_layer3d_rope:
         problem = "its transformer wants more than a prompt (perhaps Layered)"
     else:
-        return QwenImage(**parts)
+        return
     raise ModelRefused(f"It isn't a plain Qwen-Image model: {problem}.")
-
-
-RECIPE: Final = Recipe(
-    parts={
-        "transformer": frozenset({("diffusers", "QwenImageTransformer2DModel")}),
-        "vae": frozenset({("diffusers", "AutoencoderKLQwenImage")}),
-        "text_encoder": frozenset({("transformers", "Qwen2_5_VLForConditionalGeneration")}),
-        "tokenizer": QWEN_TOKENIZERS,
-    },
-    make=_make,
-    dtype=torch.bfloat16,
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from studio.engine.families import flux, flux2, qwen_image, sd, sd3, sdxl, z_image
+from studio.engine.families import flux, flux2, qwen_image_edit, sd, sd3, sdxl, z_image
 from studio.engine.families.recipe import Recipe
 
 RECIPES: Final[Mapping[str, Recipe]] = {
@@ -16,5 +16,5 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "flux": flux.RECIPE,
     "flux2": flux2.RECIPE,
     "z-image": z_image.RECIPE,
-    "qwen-image": qwen_image.RECIPE,
+    "qwen-image": qwen_image_edit.RECIPE,
 }

@@ -28,8 +28,12 @@ logger = logging.getLogger(__name__)
 # Named by many folders and never loaded: they judge pictures or belong to other tasks.
 _PASSED_OVER: Final = {"safety_checker", "feature_extractor", "image_encoder"}
 
-# Of what reads texts and pictures only the tokenizer is needed, and that needs no torchvision.
-_INSTEAD: Final = {"PixtralProcessor": "PreTrainedTokenizerFast"}
+# Of what reads texts and pictures only one half is needed, and that needs no torchvision.
+_INSTEAD: Final = {
+    "PixtralProcessor": "PreTrainedTokenizerFast",
+    "Qwen2VLProcessor": "Qwen2VLImageProcessorPil",
+    "Qwen2_5_VLProcessor": "Qwen2VLImageProcessorPil",
+}
 
 
 def load_folder(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
@@ -95,7 +99,7 @@ def _load_part(
     folder = info.path / name
     part_class = getattr(importlib.import_module(library), _INSTEAD.get(class_name, class_name))
     try:
-        if name.startswith("tokenizer"):
+        if name.startswith(("tokenizer", "processor")):
             return part_class.from_pretrained(folder, local_files_only=True)
         options = part_options(name, device)
         dtype = {"dtype" if library == "transformers" else "torch_dtype": device.dtype}

@@ -12,9 +12,9 @@ from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.engine.devices import pick_device
-from studio.engine.families import qwen_image
 from studio.engine.families.flux import unpack
 from studio.engine.families.qwen_image import QwenImage
+from studio.engine.families.qwen_image_edit import RECIPE
 from studio.engine.loading import load
 from tests.support.flow_oracles import (
     HEIGHT,
@@ -110,16 +110,18 @@ def test_parts_of_different_models_are_refused(family: QwenImage) -> None:
         "vae": family.vae,
         "text_encoder": family.reader.text_encoder,
         "tokenizer": family.reader.tokenizer,
+        "processor": None,
+        "_class_name": "QwenImagePipeline",
         "scheduler_config": {},
     }
     other = diffusers.QwenImageTransformer2DModel.from_config(
         {**family.transformer.config, "joint_attention_dim": 64}
     )
     with pytest.raises(ModelRefused, match="text encoder are of different models"):
-        qwen_image.RECIPE.make(**{**parts, "transformer": other})
+        RECIPE.make(**{**parts, "transformer": other})
     with pytest.raises(ModelRefused, match="autoencoder are of different models"):
         vae = diffusers.AutoencoderKLQwenImage(base_dim=8, z_dim=8, num_res_blocks=1)
-        qwen_image.RECIPE.make(**{**parts, "vae": vae})
+        RECIPE.make(**{**parts, "vae": vae})
 
 
 def test_decoded_pictures_are_the_pipelines(family: QwenImage) -> None:
