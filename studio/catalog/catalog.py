@@ -105,11 +105,6 @@ class Catalog:
             _there_are(self._found.models) or f"Put a model's folder into {places}.",
         )
 
-    def parts_of(self, model: ModelInfo) -> tuple[AddonInfo, ...]:
-        """The text encoders and the VAE that complete a model whose file holds its denoising
-        network only; none for one that is whole."""
-        return self._found.parts.get(model.name, ())
-
     def addons(self, kind: AddonKind | None = None, family: str = "") -> tuple[AddonInfo, ...]:
         """Files that change or complete a model, of one kind or of all, in the folders' order.
 

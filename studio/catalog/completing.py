@@ -111,6 +111,7 @@ def whole_model(network: AddonInfo, parts: tuple[AddonInfo, ...]) -> ModelInfo:
         precision=network.precision,
         parameters=network.parameters + sum(part.parameters for part in parts),
         size_bytes=network.size_bytes + sum(part.size_bytes for part in parts),
+        parts=tuple(part.path for part in parts),
     )
 
 

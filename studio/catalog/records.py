@@ -37,6 +37,7 @@ _RESTORE: Final[Mapping[str, Callable[[Any], Any]]] = {
     "kind": AddonKind,
     "architecture": Architecture,
     "example_prompts": tuple,
+    "parts": lambda paths: tuple(map(Path, paths)),
     "trigger_words": tuple,
 }
 

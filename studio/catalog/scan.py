@@ -23,8 +23,7 @@ _Info = TypeVar("_Info", ModelInfo, AddonInfo, UpscalerInfo)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look found. `folders` are those that were visited, with the time of their change;
-    `parts` the files that complete models which lie in several, by the model's name."""
+    """What a look found. `folders` are those that were visited, with the time of their change."""
 
     models: Mapping[str, ModelInfo] = field(default_factory=dict)
     addons: Mapping[tuple[AddonKind, str], AddonInfo] = field(default_factory=dict)
@@ -32,7 +31,6 @@ class Found:
     refused: tuple[Refusal, ...] = ()
     places: tuple[Place, ...] = ()
     folders: Mapping[str, int] = field(default_factory=dict)
-    parts: Mapping[str, tuple[AddonInfo, ...]] = field(default_factory=dict)
 
     def same_as(self, other: Found) -> bool:
         """Whether nothing that is shown differs."""
@@ -81,7 +79,7 @@ class _Look:
 
     def found(self, own: Sequence[Path], places: tuple[Place, ...]) -> Found:
         upscalers = self._named_upscalers(own)
-        parts = self._completed()
+        self._complete()
         return Found(
             self._models,
             self._addons,
@@ -89,13 +87,10 @@ class _Look:
             tuple(self._refused),
             places,
             self._walk.folders,
-            parts,
         )
 
-    def _completed(self) -> dict[str, tuple[AddonInfo, ...]]:
-        """Make models of the denoising networks whose other parts are there. Returns those parts by
-        the models' names."""
-        parts = {}
+    def _complete(self) -> None:
+        """Make models of the denoising networks whose other parts are there."""
         for key, network in list(self._addons.items()):
             if network.kind is not AddonKind.DIFFUSION_MODEL or network.name in self._models:
                 continue
@@ -105,8 +100,6 @@ class _Look:
             if not found.missing:
                 del self._addons[key]
                 self._models[network.name] = whole_model(network, found.found)
-                parts[network.name] = found.found
-        return parts
 
     def _counts(self) -> tuple[int, int, int]:
         return len(self._models), len(self._addons) + len(self._upscalers), len(self._refused)

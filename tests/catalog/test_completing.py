@@ -94,16 +94,15 @@ def test_a_network_becomes_a_model_once_its_parts_are_there(
     catalog.rescan()
     model = catalog.find(name)
     assert (model.family, model.task, model.path) == (family, task, path)
-    completing = catalog.parts_of(model)
-    assert {part.name for part in completing} == set(parts)
-    assert model.size_bytes == alone.size_bytes + sum(part.size_bytes for part in completing)
+    assert {part.stem for part in model.parts} == set(parts)
+    assert model.size_bytes == alone.size_bytes + sum(part.stat().st_size for part in model.parts)
     assert catalog.addons(AddonKind.DIFFUSION_MODEL) == ()
 
 
 def test_a_whole_model_needs_no_parts(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "a.safetensors", files.sd1())
     catalog = Catalog([tmp_path])
-    assert catalog.parts_of(catalog.find("a")) == ()
+    assert catalog.find("a").parts == ()
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
