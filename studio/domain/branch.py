@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from studio.domain.checks import check_whole
 from studio.domain.errors import RequestError
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 64
 MAX_STEP: Final = 200
+KEPT: Final = {
+    "width": "size",
+    "height": "size",
+    "init_image": "start picture",
+    "strength": "strength",
+    "inpaint": "mask",
+    "num_images_per_prompt": "count",
+    "edit": "kind",
+}
+"""What a branch has from the picture that it grows from: fields of a request, and their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +56,13 @@ class Branch:
         while parent.branch is not None:
             depth, parent = depth + 1, parent.branch.parent
         return depth
+
+    def grown(self, request: Request) -> Request:
+        """`request` from here on, with what a branch keeps of the picture that it grows from.
+
+        Raises:
+            RequestError: it takes too few steps, gives several pictures, or branches have grown
+                from branches too often.
+        """
+        kept: dict[str, Any] = {name: getattr(self.parent, name) for name in KEPT}
+        return replace(request, **kept, branch=self)

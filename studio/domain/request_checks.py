@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from studio.domain.adapters import MAX_LORAS, FreeU, LoraUse, Refiner
-from studio.domain.branch import MAX_DEPTH, Branch
+from studio.domain.branch import KEPT, MAX_DEPTH, Branch
 from studio.domain.checks import check_whole, shown
 from studio.domain.control import MAX_CONTROLS, MAX_REFERENCES, Control, Reference
 from studio.domain.errors import RequestError
@@ -28,14 +28,6 @@ from studio.domain.upscalers import MAX_FINISHED_PIXELS, UPSCALES
 if TYPE_CHECKING:
     from studio.domain.request import Request
 
-_KEPT_BY_BRANCHES: Final = {
-    "size": "size",
-    "init_image": "start picture",
-    "strength": "strength",
-    "inpaint": "mask",
-    "num_images_per_prompt": "count",
-    "edit": "kind",
-}
 _PARTS: Final = {
     "freeu": (FreeU, "FreeU"),
     "refiner": (Refiner, "refiner"),
@@ -133,7 +125,7 @@ def _check_way(request: Request) -> None:
     if branch.depth > MAX_DEPTH:
         raise too_deep()
     parent, painted = branch.parent, branch.painted
-    for name, words in _KEPT_BY_BRANCHES.items():
+    for name, words in KEPT.items():
         if getattr(parent, name) != getattr(request, name):
             raise RequestError(f"A branch keeps the {words} of the picture it grows from.")
     if request.num_images_per_prompt != 1:

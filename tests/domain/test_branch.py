@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from studio.domain.branch import MAX_DEPTH, Branch
+from studio.domain.branch import KEPT, MAX_DEPTH, Branch
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Box
 from studio.domain.inpaint import Extents, Inpaint
@@ -119,3 +119,13 @@ def test_a_damaged_branch_is_refused(branch: object) -> None:
     record = json.loads(PARENT.to_json()) | {"branch": branch}
     with pytest.raises(RequestError):
         Request.from_json(json.dumps(record))
+
+
+def test_a_request_grows_on_a_step_with_all_that_branches_keep() -> None:
+    parent = replace(PARENT, init_image=START, strength=0.5, edit=True)
+    other = replace(PARENT, prompt="an owl", seed=7, width=128, height=96, num_images_per_prompt=3)
+
+    grown = Branch(parent, 4).grown(other)
+
+    assert (grown.prompt, grown.seed, grown.branch) == ("an owl", 7, Branch(parent, 4))
+    assert all(getattr(grown, name) == getattr(parent, name) for name in KEPT)

@@ -128,17 +128,7 @@ def rebuilt(request: Request, instead: Mapping[Picture, Picture]) -> Request:
 def _branched(request: Request, branch: Branch, instead: Mapping[Picture, Picture]) -> Request:
     for old, new in instead.items():
         if old.request is not None and branch.parent in (old.request, alone(old)):
-            parent = alone(new)
-            # A branch keeps what its parent has, which may be rebuilt itself.
-            return replace(
-                request,
-                width=parent.width,
-                height=parent.height,
-                init_image=parent.init_image,
-                strength=parent.strength,
-                inpaint=parent.inpaint,
-                branch=replace(branch, parent=parent),
-            )
+            return replace(branch, parent=alone(new)).grown(request)
     return request
 
 

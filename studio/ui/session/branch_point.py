@@ -44,18 +44,9 @@ class BranchPoint:
         Raises:
             RequestError: it takes too few steps, or branches have grown from branches too often.
         """
-        parent = self.parent
-        return replace(
-            request,
-            width=parent.width,
-            height=parent.height,
-            init_image=parent.init_image,
-            strength=parent.strength,
-            inpaint=parent.inpaint,
-            upscale=request.upscale if parent.inpaint is None else 1,
-            num_images_per_prompt=1,
-            branch=Branch(parent, self.step, self.painted),
-        )
+        upscale = request.upscale if self.parent.inpaint is None else 1
+        branch = Branch(self.parent, self.step, self.painted)
+        return branch.grown(replace(request, upscale=upscale, num_images_per_prompt=1))
 
 
 def owner(request: Request, step: int) -> Request:
