@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from typing import Final
 
 import torch
 from torch import nn
@@ -11,6 +12,9 @@ from torch import nn
 from studio.domain.errors import ModelRefused
 from studio.engine.devices import Device
 from studio.engine.placement.applying import reading_device
+
+_ALIGNED_BYTES: Final = 64  # as torch's own tensors are
+_FLOATS: Final = frozenset({torch.float16, torch.bfloat16, torch.float32})
 
 
 def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], device: Device) -> None:
@@ -23,21 +27,27 @@ def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], device: Device
     wanted = network.state_dict().keys()
     if missing := sorted(wanted - tensors.keys()):
         raise ValueError(f"{len(missing)} tensors are missing, {missing[0]} for one")
+    where = reading_device(device)
+    # What waits in the file until the device needs it takes no memory meanwhile.
+    stays = where == device.torch_device
     weights = {
-        name: tensors[name].contiguous().to(reading_device(device), device.dtype, copy=True)
+        name: tensors[name].contiguous().to(where, device.dtype, copy=stays)
         for name in wanted
     }
     network.load_state_dict(weights, assign=True)
 
 
 def settle(network: nn.Module, device: Device) -> None:
-    """Put a network on `device`, ready to compute, in memory of its own: what still lies in the
-    file, wherever it happens to, is lost with it, and the last bits of what is computed depend on
-    how it is aligned."""
+    """Put a network on `device`, ready to compute.
+
+    On a CPU the last bits of what is computed depend on how weights are aligned; those that still
+    lie in their file, wherever they happen to, are copied: the same weights are the same pictures.
+    """
     network.to(reading_device(device)).eval().requires_grad_(False)
-    for tensor in itertools.chain(network.parameters(), network.buffers()):
-        if tensor.device.type == "cpu":
-            tensor.data = tensor.data.clone(memory_format=torch.contiguous_format)
+    if device.torch_device.type == "cpu":
+        for tensor in itertools.chain(network.parameters(), network.buffers()):
+            if _is_plain(tensor) and tensor.data_ptr() % _ALIGNED_BYTES:
+                tensor.data = tensor.data.clone(memory_format=torch.contiguous_format)
 
 
 def check_numbers(network: nn.Module, title: str, name: str) -> None:
@@ -46,10 +56,15 @@ def check_numbers(network: nn.Module, title: str, name: str) -> None:
     if not all(
         bool(weight.sum(dtype=torch.float32).isfinite())
         for weight in network.parameters()
-        if weight.is_floating_point()
+        if _is_plain(weight) and weight.dtype in _FLOATS
     ):
         raise ModelRefused(
             f"The {name.replace('_', ' ')} of “{title}” is damaged: some of its weights aren't "
             "numbers (NaN).",
             "Fetch the model again, or choose another.",
         )
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    """Whether it is numbers and nothing more, as quantised weights are."""
+    return type(tensor) in (nn.Parameter, torch.Tensor)
