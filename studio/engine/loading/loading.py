@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import diffusers
@@ -18,8 +17,8 @@ from studio.engine.loading.folders import folder_scheduler_config, load_folder
 from studio.engine.loading.single_files import file_scheduler_config, load_single_file
 
 
-def load(info: ModelInfo, device: Device, others: Sequence[Path] = ()) -> Family:
-    """Load a model onto `device`. `others` are files with the parts that a single file lacks.
+def load(info: ModelInfo, device: Device) -> Family:
+    """Load a model onto `device`.
 
     Raises:
         ModelNotFound: the folder or file is gone.
@@ -35,7 +34,7 @@ def load(info: ModelInfo, device: Device, others: Sequence[Path] = ()) -> Family
     _quieten()
     if info.path.is_dir():
         return load_folder(info, recipe, device)
-    return load_single_file(info, recipe, device, others)
+    return load_single_file(info, recipe, device)
 
 
 def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:

@@ -24,16 +24,14 @@ from studio.engine.loading.tensors import Tensors
 from studio.engine.placement.applying import apply, check_file_placement
 
 
-def load_single_file(
-    info: ModelInfo, recipe: Recipe, device: Device, others: Sequence[Path] = ()
-) -> Family:
-    """Load the model in a file onto `device`; parts that it lacks come from `others`.
+def load_single_file(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
+    """Load the model in a file, and in those of its further parts, onto `device`.
 
     Raises:
         ModelNotFound: a file is gone.
         ModelRefused: damaged, incomplete, or not built as its family is.
     """
-    files = [Tensors.of(path) for path in (info.path, *others)]
+    files = [Tensors.of(path) for path in (info.path, *info.parts)]
     layout = _layout(info, files)
     parts: dict[str, Any] = dict.fromkeys(recipe.parts)
     parts |= load_parts(info.title, layout.parts, files, device)
