@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from studio.catalog.downloads.destinations import Destination, folder_for
 from studio.catalog.kinds import FileKind, classify
 from studio.catalog.model_files import PICKLES
 from studio.catalog.probe import read_header
@@ -48,6 +47,9 @@ def convert(source: Path, models: Path, on_progress: OnProgress = ignore_progres
         ModelError: a file of that name is there already.
         StorageError: the disk refused.
     """
+    # What talks to servers is imported with it, and the window opens without either.
+    from studio.catalog.downloads.destinations import Destination, folder_for
+
     if source.suffix.lower() not in PICKLES:
         raise ModelRefused(f"{source.name} is no pickle: nothing needs to be converted.")
     if not source.is_file():
