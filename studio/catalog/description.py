@@ -25,7 +25,7 @@ from typing import Any, Final
 from studio.catalog.bounded import read_object
 from studio.domain.errors import ModelRefused
 from studio.domain.geometry import Size
-from studio.domain.request import MAX_GUIDANCE_SCALE, MAX_SIDE_PX, MAX_STEPS, MIN_SIDE_PX
+from studio.domain.limits import MAX_GUIDANCE_SCALE, MAX_SIDE_PX, MAX_STEPS, MIN_SIDE_PX
 from studio.domain.schedulers import Scheduler
 from studio.domain.upscalers import UPSCALES
 

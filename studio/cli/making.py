@@ -27,8 +27,9 @@ from studio.domain.events import (
     StepSnapshot,
 )
 from studio.domain.geometry import Size
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
+from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.engine import Job
 

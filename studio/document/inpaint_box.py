@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from studio.document.masks import Mask, bounds
 from studio.domain.geometry import Box, Size, snap
+from studio.domain.limits import MIN_SIDE_PX
 from studio.domain.model import ModelInfo
-from studio.domain.request import MIN_SIDE_PX
 
 # More than twice the picture's own resolution is work that is thrown away.
 MOST_ENLARGED: Final = 2

@@ -11,8 +11,9 @@ import torch
 
 from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.errors import RequestError, StudioError
+from studio.domain.limits import MAX_STEPS
 from studio.domain.picture_ref import PictureRef
-from studio.domain.request import MAX_STEPS, Request
+from studio.domain.request import Request
 from studio.engine.conditioning import NOTHING, Conditioning
 from studio.engine.controls.binding import bind_controls
 from studio.engine.denoise import Denoising, Step, denoise, prepare

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from studio.domain.checks import check_whole
-from studio.domain.request import MAX_STEPS
+from studio.domain.limits import MAX_STEPS
 from studio.domain.stylize import LossWeights
 
 

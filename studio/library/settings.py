@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass, fields
 from typing import Final
 
-from studio.domain.request import (
+from studio.domain.limits import (
     MAX_GUIDANCE_SCALE,
     MAX_IMAGES_PER_PROMPT,
     MAX_PROMPT_CHARS,
     MAX_SEED,
     MAX_STEPS,
-    Request,
 )
+from studio.domain.request import Request
 
 OURS: Final = "Pentimento"
 MAX_NAME_CHARS: Final = 200

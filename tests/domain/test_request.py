@@ -15,7 +15,8 @@ from studio.domain.errors import RequestError
 from studio.domain.geometry import Box
 from studio.domain.hires import HiresFix, Tiling
 from studio.domain.inpaint import Extents, Inpaint
-from studio.domain.request import FORMAT_VERSION, MAX_PROMPT_CHARS, PictureRef, Request
+from studio.domain.limits import MAX_PROMPT_CHARS
+from studio.domain.request import FORMAT_VERSION, PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.stylize import StyleSource, Stylize
 from studio.domain.task import Task

@@ -15,8 +15,9 @@ from studio.domain.errors import RequestError
 from studio.domain.events import ImageReady, StepPreview
 from studio.domain.geometry import Box
 from studio.domain.inpaint import Inpaint
+from studio.domain.limits import MAX_STEPS
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_STEPS, PictureRef, Request
+from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.engine import create_engine
 from studio.engine.branching import with_more_steps

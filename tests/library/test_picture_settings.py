@@ -6,7 +6,8 @@ from dataclasses import fields
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.request import MAX_PROMPT_CHARS, MAX_STEPS, PictureRef, Request
+from studio.domain.limits import MAX_PROMPT_CHARS, MAX_STEPS
+from studio.domain.request import PictureRef, Request
 from studio.library.settings import PictureSettings, loras_in
 
 _REQUEST = Request(

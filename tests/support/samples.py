@@ -17,16 +17,15 @@ from studio.domain.branch import Branch
 from studio.domain.control import Control, Preprocessor, Reference, ReferenceKind
 from studio.domain.events import Pixels
 from studio.domain.hires import Tiling
-from studio.domain.request import (
+from studio.domain.limits import (
     MAX_GUIDANCE_SCALE,
     MAX_IMAGES_PER_PROMPT,
     MAX_SEED,
     MAX_SIDE_PX,
     MAX_STEPS,
     MIN_SIDE_PX,
-    PictureRef,
-    Request,
 )
+from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.stylize import (
     MAX_ITERATIONS,

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from studio.document.fills import continued, filled, mixed
+from studio.document.fills import continued, extended, filled, mixed
 from studio.document.masks import Mask, from_picture
 from studio.document.painted_layer import Painting
 from studio.document.repaint_masks import Piece, pieces
@@ -21,7 +21,8 @@ from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, PaintedLayer, Pixels
 from studio.domain.geometry import Size
 from studio.domain.inpaint import Extents, Fill, Inpaint
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT, MAX_SEED
+from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.preview import to_pixels
 from studio.engine.refining import last_taker
@@ -57,7 +58,7 @@ class Inpainting:
         if inpaint.mask is not None:
             mask = from_picture(tools.picture(inpaint.mask))
         if not self._paintings:
-            below = _extended(tools.picture(start), inpaint.extend)
+            below = extended(tools.picture(start), inpaint.extend)
             images = range(request.num_images_per_prompt)
             self._paintings = [Painting(below, inpaint.boxes) for _ in images]
             self._started = time.perf_counter()
@@ -80,7 +81,9 @@ class Inpainting:
             seeded = replace(request, seed=_seed(request, number))
             starts = _starts(seen, change, inpaint, origin(seeded))
             allowed = torch.from_numpy(change[None, None] / np.float32(255))
-            sampled = yield from sample(tools, seeded, self._control, part, starts, allowed)
+            sampled = yield from sample(
+                tools, seeded, self._control, part, starts, allowed, area=piece.box
+            )
             if sampled is None:
                 return False
             self._areas.append(sampled)
@@ -133,14 +136,6 @@ class Inpainting:
             request=first.request,
             first_step=first.first_step,
         )
-
-
-def _extended(pixels: Pixels, extend: Extents) -> Pixels:
-    """The picture with its border pixels continued over what is new."""
-    if not extend:
-        return pixels
-    sides = ((extend.top, extend.bottom), (extend.left, extend.right), (0, 0))
-    return np.pad(pixels, sides, mode="edge")
 
 
 def _starts(seen: list[Pixels], change: Mask, inpaint: Inpaint, request: Request) -> torch.Tensor:

@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, Final
 
 import studio
 from studio.domain.errors import RequestError
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT
 from studio.domain.making import Making
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, Request
+from studio.domain.request import Request
 from studio.library.labels import png
 from studio.library.labels.embedded import MAX_FILE_BYTES, read_embedded_from
 from studio.library.picture import Parent, ParentRole, PictureRecord

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.domain.errors import RequestError
-from studio.domain.request import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS, Request
+from studio.domain.limits import MAX_GUIDANCE_SCALE, MAX_SEED, MAX_STEPS
+from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.library import Picture
 from studio.library.lineage.lineage import Lineage

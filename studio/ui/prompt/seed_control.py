@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT, MAX_SEED
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import field_label

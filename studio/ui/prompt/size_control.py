@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QSpinBox, QVBoxLayout, QWidget
 
 from studio.domain.geometry import Size, snap
+from studio.domain.limits import MAX_SIDE_PX, MIN_SIDE_PX
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import field_label, keep_narrow, row

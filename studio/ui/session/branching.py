@@ -9,7 +9,8 @@ from typing import Final
 
 from studio.document import Artwork
 from studio.domain.branch import Branch
-from studio.domain.request import MAX_STEPS, Request
+from studio.domain.limits import MAX_STEPS
+from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.engine import Engine
 from studio.library import Library

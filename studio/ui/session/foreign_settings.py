@@ -19,8 +19,8 @@ from psygnal import Signal
 from studio.catalog import Catalog
 from studio.domain.errors import StorageError
 from studio.domain.geometry import Size
+from studio.domain.limits import MAX_PROMPT_CHARS, MAX_SIDE_PX, MIN_SIDE_PX
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_PROMPT_CHARS, MAX_SIDE_PX, MIN_SIDE_PX
 from studio.domain.schedulers import Scheduler
 from studio.library.dialects import read_settings
 from studio.library.dialects.samplers import match_sampler

@@ -17,7 +17,8 @@ from studio.document.rendering.composite import on_white
 from studio.document.repaint_masks import Piece, pieces
 from studio.domain.errors import StudioError
 from studio.domain.inpaint import Extents, Intent
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, Request
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT, MAX_SEED
+from studio.domain.request import Request
 from studio.engine import Engine, Job
 from studio.library import Library, Picture
 from studio.ui.session.background import Background

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from studio.domain.geometry import Size
-from studio.domain.model import ModelInfo
-from studio.domain.request import (
+from studio.domain.limits import (
     MAX_GUIDANCE_SCALE,
     MAX_PROMPT_CHARS,
     MAX_SIDE_PX,
     MAX_STEPS,
     MIN_SIDE_PX,
 )
+from studio.domain.model import ModelInfo
 from studio.domain.schedulers import Scheduler
 from studio.domain.upscalers import UPSCALES
 from studio.ui.session.draft import Draft

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.domain.request import MAX_PROMPT_CHARS
+from studio.domain.limits import MAX_PROMPT_CHARS
 from studio.library.dialects import read_settings
 from studio.library.dialects.stealth import read_hidden
 from studio.library.labels.xmp import XmpFields, packet

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from studio.domain.errors import PictureError
-from studio.domain.request import MAX_PROMPT_CHARS
+from studio.domain.limits import MAX_PROMPT_CHARS
 from studio.library.encoding import PictureFormat, encode, pixel_digest
 from studio.library.labels import metadata, png
 from studio.library.picture import PictureRecord

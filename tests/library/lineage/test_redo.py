@@ -12,7 +12,8 @@ from studio.domain.branch import Branch
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Box
 from studio.domain.inpaint import Inpaint
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED, PictureRef, Request
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT, MAX_SEED
+from studio.domain.request import PictureRef, Request
 from studio.domain.stylize import StyleSource, Stylize
 from studio.library.lineage.lineage import Edge, Lineage
 from studio.library.lineage.redo import Alteration, alone, changed, plan, rebuilt

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
-from studio.domain.request import MAX_PROMPT_CHARS
+from studio.domain.limits import MAX_PROMPT_CHARS
 from studio.domain.schedulers import Scheduler
 from studio.ui import theme
 from studio.ui.prompt import PromptPanel

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
-from studio.domain.request import MAX_IMAGES_PER_PROMPT
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT
 from studio.ui.prompt.seed_control import HIGHEST_SEED, SeedControl
 from studio.ui.session import Draft
 from tests.support.fakes import a_model

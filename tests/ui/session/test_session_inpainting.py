@@ -12,7 +12,7 @@ from studio.document.rendering.composite import flatten
 from studio.domain.events import StepPreview
 from studio.domain.geometry import Box, Size
 from studio.domain.inpaint import Extents, Intent
-from studio.domain.request import MAX_IMAGES_PER_PROMPT, MAX_SEED
+from studio.domain.limits import MAX_IMAGES_PER_PROMPT, MAX_SEED
 from studio.ui.session import Session
 from tests.support.fakes import FakeEngine, picture_pixels
 from tests.support.sessions import a_session, until

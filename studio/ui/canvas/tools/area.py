@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QTransform
 
 from studio.document.area_snapping import Sides, Snapping, drawn, moved, resized
 from studio.domain.geometry import Box
-from studio.domain.request import MIN_SIDE_PX
+from studio.domain.limits import MIN_SIDE_PX
 from studio.ui.canvas.tools import handles, outline
 from studio.ui.canvas.tools.tool import Pointer, Tool
 
