@@ -31,8 +31,7 @@ def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], device: Device
     # What waits in the file until the device needs it takes no memory meanwhile.
     stays = where == device.torch_device
     weights = {
-        name: tensors[name].contiguous().to(where, device.dtype, copy=stays)
-        for name in wanted
+        name: tensors[name].contiguous().to(where, device.dtype, copy=stays) for name in wanted
     }
     network.load_state_dict(weights, assign=True)
 
