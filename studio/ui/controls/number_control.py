@@ -35,9 +35,9 @@ class NumberControl(QWidget):
     """`value_changed` emits when a person changes the value, not when a program sets it.
 
     Arrow keys and the wheel (only with focus) go by `step`, with Shift by `big_step`, with Ctrl by
-    `fine_step`. A double click on slider or label goes back to the default. The slider ends at
-    `slider_high`, typing goes on to `high`. A `compact` one has no slider and a label no wider than
-    its text.
+    `fine_step`. A double click on slider or label goes back to the default. The slider goes from
+    `slider_low` to `slider_high`, typing from `low` to `high`. A `compact` one has no slider and a
+    label no wider than its text.
     """
 
     value_changed = Signal(float)
@@ -51,6 +51,7 @@ class NumberControl(QWidget):
         step: float = 1.0,
         big_step: float | None = None,
         fine_step: float | None = None,
+        slider_low: float | None = None,
         slider_high: float | None = None,
         decimals: int = 0,
         default: float | None = None,
@@ -79,7 +80,8 @@ class NumberControl(QWidget):
         self._spin.setValue(self._default)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(
-            self._position(low), self._position(high if slider_high is None else slider_high)
+            self._position(low if slider_low is None else slider_low),
+            self._position(high if slider_high is None else slider_high),
         )
         # Tab goes from spin box to spin box: each number is one stop.
         self._slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

@@ -23,6 +23,7 @@ from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField, prompt_field
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.prompt.branch_box import BranchBox
+from studio.ui.prompt.changes_box import ChangesBox
 from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.model_box import ModelBox
@@ -98,6 +99,7 @@ class PromptPanel(QWidget):
         self._start = StartPictureBox(self._session)
         self._branch = BranchBox(self._session)
         self._model = ModelBox(self._session)
+        self._changes = ChangesBox(self._session)
         self._size = SizeControl(draft)
         self._finish = FinishBox(draft)
         self._steps = NumberControl(
@@ -171,7 +173,7 @@ class PromptPanel(QWidget):
         form.addWidget(PlacementLine(self._session))
         form.addWidget(self._size)
         form.addLayout(finish)
-        for part in (self._steps, self._guidance, self._seed, self._advanced):
+        for part in (self._steps, self._guidance, self._seed, self._changes, self._advanced):
             form.addWidget(part)
         form.addStretch(1)
 

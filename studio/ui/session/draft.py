@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from studio.domain.adapters import FreeU, LoraUse, Refiner
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
 from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX, PictureRef, Request
@@ -41,6 +42,12 @@ class Draft:
     strength: float = 0.6
     upscale: int = 1
     upscaler: str = UpscalerName.FAST
+    loras: tuple[LoraUse, ...] = ()
+    vae: str = ""
+    clip_skip: int = 0
+    freeu: FreeU | None = None
+    pag_scale: float = 0.0
+    refiner: Refiner | None = None
     branch: BranchPoint | None = None
 
     @classmethod
@@ -102,6 +109,12 @@ class Draft:
             strength=self.strength,
             upscale=self.upscale,
             upscaler=self.upscaler,
+            loras=self.loras,
+            vae=self.vae,
+            clip_skip=self.clip_skip,
+            freeu=self.freeu,
+            pag_scale=self.pag_scale,
+            refiner=self.refiner,
         )
 
     def restore(self, request: Request, model: ModelInfo) -> None:
@@ -120,4 +133,10 @@ class Draft:
         self.strength = request.strength
         self.upscale = request.upscale
         self.upscaler = request.upscaler
+        self.loras = request.loras
+        self.vae = request.vae
+        self.clip_skip = request.clip_skip
+        self.freeu = request.freeu
+        self.pag_scale = request.pag_scale
+        self.refiner = request.refiner
         self.branch = None if request.branch is None else BranchPoint.of(request.branch)

@@ -39,6 +39,7 @@ from studio.ui.session.long_tasks import LongTasks
 from studio.ui.session.marks import Marks
 from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
+from studio.ui.session.model_changes import ModelChanges
 from studio.ui.session.model_files import ModelFiles
 from studio.ui.session.models import Models
 from studio.ui.session.objects import Objects
@@ -100,6 +101,7 @@ class Session:
         self.models = Models(
             catalog, draft, self.generation, engine, notes, disk, self.messages, background
         )
+        self.model_changes = ModelChanges(catalog, draft)
         self.model_files = ModelFiles(
             catalog, library.trash, disk, self.messages, background, self.tasks
         )

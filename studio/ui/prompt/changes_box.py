@@ -1,0 +1,168 @@
+"""What changes the model for the next picture, folded until it is wanted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
+
+from studio.domain.adapters import FreeU, Refiner
+from studio.domain.addons import AddonKind
+from studio.domain.limits import MAX_CLIP_SKIP, MAX_PAG_SCALE
+from studio.ui import theme
+from studio.ui.bindings import Bindings
+from studio.ui.controls.collapsible_section import CollapsibleSection
+from studio.ui.controls.fields import field_label, keep_narrow, row
+from studio.ui.controls.number_control import NumberControl
+from studio.ui.controls.wheel import wheel_needs_focus
+from studio.ui.prompt.lora_list import LoraList
+from studio.ui.prompt.number_binding import bind_number
+from studio.ui.session import Session
+
+_TITLE: Final = "LoRAs and VAE"
+_UNETS: Final = frozenset({"sd", "sd2", "sdxl"})
+_OWN: Final = "The model's own"
+_NO_REFINER: Final = "None"
+
+
+class ChangesBox(CollapsibleSection):
+    """Bound to the draft both ways. The heading says how many changes there are."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        content = QWidget()
+        super().__init__(_TITLE, content, parent)
+        self._session = session
+        self._draft = draft = session.draft
+        self._changes = session.model_changes
+        self.loras = LoraList(session)
+        self._vae = _menu("Another autoencoder, which draws the finished picture")
+        self._clip_skip = NumberControl(
+            "Clip skip",
+            0,
+            MAX_CLIP_SKIP,
+            slider_high=4,
+            big_step=1,
+            tip="How many of the text encoder's last layers are left out; others count one more",
+        )
+        bind_number(self._clip_skip, draft, "clip_skip")
+        self._pag = NumberControl(
+            "Structure",
+            0.0,
+            MAX_PAG_SCALE,
+            step=0.5,
+            big_step=2.0,
+            fine_step=0.1,
+            slider_high=6.0,
+            decimals=2,
+            tip="Perturbed attention guidance: firmer shapes, half as long again for each step",
+        )
+        bind_number(self._pag, draft, "pag_scale")
+        self._freeu = QCheckBox("FreeU")
+        self._freeu.setToolTip("Weighs the parts of the UNet anew: more contrast and structure")
+        self._refiner = _menu("Another model that takes the last steps")
+        self._start = NumberControl(
+            "Refine from",
+            0,
+            100,
+            big_step=10,
+            default=80,
+            unit="%",
+            tip="At how much of the way the refiner takes over",
+        )
+        self._lay_out(content)
+
+        self._vae.activated.connect(self._on_vae_activated)
+        self._freeu.toggled.connect(self._on_freeu_toggled)
+        self._refiner.activated.connect(self._on_refiner_changed)
+        self._start.value_changed.connect(self._on_refiner_changed)
+        events = draft.events
+        self._bindings = Bindings(self)
+        self._bindings.add(session.models.changed, self._list)
+        self._bindings.add(events.model, self._list)
+        for signal in (events.vae, events.freeu, events.refiner):
+            self._bindings.add(signal, self._list)
+        for signal in (
+            events.loras,
+            events.prompt,
+            events.negative_prompt,
+            events.clip_skip,
+            events.pag_scale,
+        ):
+            self._bindings.add(signal, self._count)
+        self._list()
+        self.heading.setToolTip("LoRAs, another VAE, and what else changes the model")
+
+    def _lay_out(self, content: QWidget) -> None:
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
+        column.setSpacing(theme.SPACE_S)
+        column.addWidget(self.loras)
+        self._vae_row = _row("VAE", self._vae)
+        self._refiner_row = _row("Refiner", self._refiner)
+        parts = (self._vae_row, self._clip_skip, self._pag, self._freeu)
+        for part in (*parts, self._refiner_row, self._start):
+            column.addWidget(part)
+
+    def _list(self) -> None:
+        draft = self._draft
+        vaes = [(addon.title, addon.name) for addon in self._changes.available(AddonKind.VAE)]
+        _fill(self._vae, [(_OWN, ""), *vaes], draft.vae)
+        self._vae_row.setVisible(bool(vaes or draft.vae))
+        refiners = [(model.title, model.name) for model in self._changes.refiners()]
+        chosen = "" if draft.refiner is None else draft.refiner.model
+        _fill(self._refiner, [(_NO_REFINER, ""), *refiners], chosen)
+        self._refiner_row.setVisible(bool(refiners or chosen))
+        self._start.setVisible(bool(chosen))
+        if draft.refiner is not None:
+            self._start.set_value(round(100 * draft.refiner.start))
+        with QSignalBlocker(self._freeu):
+            self._freeu.setChecked(draft.freeu is not None)
+        has_unet = draft.model.family in _UNETS
+        self._clip_skip.setVisible(has_unet or draft.clip_skip > 0)
+        self._pag.setVisible(has_unet or draft.pag_scale > 0)
+        self._freeu.setVisible(has_unet or draft.freeu is not None)
+        self._count()
+
+    def _count(self) -> None:
+        draft = self._draft
+        others = (draft.vae, draft.clip_skip, draft.pag_scale, draft.freeu, draft.refiner)
+        count = len(self._changes.loras()) + sum(map(bool, others))
+        self.set_title(f"{_TITLE} · {count} in use" if count else _TITLE)
+
+    def _on_vae_activated(self) -> None:
+        self._draft.vae = self._vae.currentData()
+
+    def _on_freeu_toggled(self, checked: bool) -> None:
+        self._draft.freeu = FreeU() if checked else None
+
+    def _on_refiner_changed(self) -> None:
+        model = self._refiner.currentData()
+        self._draft.refiner = Refiner(model, self._start.value() / 100) if model else None
+
+
+def _menu(tip: str) -> QComboBox:
+    menu = QComboBox()
+    menu.setToolTip(tip)
+    keep_narrow(menu)
+    wheel_needs_focus(menu)
+    return menu
+
+
+def _row(label: str, menu: QComboBox) -> QWidget:
+    holder = QWidget()
+    layout = row(field_label(label, menu), menu)
+    layout.setStretch(1, 1)
+    holder.setLayout(layout)
+    return holder
+
+
+def _fill(menu: QComboBox, entries: list[tuple[str, str]], chosen: str) -> None:
+    """Show (title, name) pairs; one that isn't among them is shown by its name."""
+    if all(name != chosen for _, name in entries):
+        entries.append((f"{chosen} (not here)", chosen))
+    with QSignalBlocker(menu):
+        menu.clear()
+        for title, name in entries:
+            menu.addItem(title, name)
+        menu.setCurrentIndex([name for _, name in entries].index(chosen))
