@@ -24,7 +24,6 @@ from studio.domain.limits import MAX_GUIDANCE_SCALE as MAX_GUIDANCE_SCALE
 from studio.domain.limits import MAX_IMAGES_PER_PROMPT as MAX_IMAGES_PER_PROMPT
 from studio.domain.limits import MAX_PAG_SCALE
 from studio.domain.limits import MAX_PROMPT_CHARS as MAX_PROMPT_CHARS
-from studio.domain.limits import MAX_SEED as MAX_SEED
 from studio.domain.limits import MAX_SIDE_PX as MAX_SIDE_PX
 from studio.domain.limits import MAX_STEPS as MAX_STEPS
 from studio.domain.limits import MIN_SIDE_PX as MIN_SIDE_PX
