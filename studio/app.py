@@ -109,6 +109,7 @@ class Studio:
         window.show()
         session.recovery.look()
         session.similarity.begin()
+        session.readings.begin()
         return cls(library, engine, session, window)
 
     async def close(self) -> None:

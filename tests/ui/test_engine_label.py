@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.engine import EngineState, EngineStatus
-from studio.ui.engine_label import EngineLabel
+from studio.readout import Reading
+from studio.ui.engine_label import EngineLabel, in_words, memory_in_words
 from studio.ui.session import JobStage, Progress, Session
+from tests.support.fake_sensors import FakeSensor
 from tests.support.fakes import FakeEngine
 
 
@@ -35,6 +39,19 @@ def test_it_tells_the_pace_while_a_job_runs(session: Session, qtbot: QtBot) -> N
     session.jobs.progress = None
     session.jobs.progress_changed.emit()
     assert "it/s" not in label.text()
+
+
+def test_it_tells_what_the_device_does_while_a_job_runs(session: Session, qtbot: QtBot) -> None:
+    label = EngineLabel(session)
+    qtbot.addWidget(label)
+    session.readings.of = "GPU"
+    asyncio.run(session.readings.look(FakeSensor()))
+    assert "W" not in label.text()
+    assert "GPU: 97 %, 61 °C, 250 W, 6.0 of 24.0 GiB" in label.toolTip()
+    session.jobs.progress = Progress(3, 20, 8.25, 2.0)
+    session.jobs.progress_changed.emit()
+    assert "8.2 it/s  ·  97 %, 61 °C, 250 W" in label.text()
+    assert in_words(Reading()) == memory_in_words(Reading()) == []
 
 
 def test_a_device_named_like_markup_is_shown_as_it_is(

@@ -14,6 +14,7 @@ from studio.document import Artwork
 from studio.engine import Engine
 from studio.library import Library
 from studio.library.files.disk import Disk
+from studio.readout import open_sensor
 from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
 from studio.ui.session.branching import Branching
@@ -46,6 +47,7 @@ from studio.ui.session.objects import Objects
 from studio.ui.session.origins import Origins
 from studio.ui.session.placing import Placing
 from studio.ui.session.prompts import Prompts
+from studio.ui.session.readings import Readings
 from studio.ui.session.recovery import Recovery
 from studio.ui.session.restyling import Restyling
 from studio.ui.session.shown import Shown
@@ -171,6 +173,7 @@ class Session:
             self.messages,
             background,
         )
+        self.readings = Readings(open_sensor, engine, background)
         self.similarity = Similarity(make_describer, engine, library, self.gallery, background)
         self.start_picture = StartPictureChoice(library, self.artwork, background)
         for applied in (self.inpainting, self.restyling, self.start_picture):
