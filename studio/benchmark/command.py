@@ -9,11 +9,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from studio.benchmark.ratios import Finding
 from studio.benchmark.report import as_json, in_words, machine_line
 from studio.benchmark.table import BENCHMARKS
+from studio.domain.errors import UsageError
+
+GPU: Final = "gpu"
 
 if TYPE_CHECKING:
     from studio.benchmark.bench import Wishes
@@ -27,13 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         # argparse would check the empty list against `choices`.
         type=_known_name,
-        help=f"one of {', '.join(BENCHMARKS)}; all of them if left out",
+        help=f"one of {', '.join(BENCHMARKS)}, all of them if left out; or gpu alone: "
+        "diffusers and the studio side by side on published shapes, as Markdown",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--pairs", metavar="N", type=_at_least_one, default=10, help="pairs to time (10)"
     )
     parser.add_argument("--model", metavar="NAME", help="time this model instead of the usual ones")
+    parser.add_argument(
+        "--tiny", action="store_true", help="rehearse “gpu” with tiny shapes, on any device"
+    )
     parser.add_argument("--steps", metavar="N", type=_at_least_one, help="denoising steps of a job")
 
 
@@ -51,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
         StudioError: there is no such model, or a job failed.
         KeyboardInterrupt: somebody pressed Ctrl+C; everything was closed in order.
     """
+    if GPU in arguments.names:
+        return _run_gpu(arguments)
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     ):
@@ -74,6 +83,20 @@ def run(arguments: argparse.Namespace) -> int:
         findings = run_on_qt(work)
     if arguments.json:
         print(json.dumps(as_json(machine, findings), ensure_ascii=False))
+    return 0
+
+
+def _run_gpu(arguments: argparse.Namespace) -> int:
+    if arguments.names != [GPU]:
+        raise UsageError("The benchmark “gpu” runs alone.")
+    from studio.benchmark import gpu
+
+    say = progress_on(sys.stderr)
+    try:
+        section = gpu.run(arguments.pairs, tiny=arguments.tiny, say=say)
+    finally:
+        say("")
+    print(section)
     return 0
 
 
@@ -113,7 +136,7 @@ def progress_on(stream: TextIO) -> Callable[[str], None]:
 
 
 def _known_name(text: str) -> str:
-    if text not in BENCHMARKS:
+    if text not in BENCHMARKS and text != GPU:
         raise argparse.ArgumentTypeError(
             f"no benchmark “{text}”: there are {', '.join(BENCHMARKS)}"
         )

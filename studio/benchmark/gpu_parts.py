@@ -1,4 +1,4 @@
-"""All parts of a model of a published shape, with random weights: what a pipeline or a family takes.
+"""All parts of a model of a published shape with random weights, as pipelines and families take.
 
 The denoiser and the autoencoder have their true sizes. Text encoders have their true widths and one
 layer: they read a prompt once a job, and not at all when it was read before.

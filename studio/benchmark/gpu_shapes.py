@@ -153,7 +153,7 @@ def build(make: Callable[[], Any], device: torch.device, dtype: torch.dtype) -> 
 
 def count_flops(shape: Shape, side: int) -> int:
     """FLOPs of one step (2 for a multiplication and its addition), by torch's FlopCounterMode over
-    tensors without numbers. On no particular device: what a CPU does for attention isn't counted."""
+    tensors without numbers, on no device: what a CPU does for attention wouldn't be counted."""
     with torch.device("meta"), torch.no_grad():
         denoiser = shape.denoiser().eval()
         inputs = shape.inputs(denoiser, side)

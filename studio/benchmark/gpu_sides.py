@@ -168,7 +168,7 @@ class Sides:
         )
 
     def _make_recommended(self, name: str) -> Any:
-        """As diffusers' guide to fast inference says: channels last, fused projections, compiled."""
+        """As diffusers' guide says: channels last, fused projections, compiled."""
         parts = dict(self.parts)
         for part in (name, "vae"):
             parts[part] = copy.deepcopy(self.parts[part])
@@ -210,6 +210,7 @@ class Sides:
         return runner
 
 
+# The benchmark lends its own parts: where they lie isn't to be decided again.
 _ROOM: Final = DeviceFacts("cpu", "", _ENOUGH, _ENOUGH, _ENOUGH)
 
 
