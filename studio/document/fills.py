@@ -12,11 +12,19 @@ from studio.document.masks import Mask
 from studio.document.smooth_fill import smooth_fill
 from studio.document.strips import strips
 from studio.domain.events import Pixels
-from studio.domain.inpaint import Fill
+from studio.domain.inpaint import Extents, Fill
 
 _NEUTRAL: Final = 128
 # Of the longer side: as blurred as that, no thing can be recognised any more, only its colours.
 _BLUR: Final = 1 / 12
+
+
+def extended(pixels: Pixels, extend: Extents) -> Pixels:
+    """A picture (H, W, C) with its border pixels continued over what is new."""
+    if not extend:
+        return pixels
+    sides = ((extend.top, extend.bottom), (extend.left, extend.right), (0, 0))
+    return np.pad(pixels, sides, mode="edge")
 
 
 def filled(pixels: Pixels, mask: Mask, fill: Fill, seed: int) -> Pixels:

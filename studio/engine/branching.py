@@ -52,6 +52,7 @@ class Branching:
     change: torch.Tensor | None
     init_latents: torch.Tensor | None = None
     asked: Asked = field(default_factory=dict)
+    area: Box | None = None
 
     def takers(self, request: Request) -> tuple[Request, ...]:
         """Who takes the steps that are `request`'s own: itself, or its model and its refiner."""
@@ -174,7 +175,7 @@ class Branching:
         schedule = schedule_of(request, self.tools.scheduler_config)
         tools = self.tools
         references = tools.reference_adapters.bind(request, family, tools.picture)
-        controls = bind_controls(request, family, tools)
+        controls = bind_controls(request, family, tools, self.area)
         looks = bool(controls) or references is not None
         return prepare(
             family,

@@ -20,7 +20,7 @@ from studio.document.seams import healed, matched
 from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, PaintedLayer, Pixels
 from studio.domain.geometry import Size
-from studio.domain.inpaint import Extents, Fill, Inpaint
+from studio.domain.inpaint import Fill, Inpaint
 from studio.domain.limits import MAX_IMAGES_PER_PROMPT, MAX_SEED
 from studio.domain.request import Request
 from studio.engine.control import Control

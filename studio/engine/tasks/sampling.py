@@ -54,8 +54,10 @@ def sample(
     init_pixels: torch.Tensor | None = None,
     change: torch.Tensor | None = None,
     init_latents: torch.Tensor | None = None,
+    area: Box | None = None,
 ) -> Generator[StepPreview, None, Sampled | None]:
-    """Take the steps of `request`; the pixels, what may change and latents as in `prepare`.
+    """Take the steps of `request`; the pixels, what may change and latents as in `prepare`. With an
+    `area` these are that part of the start picture, and so is what controls look at.
 
     An open-ended part ends early with the picture as it is by then, or goes further, if `control`
     says so.
@@ -63,7 +65,7 @@ def sample(
     Returns:
         None when `control` said stop between two steps.
     """
-    branching = Branching(tools, init_pixels, change, init_latents)
+    branching = Branching(tools, init_pixels, change, init_latents, area=area)
     watch = _Watch(tools, control, part)
     job = yield from _begun(branching.begin(request), request, watch, control)
     if job is None:
