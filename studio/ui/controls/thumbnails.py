@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPixmap
+from PySide6.QtCore import QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
 
 from studio.domain.events import Pixels
+from studio.ui import theme
 from studio.ui.canvas import as_qimage
+from studio.ui.icons import icon
 
 CORNER_PX: Final = 4
 
@@ -41,3 +43,22 @@ def rounded(pixmap: QPixmap, size_px: QSize, pixel_ratio: float) -> QPixmap:
     painter.end()
     result.setDevicePixelRatio(pixel_ratio)
     return result
+
+
+def paint_room(painter: QPainter, target: QRectF, mark_px: int = 0) -> None:
+    """Where a thumbnail is to come; with a mark of that size where there can't be one."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("raised"))
+    painter.drawRoundedRect(target, CORNER_PX, CORNER_PX)
+    if mark_px:
+        mark = QRect(0, 0, mark_px, mark_px)
+        mark.moveCenter(target.center().toPoint())
+        icon("image-off", "quiet").paint(painter, mark)
+
+
+def paint_ring(painter: QPainter, target: QRectF, token: str, width_px: int, gap: float) -> None:
+    """A line of a theme's colour around a thumbnail; its middle is `gap` pixels away from it."""
+    painter.setPen(QPen(theme.color(token), width_px))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    corner = CORNER_PX + gap
+    painter.drawRoundedRect(target.adjusted(-gap, -gap, gap, gap), corner, corner)

@@ -11,13 +11,13 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPixmap
 from studio.domain.geometry import Size
 from studio.library import Picture
 from studio.ui import theme
-from studio.ui.controls.thumbnails import CORNER_PX, rounded
+from studio.ui.controls.thumbnails import paint_ring, paint_room, rounded
 from studio.ui.history.pixmaps import Pixmaps
 from studio.ui.history.stars import paint_stars, stars_rect
-from studio.ui.icons import icon
 
 MOST_KEPT_BYTES: Final = 64 * 2**20
 _RING_PX: Final = 2
+_GAP_PX: Final = 2
 _MARGIN_PX: Final = theme.SPACE_XS + _RING_PX
 
 
@@ -49,10 +49,7 @@ class CellPainter:
     def paint_placeholder(self, painter: QPainter, cell: QRect, state: CellState) -> None:
         """A picture of which nothing is known yet."""
         self._paint_selection(painter, cell, state)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("raised"))
-        inside = QRectF(cell).adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
-        painter.drawRoundedRect(inside, CORNER_PX, CORNER_PX)
+        paint_room(painter, QRectF(cell).adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX))
 
     def paint_picture(
         self,
@@ -66,13 +63,7 @@ class CellPainter:
         self._paint_selection(painter, cell, state)
         target = picture_rect(cell, picture)
         if thumbnail is None or thumbnail.isNull():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("raised"))
-            painter.drawRoundedRect(target, CORNER_PX, CORNER_PX)
-            if thumbnail is not None:
-                mark = QRect(0, 0, theme.SPACE_XL, theme.SPACE_XL)
-                mark.moveCenter(target.center().toPoint())
-                icon("image-off", "quiet").paint(painter, mark)
+            paint_room(painter, target, 0 if thumbnail is None else theme.SPACE_XL)
         else:
             ratio = painter.device().devicePixelRatioF()
             painter.drawPixmap(target.topLeft(), self._rounded_at(thumbnail, target, ratio))
@@ -82,9 +73,9 @@ class CellPainter:
         elif picture.rating:
             paint_stars(painter, stars_rect(target), picture.rating, all_of_them=False)
         if state.is_on_canvas:
-            _paint_ring(painter, target, "accent", _RING_PX)
+            paint_ring(painter, target, "accent", _RING_PX, _GAP_PX)
         elif state.has_focus:
-            _paint_ring(painter, target, "text", 1)
+            paint_ring(painter, target, "text", 1, _GAP_PX)
 
     def paint_heading(self, painter: QPainter, rect: QRect, text: str, count: int) -> None:
         """What a group is called and how many pictures it has."""
@@ -140,14 +131,3 @@ class CellPainter:
             kept = rounded(thumbnail, size, pixel_ratio)
             self._rounded.put(key, kept)
         return kept
-
-
-def _paint_ring(painter: QPainter, target: QRectF, token: str, width: int) -> None:
-    pen = painter.pen()
-    pen.setStyle(Qt.PenStyle.SolidLine)
-    pen.setColor(theme.color(token))
-    pen.setWidth(width)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    gap = _RING_PX / 2 + 1
-    painter.drawRoundedRect(target.adjusted(-gap, -gap, gap, gap), CORNER_PX + gap, CORNER_PX + gap)

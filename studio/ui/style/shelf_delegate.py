@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPen, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.library.style_shelf import StyleEntry
 from studio.ui import theme
-from studio.ui.controls.thumbnails import CORNER_PX, rounded
-from studio.ui.icons import icon
+from studio.ui.controls.thumbnails import CORNER_PX, paint_ring, paint_room, rounded
 from studio.ui.session import Session
 from studio.ui.style.shelf_model import Index, ShelfModel
 from studio.ui.style.thumbnails import StyleThumbnails
@@ -67,18 +66,11 @@ class ShelfDelegate(QStyledItemDelegate):
         painter.setOpacity(1.0)
         chosen = [choice.entry for choice in self._session.styles.chosen]
         if entry in chosen:
-            self._paint_ring(painter, target, "accent", _RING_PX)
+            paint_ring(painter, target, "accent", _RING_PX, _RING_PX / 2 + 0.5)
             if len(chosen) > 1:
                 self._paint_number(painter, target, chosen.index(entry) + 1)
         elif option.state & QStyle.StateFlag.State_HasFocus:
-            self._paint_ring(painter, target, "text", 1)
-
-    def _paint_ring(self, painter: QPainter, target: QRectF, token: str, width: int) -> None:
-        painter.setPen(QPen(theme.color(token), width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        gap = width / 2 + 0.5
-        corner = CORNER_PX + gap
-        painter.drawRoundedRect(target.adjusted(-gap, -gap, gap, gap), corner, corner)
+            paint_ring(painter, target, "text", 1, 1)
 
     def _paint_number(self, painter: QPainter, target: QRectF, number: int) -> None:
         """Which of those that are blended it is, in their order below."""
@@ -120,13 +112,7 @@ def paint_thumbnail(painter: QPainter, target: QRectF, thumbnail: QPixmap | None
     """A picture in a square with rounded corners; before it comes its room, and a sign where it
     can't come."""
     if thumbnail is None or thumbnail.isNull():
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("raised"))
-        painter.drawRoundedRect(target, CORNER_PX, CORNER_PX)
-        if thumbnail is not None:
-            mark = QRect(0, 0, theme.ICON_SIZE, theme.ICON_SIZE)
-            mark.moveCenter(target.center().toPoint())
-            icon("image-off", "quiet").paint(painter, mark)
+        paint_room(painter, target, 0 if thumbnail is None else theme.ICON_SIZE)
         return
     ratio = painter.device().devicePixelRatioF()
     size = (target.size() * ratio).toSize()
