@@ -25,6 +25,13 @@ _LANGUAGE: Final[Mapping[tuple[int, bool], tuple[str, str]]] = {
     (5120, False): ("mistral-small-3", "flux2"),
     (2304, False): ("gemma-2-2b", ""),
 }
+# Where widths are those of none of them, as in a pruned one, by words in the file's name.
+_NAMED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("clip-l", ("clip_l", "clip-l", "vit-l")),
+    ("clip-g", ("clip_g", "clip-g", "bigg")),
+    ("clip-h", ("clip_h", "clip-h", "vit-h")),
+    ("t5-xxl", ("t5xxl", "t5-xxl", "t5_xxl")),
+)
 _CLIP_TOKENS: Final = (
     "text_model.embeddings.token_embedding.weight",
     "transformer.text_model.embeddings.token_embedding.weight",
@@ -60,14 +67,23 @@ def find_encoder(weights: Weights) -> Finding | None:
 def _text_encoder(weights: Weights) -> Finding | None:
     for name in _CLIP_TOKENS:
         if weights.has(name):
-            width = weights.axis(name, 1)
-            return Finding(AddonKind.TEXT_ENCODER, variant=_CLIP_TEXT.get(width, "clip"))
+            return Finding(AddonKind.TEXT_ENCODER, variant=_clip(weights, name))
     if weights.has(_OPEN_CLIP_TOKENS, "positional_embedding") and not weights.starts("visual."):
-        width = weights.axis(_OPEN_CLIP_TOKENS, 1)
-        return Finding(AddonKind.TEXT_ENCODER, variant=_CLIP_TEXT.get(width, "clip"))
+        return Finding(AddonKind.TEXT_ENCODER, variant=_clip(weights, _OPEN_CLIP_TOKENS))
     if weights.has_any((_T5_QUERIES, _T5_GGUF_QUERIES)):
         return Finding(AddonKind.TEXT_ENCODER, variant=_t5(weights))
     return _language_model(weights)
+
+
+def _clip(weights: Weights, tokens: str) -> str:
+    return _CLIP_TEXT.get(weights.axis(tokens, 1)) or _named(weights, "clip")
+
+
+def _named(weights: Weights, otherwise: str) -> str:
+    for variant, names in _NAMED:
+        if variant.startswith(otherwise) and any(name in weights.stem for name in names):
+            return variant
+    return otherwise
 
 
 def _t5(weights: Weights) -> str:
@@ -75,7 +91,7 @@ def _t5(weights: Weights) -> str:
     width = max(weights.axis(name, 1) for name in _T5_TOKENS)
     if words > _UMT5_WORDS:
         return "umt5-xxl"
-    return "t5-xxl" if width in (0, 4096) else "t5"
+    return "t5-xxl" if width in (0, 4096) else _named(weights, "t5")
 
 
 def _language_model(weights: Weights) -> Finding | None:

@@ -14,11 +14,15 @@ from studio.domain.addons import AddonKind
 
 _PREFIXES: Final = ("", "first_stage_model.", "vae.")
 _DECODER: Final = "decoder.conv_in.weight"
-# Those that people know by name.
-_SDXL_NAMES: Final = ("sdxl", "xl")
-_SD_NAMES: Final = ("sd", "sd15", "840000", "560000", "mse", "ema", "vae-ft", "kl-f8", "anything")
-_SD3_NAMES: Final = ("sd3", "sd35", "sd3.5", "stable-diffusion-3")
-_FLUX_NAMES: Final = ("flux", "flux1", "ae")
+# Those that people know by name; the first that fits counts.
+_NAMES: Final = (
+    ("sd3", ("sd3", "sd35", "sd3.5", "stable-diffusion-3")),
+    ("flux", ("flux", "flux1", "ae")),
+    ("sdxl", ("sdxl", "xl")),
+    ("sd", ("sd", "sd15", "840000", "560000", "mse", "ema", "vae-ft", "kl-f8", "anything")),
+)
+# Families with so many channels; other numbers are those of small ones, made for tests.
+_CHANNELS: Final = {4: ("sdxl", "sd"), 16: ("sd3", "flux"), 32: ("flux2",)}
 
 
 def find_vae(weights: Weights) -> Finding | None:
@@ -38,12 +42,10 @@ def _finding(weights: Weights, channels: int) -> Finding:
     is_causal = len(weights.tensors[_DECODER].shape) == 5
     if is_causal:
         return Finding(AddonKind.VAE, "qwen-image")
-    if channels == 32:
-        return Finding(AddonKind.VAE, "flux2")
-    if channels == 16:
-        is_sd3 = weights.named(*_SD3_NAMES)
-        is_flux = weights.named(*_FLUX_NAMES)
-        return Finding(AddonKind.VAE, "sd3" if is_sd3 else "flux" if is_flux else "")
-    if weights.named(*_SDXL_NAMES):
-        return Finding(AddonKind.VAE, "sdxl")
-    return Finding(AddonKind.VAE, "sd" if weights.named(*_SD_NAMES) else "")
+    families = _CHANNELS.get(channels, tuple(family for family, _ in _NAMES))
+    if len(families) == 1:
+        return Finding(AddonKind.VAE, families[0])
+    for family, words in _NAMES:
+        if family in families and weights.named(*words):
+            return Finding(AddonKind.VAE, family)
+    return Finding(AddonKind.VAE)
