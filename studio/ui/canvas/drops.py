@@ -88,14 +88,19 @@ class DropFilter(QObject):
 
 
 class DropHint(QWidget):
-    """Covers the canvas while a picture is dragged over the window: it may be dropped."""
+    """Covers a widget, such as the canvas, while what it takes is dragged over the window."""
 
-    SENTENCE: Final = "Drop it here"
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        sentence: str = "Drop it here",
+        icon_name: str = "image-plus",
+    ) -> None:
         super().__init__(parent)
+        self._sentence = sentence
+        self._icon_name = icon_name
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(self.SENTENCE)
+        self.setAccessibleName(sentence)
         self.hide()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -107,11 +112,11 @@ class DropHint(QWidget):
         painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
         centre = frame.center().toPoint()
         side = theme.PRIMARY_HEIGHT
-        icon("image-plus").paint(
+        icon(self._icon_name).paint(
             painter, centre.x() - side // 2, centre.y() - side - theme.SPACE_S, side, side
         )
         painter.setPen(theme.color("text"))
         painter.setFont(theme.font(theme.TITLE_PX, semibold=True))
         frame.setTop(centre.y() + theme.SPACE_S)
         top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        painter.drawText(frame, top, self.SENTENCE)
+        painter.drawText(frame, top, self._sentence)

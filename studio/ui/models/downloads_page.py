@@ -228,9 +228,9 @@ class _Consent(QFrame):
         self.host = host
         say(
             self.says,
-            f"“{host}” will be asked for this. It learns your network address, which files you fetch "
-            "and your token if you keep one for it; nothing else leaves this machine. You are asked "
-            "once for each host.",
+            f"“{host}” will be asked for this. It learns your network address, which files you "
+            "fetch and your token if you keep one for it; nothing else leaves this machine. You "
+            "are asked once for each host.",
         )
         self.show()
         self.agreed.setFocus()

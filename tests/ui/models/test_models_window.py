@@ -15,13 +15,14 @@ from qasync import QEventLoop
 from studio.catalog.cards import ModelCard
 from studio.domain.placement import Offload, PlacementWishes, Quantization
 from studio.engine import EngineState, EngineStatus
+from studio.ui.canvas.drops import DropHint
 from studio.ui.main_window import MainWindow
 from studio.ui.models import open_models
 from studio.ui.models.filter_bar import CARDS
 from studio.ui.models.models_window import ModelsWindow
 from studio.ui.session import Notice, Session
 from studio.ui.settings import Settings
-from tests.support.drags import a_file, drop, enter
+from tests.support.drags import a_file, drop, enter, leave
 from tests.support.fakes import FakeCatalog, FakeEngine, a_model, an_addon
 from tests.support.sessions import until
 
@@ -429,7 +430,12 @@ def test_the_studios_window_opens_one_and_takes_folders(
     theirs = tmp_path / "models of mine"
     theirs.mkdir()
     assert enter(window, a_file(theirs))
+    hint = next(each for each in window.findChildren(DropHint) if each.parent() is window)
+    assert hint.isVisible()
+    leave(window)
+    assert not hint.isVisible()
     assert not enter(window, a_file(tmp_path / "notes.txt"))
     drop(window, a_file(theirs))
     assert opened.pages.currentWidget() is opened.folders
+    assert not hint.isVisible()
     opened.close()
