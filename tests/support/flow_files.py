@@ -100,8 +100,8 @@ def write_flux_parts(folder: Path, *, guidance_embeds: bool = True, fill: bool =
     torch.manual_seed(4)
     parts = {
         "transformer": FluxTransformer2DModel(
-            in_channels=4 * (2 * 4 + 64) if fill else 16,
-            out_channels=16,
+            in_channels=4 * (2 * 16 + 64) if fill else 64,
+            out_channels=64,
             num_layers=2,
             num_single_layers=1,
             attention_head_dim=128,
@@ -110,7 +110,7 @@ def write_flux_parts(folder: Path, *, guidance_embeds: bool = True, fill: bool =
             pooled_projection_dim=WIDTH,
             guidance_embeds=guidance_embeds,
         ),
-        "vae": _autoencoder(0.3611, 0.1159, 4),
+        "vae": _autoencoder(0.3611, 0.1159),
         "text_encoder": CLIPTextModel(_clip_config()),
         "tokenizer": clip_tokenizer(),
         "text_encoder_2": _t5(WIDTH),
@@ -139,7 +139,7 @@ def write_sd3_parts(folder: Path, *, t5: bool = True) -> Any:
             dual_attention_layers=(0,),
             qk_norm="rms_norm",
         ),
-        "vae": _autoencoder(1.5305, 0.0609, 16),
+        "vae": _autoencoder(1.5305, 0.0609),
         "text_encoder": CLIPTextModelWithProjection(_clip_config()),
         "tokenizer": clip_tokenizer(),
         "text_encoder_2": CLIPTextModelWithProjection(_clip_config(13)),
@@ -271,14 +271,14 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
     return name
 
 
-def _autoencoder(scaling_factor: float, shift_factor: float, channels: int) -> AutoencoderKL:
+def _autoencoder(scaling_factor: float, shift_factor: float) -> AutoencoderKL:
     return AutoencoderKL(
         block_out_channels=(32, 32, 32, 32),
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         layers_per_block=1,
         norm_num_groups=32,
-        latent_channels=channels,
+        latent_channels=16,
         sample_size=1024,
         scaling_factor=scaling_factor,
         shift_factor=shift_factor,

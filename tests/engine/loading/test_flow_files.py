@@ -10,6 +10,7 @@ import pytest
 import torch
 from diffusers.loaders.single_file_utils import convert_flux_transformer_checkpoint_to_diffusers
 
+from studio.catalog import Catalog
 from studio.domain.errors import ModelRefused
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
@@ -34,12 +35,12 @@ from tests.support.ldm_files import ldm_autoencoder
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
 
 
-def at(info: ModelInfo, path: Path) -> ModelInfo:
-    return dataclasses.replace(info, path=path)
+def at(info: ModelInfo, path: Path, *parts: Path) -> ModelInfo:
+    return dataclasses.replace(info, path=path, parts=parts)
 
 
-def drawn(info: ModelInfo, *others: Path) -> torch.Tensor:
-    family = load(info, CPU, others)
+def drawn(info: ModelInfo) -> torch.Tensor:
+    family = load(info, CPU)
     request = Request("a cat, oil on canvas", 3, info.name, 64, 48, "rain", 2, guidance_scale=3.0)
     *_, last = denoise(prepare(family, request))
     return family.decode(last.latents)
@@ -58,17 +59,22 @@ def test_stable_diffusion_3_in_one_file(tmp_path: Path) -> None:
     assert torch.equal(drawn(at(info, path)), drawn(info))
 
 
-def test_flux_with_its_other_parts_beside_it(tmp_path: Path) -> None:
+def test_flux_in_comfyuis_folders_is_found_and_painted_with(tmp_path: Path) -> None:
     info, parts = write_flux_parts(tmp_path / "flux")
-    path = write_file(flux_transformer(parts["transformer"]), tmp_path / "flux1-dev.safetensors")
-    others = [
-        write_file(ldm_autoencoder(parts["vae"].state_dict()), tmp_path / "ae.safetensors"),
-        write_file(clip(parts["text_encoder"]), tmp_path / "clip_l.safetensors"),
-        write_file(t5_encoder(parts["text_encoder_2"]), tmp_path / "t5xxl.safetensors"),
-    ]
-    assert torch.equal(drawn(at(info, path), *others), drawn(info))
-    with pytest.raises(ModelRefused, match="no text encoder 2"):
-        load(at(info, path), CPU, others[:2])
+    models = tmp_path / "models"
+    for folder, name, tensors in (
+        ("diffusion_models", "flux1-dev", flux_transformer(parts["transformer"])),
+        ("vae", "ae", ldm_autoencoder(parts["vae"].state_dict())),
+        ("text_encoders", "clip_l", clip(parts["text_encoder"])),
+        ("text_encoders", "t5xxl_fp16", t5_encoder(parts["text_encoder_2"])),
+    ):
+        (models / folder).mkdir(parents=True, exist_ok=True)
+        write_file(tensors, models / folder / f"{name}.safetensors")
+    found = Catalog((models,)).find("flux1-dev")
+    assert len(found.parts) == 3
+    assert torch.equal(drawn(found), drawn(info))
+    with pytest.raises(ModelRefused, match="has no vae"):
+        load(dataclasses.replace(found, parts=found.parts[:1]), CPU)
 
 
 def test_stable_diffusion_3_with_its_other_parts_beside_it(tmp_path: Path) -> None:
@@ -79,7 +85,7 @@ def test_stable_diffusion_3_with_its_other_parts_beside_it(tmp_path: Path) -> No
         write_file(clip(parts["text_encoder"]), tmp_path / "clip_l.safetensors"),
         write_file(clip(parts["text_encoder_2"]), tmp_path / "clip_g.safetensors"),
     ]
-    assert torch.equal(drawn(at(info, path), *others), drawn(info))
+    assert torch.equal(drawn(at(info, path, *others)), drawn(info))
 
 
 @pytest.mark.parametrize("guidance_embeds", [True, False])
