@@ -11,12 +11,11 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from studio.catalog.downloads.plan import RemoteFile
+from studio.catalog.model_files import PICKLES, WEIGHTS
+from studio.catalog.part_folders import CONFIG
+from studio.catalog.pipelines import INDEX
 from studio.domain.errors import DownloadError
 
-INDEX: Final = "model_index.json"
-CONFIG: Final = "config.json"
-WEIGHTS: Final = frozenset({".safetensors", ".gguf"})
-_PICKLES: Final = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle"})
 # Tokenizers' vocabularies and templates among them. No loader runs any of these as a program.
 _DESCRIBING: Final = frozenset({".json", ".txt", ".model", ".jinja"})
 _TOP_LEVEL: Final = re.compile(r"(?:README|LICEN[SC]E|NOTICE)(?:\.(?:md|txt))?", re.IGNORECASE)
@@ -69,7 +68,7 @@ def files_of_component(files: Sequence[RemoteFile], variant: str) -> list[Remote
     top = [(file.path, file) for file in files if "/" not in file.path]
     names = {name for name, _ in top}
     if CONFIG not in names or not any(
-        _STANDARD.fullmatch(name) or PurePosixPath(name).suffix in _PICKLES for name in names
+        _STANDARD.fullmatch(name) or PurePosixPath(name).suffix in PICKLES for name in names
     ):
         return None
     about = [file for name, file in top if _TOP_LEVEL.fullmatch(name)]
@@ -87,7 +86,7 @@ def files_matching(files: Iterable[RemoteFile], pattern: str) -> list[RemoteFile
     usable = [file for file in found if _suffix(file) in WEIGHTS | _DESCRIBING]
     if any(_suffix(file) in WEIGHTS for file in usable):
         return usable
-    if any(_suffix(file) in _PICKLES for file in found):
+    if any(_suffix(file) in PICKLES for file in found):
         raise DownloadError(
             f"“{pattern}” is a pickle, which can run any program when it is opened.",
             "Choose the safetensors file instead.",
@@ -139,7 +138,7 @@ def _files_of_part(
         if found := _STANDARD.fullmatch(name):
             by_variant[found["variant"] or ""].append(file)
     if not by_variant:
-        if any(PurePosixPath(name).suffix in _PICKLES for name, _ in named):
+        if any(PurePosixPath(name).suffix in PICKLES for name, _ in named):
             raise DownloadError(
                 f"The repository has {part} only as a pickle, which can run any program.",
                 "Look for one that has safetensors.",

@@ -173,6 +173,9 @@ class Downloads:
         with self._lock:
             self._is_closed = True
             threads = [entry.thread for entry in self._entries.values() if entry.thread]
+            for entry in self._entries.values():
+                if entry.seen.state is State.WAITING and entry.thread is None:
+                    self._note(entry)  # it never began, so nothing of it is on the disk
         for download in self.all():
             self.pause(download)
         until = time.monotonic() + _CLOSING_S
@@ -189,7 +192,7 @@ class Downloads:
         state = State.REFUSED if notes.is_refused else State.PAUSED
         seen = Download(
             staged.id,
-            notes.order.title,
+            notes.order.title or _title(source),
             str(source),
             State.FAILED if notes.error and not notes.is_refused else state,
             sentence="Paused",
@@ -244,8 +247,7 @@ class Downloads:
         staged = entry.staged
         if not staged.take():
             raise DownloadError("Another window of the studio fetches it.", "Wait for it there.")
-        if staged.notes.error:
-            staged.keep(error="")
+        staged.keep(error="")
         reporter = Reporter(
             state=lambda state, sentence: self._tell(entry, stop, state=state, sentence=sentence),
             says=lambda sentence: self._tell(entry, stop, sentence=sentence),
@@ -270,12 +272,16 @@ class Downloads:
 
     def _end(self, entry: _Entry, stop: Stop, state: State, error: str) -> None:
         is_refused = state is State.REFUSED
-        try:
-            entry.staged.keep(error=error, is_refused=is_refused)
-        except OSError as refusal:
-            log.warning("What became of a download isn't noted: %s", refusal)
+        self._note(entry, error=error, is_refused=is_refused)
         aside = entry.staged.content if is_refused else None
         self._tell(entry, stop, state=state, sentence="", error=error, path=aside)
+
+    def _note(self, entry: _Entry, **changes: Any) -> None:
+        """Keep it for the next start, if the disk lets us."""
+        try:
+            entry.staged.keep(**changes)
+        except OSError as refusal:
+            log.warning("What became of a download isn't noted: %s", refusal)
 
     def _stop(self, download: Download, state: State, sentence: str) -> None:
         with self._lock:
@@ -349,7 +355,13 @@ def _order(
             what.saved_as,
         )
     source = read_source(what) if isinstance(what, str) else what
+    text = str(source)
+    if isinstance(source, Address):  # whose key is left out of str()
+        text = f"{source.url}#sha256={source.sha256}" if source.sha256 else source.url
+    return Order(text, destination=destination, variant=variant)
+
+
+def _title(source: Repository | Address) -> str:
     if isinstance(source, Repository):
-        return Order(str(source), str(source), destination, variant)
-    text = f"{source.url}#sha256={source.sha256}" if source.sha256 else source.url
-    return Order(text, str(source).rpartition("/")[2] or str(source), destination, variant)
+        return str(source)
+    return str(source).rpartition("/")[2] or str(source)

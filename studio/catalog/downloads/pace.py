@@ -7,6 +7,7 @@ from typing import Final
 
 _WINDOW_S: Final = 10.0
 _SPARSE_S: Final = 0.25
+_ENOUGH_S: Final = 2.0
 
 
 class Pace:
@@ -38,5 +39,7 @@ class Pace:
         return (last_bytes - first_bytes) / (last_s - first_s) if last_s > first_s else 0.0
 
     def seconds_left(self, remaining_bytes: int) -> float | None:
-        """None while it isn't known."""
-        return remaining_bytes / self.bytes_s if self.bytes_s > 0 else None
+        """None while it isn't known: the first moments, with their small files, say nothing."""
+        if not self.bytes_s or self._samples[-1][0] - self._samples[0][0] < _ENOUGH_S:
+            return None
+        return remaining_bytes / self.bytes_s

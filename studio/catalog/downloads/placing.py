@@ -12,13 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from studio.catalog.description import FILE_NAME
-from studio.catalog.downloads.choosing import WEIGHTS
 from studio.catalog.downloads.destinations import Destination, folder_for
 from studio.catalog.downloads.disk import Disk
 from studio.catalog.downloads.names import clean_name
 from studio.catalog.downloads.plan import Plan
 from studio.catalog.examining import probe
-from studio.catalog.model_files import read_weights_header
+from studio.catalog.model_files import WEIGHTS, read_weights_header
 from studio.catalog.records import Refusal
 from studio.domain.addons import AddonInfo
 from studio.domain.errors import DownloadError, ModelRefused
@@ -131,7 +130,7 @@ def _notes(plan: Plan, title: str) -> bytes:
         "commit": plan.commit,
         "licence": plan.licence or "unknown",
         "downloaded": datetime.now(UTC).isoformat(timespec="seconds"),
-        "sha256": {Path(file.path).name: file.sha256 for file in plan.files if file.sha256},
+        "sha256": {file.path: file.sha256 for file in plan.files if file.sha256},
     }
     if title:
         record["title"] = title

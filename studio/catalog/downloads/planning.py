@@ -17,6 +17,9 @@ from studio.catalog.downloads.plan import Plan, RemoteFile
 from studio.catalog.downloads.sources import Address, Repository, read_source
 from studio.catalog.downloads.staging import Order
 from studio.catalog.downloads.stopping import Stop
+from studio.catalog.model_files import WEIGHTS
+from studio.catalog.part_folders import CONFIG
+from studio.catalog.pipelines import INDEX, PIPELINES
 from studio.domain.errors import DownloadError
 
 # By diffusers' and transformers' classes; the first that the name contains.
@@ -76,16 +79,18 @@ class Planner:
 
     def _chosen(self, repository: Repository, listing: Listing, order: Order, stop: Stop) -> Plan:
         files = listing.files
-        if repository.files:
-            return _plan_named(_safe(choosing.files_matching(files, repository.files)), order)
         name = order.saved_as or clean_name(repository.id.partition("/")[2])
-        if index := _find(files, choosing.INDEX):
+        if repository.files:
+            named = _safe(choosing.files_matching(files, repository.files))
+            return _plan_named(named, name, order)
+        if index := _find(files, INDEX):
             record = self.hub.small_json(index, repository, stop)
+            _check_runs(record)
             chosen = choosing.files_of_pipeline(files, record, order.variant)
             return Plan(_safe(chosen), name, order.destination or Destination.MODEL)
         if component := choosing.files_of_component(files, order.variant):
             destination = order.destination
-            if destination is None and (config := _find(files, choosing.CONFIG)):
+            if destination is None and (config := _find(files, CONFIG)):
                 destination = _destination_of(self.hub.small_json(config, repository, stop))
             return Plan(_safe(component), name, destination)
         (only,) = _safe([choosing.only_weights(files)])
@@ -93,6 +98,16 @@ class Planner:
         suffix = PurePosixPath(only.path).suffix
         return Plan(
             (replace(only, path=f"{name.removesuffix(suffix)}{suffix}"),), "", order.destination
+        )
+
+
+def _check_runs(index: Mapping[str, Any]) -> None:
+    """Raises DownloadError for what would be refused after many gigabytes."""
+    title = index.get("_class_name")
+    if not isinstance(title, str) or title not in PIPELINES:
+        raise DownloadError(
+            f"The repository is made for {str(title)[:80]}, which the studio can't run yet.",
+            "Choose a model of Stable Diffusion, FLUX, Z-Image or Qwen-Image.",
         )
 
 
@@ -105,17 +120,15 @@ def _safe(files: Sequence[RemoteFile]) -> tuple[RemoteFile, ...]:
     return tuple(replace(file, path=repository_path(file.path)) for file in files)
 
 
-def _plan_named(files: Sequence[RemoteFile], order: Order) -> Plan:
+def _plan_named(files: Sequence[RemoteFile], repository_name: str, order: Order) -> Plan:
     """The files that were named stand alone, unless they are one network with its config.json."""
     folders = {file.path.rpartition("/")[0] for file in files}
-    if len(folders) == 1 and any(
-        PurePosixPath(file.path).name == choosing.CONFIG for file in files
-    ):
+    if len(folders) == 1 and any(PurePosixPath(file.path).name == CONFIG for file in files):
         (folder,) = folders
         inside = tuple(replace(file, path=PurePosixPath(file.path).name) for file in files)
-        name = order.saved_as or clean_name(folder or order.title)
+        name = order.saved_as or clean_name(folder) if folder else repository_name
         return Plan(inside, name, order.destination)
-    weights = [file for file in files if PurePosixPath(file.path).suffix in choosing.WEIGHTS]
+    weights = [file for file in files if PurePosixPath(file.path).suffix in WEIGHTS]
     named = [replace(file, path=PurePosixPath(file.path).name) for file in weights]
     if order.saved_as and len(named) == 1:
         named = [replace(named[0], path=order.saved_as)]
@@ -145,7 +158,7 @@ def _find(files: Sequence[RemoteFile], path: str) -> RemoteFile | None:
 
 def _check_suffix(name: str) -> None:
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in choosing.WEIGHTS:
+    if suffix not in WEIGHTS:
         raise DownloadError(
             f"{name} is no file of weights that the studio opens.",
             "Choose a safetensors or GGUF file; pickles can run any program when opened.",

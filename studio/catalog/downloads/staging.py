@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -47,11 +48,12 @@ _VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody asked for. `source` is what `read_source` reads; `destination` None where the
-    file itself is to tell; `saved_as` empty for the name that it brings along."""
+    """What somebody asked for. `source` is what `read_source` reads; `title` empty unless an offer
+    gave it one; `destination` None where the file itself is to tell; `saved_as` empty for the name
+    that it brings along."""
 
     source: str
-    title: str
+    title: str = ""
     destination: Destination | None = None
     variant: str = ""
     saved_as: str = ""
@@ -131,7 +133,9 @@ class Staged:
 
 def new(models: Path, order: Order, disk: Disk) -> Staged:
     """A download that begins; nothing is written yet."""
-    return Staged(models / FOLDER / secrets.token_hex(8), Notes(order), disk)
+    # Sorted by name they are sorted by when they were begun.
+    identity = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(2)}"
+    return Staged(models / FOLDER / identity, Notes(order), disk)
 
 
 def left_behind(models: Path, disk: Disk) -> Iterator[Staged]:

@@ -112,6 +112,18 @@ def test_two_of_one_host_at_a_time(desk: Desk, server: MisbehavingServer) -> Non
     assert waiting.state is State.DOWNLOADING
 
 
+def test_those_that_wait_are_there_after_a_new_start(desk: Desk, server: MisbehavingServer) -> None:
+    first = desk.open(at_once=1)
+    begun = [first.start(serve_stalling(server, "a", 10_000))]
+    desk.until(first, begun[0], has(10_000))
+    begun.append(first.start(serve_stalling(server, "b", 10_000)))
+    first.close()
+    second = desk.open()
+    assert [(known.id, known.state) for known in second.all()] == [
+        (download.id, State.PAUSED) for download in begun
+    ]
+
+
 def test_the_same_wish_twice_is_one_download(desk: Desk, server: MisbehavingServer) -> None:
     downloads = desk.open()
     url = serve_stalling(server, "ink", 10_000)

@@ -130,6 +130,8 @@ def test_a_pipeline_comes_as_one_folder(
     told = json.loads((models / "sd" / "pentimento.json").read_text())
     assert told["source_url"] == f"{server.url}/org/sd"
     assert told["commit"] == COMMIT
+    assert "title" not in told
+    assert told["sha256"].keys() == {name for name in below(models / "sd") if "safetens" in name}
 
 
 def test_pieces_come_with_their_list(desk: Desk, server: MisbehavingServer, models: Path) -> None:
@@ -165,7 +167,8 @@ def test_an_interrupted_folder_is_no_model_until_it_is_whole(
     downloads = desk.open()
     ended = desk.ended(downloads, downloads.start("org/sd"))
     assert ended.state is State.FAILED
-    assert Catalog([models]).models() == ()
+    catalog = Catalog([models])
+    assert (catalog.models(), catalog.addons(), catalog.refused()) == ((), (), ())
     assert list(models.iterdir()) == [models / ".downloads"]
     before = len(server.asked)
     again = desk.open()
@@ -268,11 +271,16 @@ REFUSED: dict[str, tuple[str, dict[str, bytes], str]] = {
     "a part only as a pickle": (
         "org/x",
         {
-            "model_index.json": text({"unet": ["diffusers", "UNet2DConditionModel"]}),
+            "model_index.json": text(STABLE_DIFFUSION),
             "unet/config.json": b"{}",
             "unet/diffusion_pytorch_model.bin": b"\x80\x02",
         },
         "only as a pickle",
+    ),
+    "a pipeline of another kind": (
+        "org/x",
+        {"model_index.json": text({"_class_name": "WanPipeline"}), "vae/model.safetensors": SMALL},
+        "made for WanPipeline",
     ),
     "a pickle by name": ("org/x:model.ckpt", {"model.ckpt": b"\x80\x02"}, "is a pickle"),
     "nothing of that name": ("org/x:b.gguf", {"a.safetensors": SMALL}, "There are: a.safetensors"),
@@ -303,7 +311,8 @@ def test_code_that_a_pipeline_names_is_refused_and_kept_aside(
     ended = desk.fetch("org/sd")
     assert ended.state is State.REFUSED
     assert "isn't trusted" in ended.error
-    assert Catalog([models]).models() == ()
+    catalog = Catalog([models])
+    assert (catalog.models(), catalog.addons(), catalog.refused()) == ((), (), ())
 
 
 PATHS = [
@@ -343,7 +352,7 @@ def test_no_part_that_a_pipeline_names_leads_out_of_the_folder(
     desk: Desk, server: MisbehavingServer
 ) -> None:
     for part in ("..", "../..", "/etc", "a\\b"):
-        index = text({part: ["diffusers", "UNet2DConditionModel"]})
+        index = text(STABLE_DIFFUSION | {part: ["diffusers", "UNet2DConditionModel"]})
         server.repository("org/x", {"model_index.json": index})
         weights = tree_entry(f"{part}/diffusion_pytorch_model.safetensors", SMALL, is_large=True)
         listed = [tree_entry("model_index.json", index, is_large=False), weights]

@@ -75,7 +75,11 @@ def test_the_past_is_forgotten() -> None:
     pace = Pace()
     assert pace.bytes_s == 0
     assert pace.seconds_left(100) is None
-    for second in range(20):
+    pace.add(0, 0)
+    pace.add(1, 10)
+    assert pace.bytes_s == 10
+    assert pace.seconds_left(100) is None, "too early to tell"
+    for second in range(2, 20):
         pace.add(second, second * 1_000)
     for second in range(20, 60):
         pace.add(second, 19_000 + (second - 19) * 10)
