@@ -20,13 +20,7 @@ from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
 from studio.domain.hires import HiresFix, Tiling
 from studio.domain.inpaint import Inpaint
-from studio.domain.limits import MAX_GUIDANCE_SCALE as MAX_GUIDANCE_SCALE
-from studio.domain.limits import MAX_IMAGES_PER_PROMPT as MAX_IMAGES_PER_PROMPT
-from studio.domain.limits import MAX_PAG_SCALE
-from studio.domain.limits import MAX_PROMPT_CHARS as MAX_PROMPT_CHARS
-from studio.domain.limits import MAX_SIDE_PX as MAX_SIDE_PX
-from studio.domain.limits import MAX_STEPS as MAX_STEPS
-from studio.domain.limits import MIN_SIDE_PX as MIN_SIDE_PX
+from studio.domain.limits import MAX_GUIDANCE_SCALE, MAX_PAG_SCALE
 from studio.domain.picture_ref import PictureRef as PictureRef
 from studio.domain.request_checks import check_request, too_deep
 from studio.domain.schedulers import Scheduler

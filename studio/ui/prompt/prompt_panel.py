@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from studio.domain.request import (
+from studio.domain.limits import (
     MAX_GUIDANCE_SCALE,
     MAX_IMAGES_PER_PROMPT,
     MAX_PROMPT_CHARS,

@@ -10,8 +10,9 @@ from psygnal import SignalGroupDescriptor
 
 from studio.domain.adapters import FreeU, LoraUse, Refiner
 from studio.domain.geometry import Size
+from studio.domain.limits import MAX_SIDE_PX, MIN_SIDE_PX
 from studio.domain.model import ModelInfo
-from studio.domain.request import MAX_SIDE_PX, MIN_SIDE_PX, PictureRef, Request
+from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.upscalers import UpscalerName
 from studio.ui.session.branch_point import BranchPoint
