@@ -22,7 +22,13 @@ from tests.support.download_desk import lora
 from tests.support.misbehaving_server import MisbehavingServer, cut_after, stall_after, status
 
 CONTENT = lora()
-COMMAND = (sys.executable, "-m", "studio", "models", "download")
+# A process that was begun in the background doesn't hear Ctrl+C unless it wants to.
+DOWNLOAD = """
+import signal, sys
+from studio.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(["models", "download", sys.argv[1]]))
+"""
 
 
 @pytest.fixture
@@ -121,7 +127,9 @@ def test_ctrl_c_pauses_and_the_same_command_goes_on(
 ) -> None:
     url = server.serve("/ink.safetensors", CONTENT)
     server.misbehave("/ink.safetensors", cut_after(0), stall_after(60_000))
-    process = subprocess.Popen([*COMMAND, url], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", DOWNLOAD, url], stderr=subprocess.PIPE, text=True
+    )
     try:
         while sum(part.stat().st_size for part in pentimento_home.rglob("*.part")) < 60_000:
             assert process.poll() is None
