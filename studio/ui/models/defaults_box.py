@@ -23,8 +23,8 @@ class DefaultsBox(QWidget):
         self.says = text_label()
         self.keep = QPushButton("Keep the present values")
         self.keep.setToolTip(
-            "Steps, guidance, scheduler, size, finish and what is left out, as they stand in the "
-            "prompt panel, come with this model from now on"
+            "Steps, guidance, scheduler, size, finish, VAE, clip skip and what is left out, as "
+            "they stand in the prompt panel, come with this model from now on"
         )
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("Begin with its maker's values again")

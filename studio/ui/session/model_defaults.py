@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from studio.domain.geometry import Size
 from studio.domain.limits import (
+    MAX_CLIP_SKIP,
     MAX_GUIDANCE_SCALE,
     MAX_PROMPT_CHARS,
     MAX_SIDE_PX,
@@ -33,6 +34,8 @@ class ModelDefaults:
     height: int
     upscale: int = 1
     negative_prompt: str = ""
+    clip_skip: int = 0
+    vae: str = ""
 
     @classmethod
     def of(cls, draft: Draft) -> ModelDefaults:
@@ -45,6 +48,8 @@ class ModelDefaults:
             height=draft.size.height,
             upscale=draft.upscale,
             negative_prompt=draft.negative_prompt,
+            clip_skip=draft.clip_skip,
+            vae=draft.vae,
         )
 
     @classmethod
@@ -86,20 +91,32 @@ class ModelDefaults:
         ]
         if self.upscale > 1:
             parts.append(f"finished {self.upscale}× as large")
+        if self.clip_skip:
+            parts.append(f"clip skip {self.clip_skip}")
+        if self.vae:
+            parts.append(f"VAE {self.vae}")
         if self.negative_prompt:
             parts.append(f"left out: {self.negative_prompt}")
         return ", ".join(parts)
 
     def _is_usable(self) -> bool:
-        whole = (self.num_inference_steps, self.width, self.height, self.upscale)
+        whole = (
+            self.num_inference_steps,
+            self.width,
+            self.height,
+            self.upscale,
+            self.clip_skip,
+        )
+        texts = (self.negative_prompt, self.vae)
         return (
             all(type(number) is int for number in whole)
             and type(self.guidance_scale) in (int, float)
             and math.isfinite(self.guidance_scale)
-            and isinstance(self.negative_prompt, str)
+            and all(isinstance(text, str) for text in texts)
             and 1 <= self.num_inference_steps <= MAX_STEPS
             and 0 <= self.guidance_scale <= MAX_GUIDANCE_SCALE
             and all(MIN_SIDE_PX <= side <= MAX_SIDE_PX for side in (self.width, self.height))
             and self.upscale in (1, *UPSCALES)
-            and len(self.negative_prompt) <= MAX_PROMPT_CHARS
+            and 0 <= self.clip_skip <= MAX_CLIP_SKIP
+            and all(len(text) <= MAX_PROMPT_CHARS for text in texts)
         )

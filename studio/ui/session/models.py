@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -29,6 +30,8 @@ from studio.ui.session.model_marks import Info, ModelMarks
 from studio.ui.session.on_loop import OnLoop
 
 LORA_WEIGHT: Final = 0.8
+# What a ModelInfo has no word for, with what stands there usually.
+_LOOSE: Final[Mapping[str, str | int]] = {"negative_prompt": "", "clip_skip": 0, "vae": ""}
 # The engine has seen then whether there is a card.
 _LOOKED: Final = frozenset({EngineState.READY, EngineState.BUSY})
 
@@ -113,13 +116,14 @@ class Models:
     def use(self, model: ModelInfo) -> None:
         """Draw with it, beginning with what the artist keeps for it or else with its own values.
 
-        What is to be left out is filled in only where nothing stands there, and taken away again
-        with the model that brought it.
+        Of `_LOOSE` only what stands as usual is filled in, and it goes with the model that brought
+        it.
         """
-        draft, before = self._draft, self._kept_negative_prompt(self._draft.model)
-        after = self._kept_negative_prompt(model)
-        if draft.negative_prompt in ("", before):
-            draft.negative_prompt = after
+        draft = self._draft
+        before, after = self.marks.defaults(draft.model.name), self.marks.defaults(model.name)
+        for name, usual in _LOOSE.items():
+            if getattr(draft, name) in (usual, getattr(before, name, usual)):
+                setattr(draft, name, getattr(after, name, usual))
         self._generation.use_model(self.with_defaults(model))
 
     def with_defaults(self, model: ModelInfo) -> ModelInfo:
@@ -186,10 +190,6 @@ class Models:
         if prompt.endswith(","):
             between = " "
         self._draft.prompt = f"{prompt}{between}{text}" if prompt else text
-
-    def _kept_negative_prompt(self, model: ModelInfo) -> str:
-        kept = self.marks.defaults(model.name)
-        return "" if kept is None else kept.negative_prompt
 
     def _set_defaults(self, model: ModelInfo, defaults: ModelDefaults | None) -> None:
         self.marks.set_defaults(model.name, defaults)

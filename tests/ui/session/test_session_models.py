@@ -58,16 +58,18 @@ async def test_a_model_begins_with_what_is_kept_for_it(tmp_path: Path) -> None:
         models, draft = session.models, session.draft
         draft.num_inference_steps, draft.guidance_scale = 33, 2.5
         draft.scheduler, draft.size = Scheduler.HEUN, Size(64, 96)
-        draft.negative_prompt = "fog"
+        draft.negative_prompt, draft.clip_skip, draft.vae = "fog", 2, "vae-ft"
         models.keep_defaults(catalog.find("tiny"))
         models.use(catalog.find("other"))
         assert (draft.num_inference_steps, draft.negative_prompt) == (7, "")
+        assert (draft.clip_skip, draft.vae) == (0, "")
         models.use(catalog.find("tiny"))
         assert draft.num_inference_steps == 33
         assert draft.guidance_scale == 2.5
         assert draft.scheduler is Scheduler.HEUN
         assert draft.size == Size(64, 96)
         assert draft.negative_prompt == "fog"
+        assert (draft.clip_skip, draft.vae) == (2, "vae-ft")
         assert draft.model.default_steps == 33, "a double click goes back to it"
         assert set(draft.model.sizes) == set(catalog.find("tiny").sizes)
         models.reset_defaults(catalog.find("tiny"))
