@@ -21,6 +21,8 @@ RANGE_NOT_SATISFIABLE: Final = 416
 _BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONTENT_RANGE: Final = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
 
+_RATE_LIMIT: Final = re.compile(r";\s*t=(\d{1,6})\b")
+
 
 def check_status(response: Response, what: str, page: str) -> None:
     """Passes answers that bring something, or say that a range is beyond the end.
@@ -109,8 +111,13 @@ def _total_bytes(response: Response) -> int:
 def _retry_after_s(
     response: Response, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> float | None:
-    """How long the server wants us to wait, as seconds or as a date; None if it doesn't say."""
+    """How long the server wants us to wait, as seconds or as a date; None if it doesn't say.
+
+    Hugging Face says it in the header RateLimit, of an IETF draft: `"api";r=0;t=55`.
+    """
     wish = response.headers.get("Retry-After", "").strip()
+    if not wish and (found := _RATE_LIMIT.search(response.headers.get("RateLimit", "")[:500])):
+        wish = found[1]
     if re.fullmatch(r"\d{1,6}", wish):
         return float(wish)
     try:

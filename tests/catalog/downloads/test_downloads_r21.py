@@ -62,6 +62,7 @@ ONCE: dict[str, tuple[Fault, ...]] = {
     "cut in every block": tuple(cut_after(20_000) for _ in range(5)),
     "429": (status(429, Retry_After="0"),),
     "429 with a date": (status(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT"),),
+    "429 with a draft's header": (status(429, RateLimit='"api";r=0;t=0'),),
     "500": (status(500), status(502)),
     "503 in the middle": (cut_after(30_000), status(503), cut_after(30_000)),
     "416 in the middle": (cut_after(30_000), status(416)),
@@ -151,6 +152,7 @@ NEVER: dict[str, tuple[Fault, str]] = {
     "redirect with a password": (redirect("https://me:you@example.org/x"), "isn't opened"),
     "redirect in circles": (redirect(PATH), "circles"),
     "a wish to wait for days": (status(429, Retry_After="200000"), "busy"),
+    "the same wish in a draft's header": (status(429, RateLimit='"api";r=0;t=200000'), "busy"),
 }
 
 
