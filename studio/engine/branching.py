@@ -11,6 +11,7 @@ import torch
 
 from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.errors import RequestError, StudioError
+from studio.domain.geometry import Box
 from studio.domain.limits import MAX_STEPS
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request

@@ -10,11 +10,12 @@ from PIL import Image, ImageOps
 
 from studio.document.control_maps import control_map
 from studio.document.control_maps.control_map import is_without_network
+from studio.document.fills import extended
 from studio.domain.addons import AddonKind
 from studio.domain.control import Control
 from studio.domain.errors import ModelRefused, RequestError
 from studio.domain.events import Pixels
-from studio.domain.geometry import Size
+from studio.domain.geometry import Box, Size
 from studio.domain.request import Request
 from studio.engine.controls.control import BoundControl, ControlNet, T2IAdapter
 from studio.engine.families.family import Family
@@ -24,8 +25,11 @@ from studio.engine.tasks.tools import Tools
 _BOUND: Final = {AddonKind.CONTROLNET: ControlNet, AddonKind.T2I_ADAPTER: T2IAdapter}
 
 
-def bind_controls(request: Request, family: Family, tools: Tools) -> tuple[BoundControl, ...]:
-    """The controls of `request`, ready for the steps of `family`.
+def bind_controls(
+    request: Request, family: Family, tools: Tools, area: Box | None = None
+) -> tuple[BoundControl, ...]:
+    """The controls of `request`, ready for the steps of `family`. With an `area` that part of the
+    start picture is drawn, and controls that are as large as that see the same part of theirs.
 
     Raises:
         StudioError: a network or a picture is gone, or they don't go with the model.
@@ -40,7 +44,8 @@ def bind_controls(request: Request, family: Family, tools: Tools) -> tuple[Bound
     bound = []
     for control in request.controls:
         kind, network = tools.control_networks.network(control.model, family.unet)
-        seen = _seen(tools.picture(control.picture), control, request.size)
+        pixels = _under(tools.picture(control.picture), request, area)
+        seen = _seen(pixels, control, request.size)
         picture = torch.from_numpy(seen.transpose(2, 0, 1)[None] / np.float32(255))
         channels = network.config.in_channels if kind is AddonKind.T2I_ADAPTER else 3
         if channels == 1:
@@ -55,6 +60,16 @@ def bind_controls(request: Request, family: Family, tools: Tools) -> tuple[Bound
             )
         )
     return tuple(bound)
+
+
+def _under(pixels: Pixels, request: Request, area: Box | None) -> Pixels:
+    """What of a control's picture lies where `area` of the start picture lies."""
+    start, inpaint = request.init_image, request.inpaint
+    if area is None or start is None or inpaint is None:
+        return pixels
+    if pixels.shape[:2] != (start.height, start.width):
+        return pixels
+    return extended(pixels, inpaint.extend)[area.slices]
 
 
 def _seen(pixels: Pixels, control: Control, size: Size) -> Pixels:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from studio.domain.events import Pixels, StepPreview
+from studio.domain.geometry import Box
 from studio.domain.request import Request
 from studio.engine.branching import Branching, Taken
 from studio.engine.control import Control

@@ -16,11 +16,14 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from studio.document.control_maps import control_map
+from studio.document.masks import to_picture
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.control import Control, Preprocessor
 from studio.domain.errors import ModelNotFound, ModelRefused, RequestError
 from studio.domain.events import Pixels
+from studio.domain.geometry import Box
 from studio.domain.hires import Tiling
+from studio.domain.inpaint import Inpaint
 from studio.domain.model import ModelInfo
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
@@ -285,3 +288,22 @@ def test_a_control_of_another_family_is_refused(studio: Studio, tmp_path: Path) 
     studio.addons[info.kind, info.name] = info
     with pytest.raises(ModelRefused, match="another family"):
         studio.pixels(studio.request(studio.control("other")))
+
+
+def test_what_is_painted_anew_is_guided_by_what_lies_there(studio: Studio) -> None:
+    picture, guide = noise(5, 96, 64), noise(6, 96, 64)
+    box = Box(40, 16, 32, 32)
+    mask = np.zeros((64, 96), np.uint8)
+    mask[24:40, 48:64] = 255
+    request = replace(
+        studio.request(studio.control("edges", guide, strength=2)),
+        init_image=studio.adopt(picture),
+        inpaint=Inpaint((box,), mask=studio.adopt(to_picture(mask))),
+        strength=1.0,
+    )
+    cut = np.ascontiguousarray(guide[box.slices])
+    by_hand = replace(request, controls=(studio.control("edges", cut, strength=2),))
+    assert np.array_equal(studio.pixels(request), studio.pixels(by_hand))
+    elsewhere = studio.control("edges", guide[:32, :32].copy(), strength=2)
+    other = replace(request, controls=(elsewhere,))
+    assert not np.array_equal(studio.pixels(request), studio.pixels(other))
