@@ -172,9 +172,19 @@ def test_parts_that_it_lacks_come_from_other_files(
     other = tmp_path / "vae.safetensors"
     save_file({name.partition(".")[2]: tensors[name] for name in vae}, other)
     alone = load(sd, CPU)
-    put_together = load(damaged(vae), CPU, [other])
+    put_together = load(dataclasses.replace(damaged(vae), parts=(other,)), CPU)
     latents = torch.randn(1, 4, 4, 4)
     assert torch.equal(put_together.decode(latents), alone.decode(latents))
+
+
+def test_the_text_encoders_older_names_are_known(
+    sd: ModelInfo, damaged: Callable[[dict[str, Any]], ModelInfo]
+) -> None:
+    newer = {n: t for n, t in load_file(sd.path).items() if ".text_model." in n}
+    older = {name.replace(".text_model.", "."): tensor for name, tensor in newer.items()}
+    family: Any = load(damaged({**dict.fromkeys(newer), **older}), CPU)
+    theirs: Any = load(sd, CPU)
+    assert torch.equal(family.clip.embed("a cat"), theirs.clip.embed("a cat"))
 
 
 def test_scaled_fp8_weights_are_what_they_stand_for(

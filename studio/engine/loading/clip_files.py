@@ -18,29 +18,35 @@ from studio.engine.loading.tensors import Shapes
 
 _HEAD_CHANNELS: Final = 64
 _OPEN: Final = "open_clip."
+_WRAPPED: Final = "text_model."
+_WORDS: Final = "embeddings.token_embedding.weight"
 # OpenCLIP ViT-H without its last layer, as some programs save it for Stable Diffusion 2.
 _CUT_LAYERS: Final = 23
 
 
 def clip_part(*prefixes: str, projects: bool = False) -> FilePart:
-    """OpenAI's CLIP, or another one that was saved by transformers."""
+    """OpenAI's CLIP, or another one that was saved by transformers, which has named its layers in
+    two ways."""
 
     def make(shapes: Shapes) -> CLIPTextModel | CLIPTextModelWithProjection:
-        layers = _layers(shapes, "text_model.encoder.layers.")
-        width = shapes["text_model.embeddings.token_embedding.weight"][1]
+        shapes = {name.removeprefix(_WRAPPED): shape for name, shape in shapes.items()}
+        width = shapes[_WORDS][1]
         config = _config(
-            words=shapes["text_model.embeddings.token_embedding.weight"][0],
-            tokens=shapes["text_model.embeddings.position_embedding.weight"][0],
+            words=shapes[_WORDS][0],
+            tokens=shapes["embeddings.position_embedding.weight"][0],
             width=width,
-            inner=shapes["text_model.encoder.layers.0.mlp.fc1.weight"][0],
-            layers=layers,
+            inner=shapes["encoder.layers.0.mlp.fc1.weight"][0],
+            layers=_layers(shapes, "encoder.layers."),
             projection=shapes.get("text_projection.weight", (width,))[0],
             # OpenAI's are of this width; those that are wider are OpenCLIP's.
             activation="quick_gelu" if width <= 768 else "gelu",
         )
         return CLIPTextModelWithProjection(config) if projects else CLIPTextModel(config)
 
-    return FilePart("text_model.embeddings.token_embedding.weight", prefixes, make, _unwrapped)
+    if projects:
+        return FilePart(_WRAPPED + _WORDS, prefixes, make, _as_wrapped)
+    either = tuple(prefix + wrapped for prefix in prefixes for wrapped in (_WRAPPED, ""))
+    return FilePart(_WORDS, either, make, _as_wrapped)
 
 
 def open_clip_part(prefix: str, *, projects: bool) -> FilePart:
@@ -104,14 +110,19 @@ def _convert_open_clip(tensors: dict[str, torch.Tensor], encoder: Any) -> Conver
     converted = convert_open_clip_checkpoint(  # type: ignore[no-untyped-call]
         encoder, named, _OPEN
     )
-    return _unwrapped(converted, encoder)
+    return _as_wrapped(converted, encoder)
 
 
-def _unwrapped(tensors: dict[str, torch.Tensor], encoder: Any) -> Converted:
-    """transformers has had the encoder's layers in both places."""
-    if hasattr(encoder, "text_model"):
-        return tensors
-    return {name.removeprefix("text_model."): tensor for name, tensor in tensors.items()}
+def _as_wrapped(tensors: dict[str, torch.Tensor], encoder: Any) -> Converted:
+    """Tensors by the names that `encoder` has for them; only its projection lies outside of its
+    text model, where there is one."""
+    bare = {name.removeprefix(_WRAPPED): tensor for name, tensor in tensors.items()}
+    if not hasattr(encoder, "text_model"):
+        return bare
+    return {
+        name if name.startswith("text_projection.") else _WRAPPED + name: tensor
+        for name, tensor in bare.items()
+    }
 
 
 def _layers(shapes: Shapes, prefix: str) -> int:
