@@ -22,7 +22,8 @@ from tests.support.tiny_models import write_tiny_model
 
 
 @pytest.mark.parametrize(
-    ("family", "channels"), [("sd", 4), ("sdxl", 4), ("sd3", 16), ("flux", 16)]
+    ("family", "channels"),
+    [("sd", 4), ("sdxl", 4), ("sd3", 16), ("flux", 16), ("flux2", 128), ("qwen-image", 16)],
 )
 def test_the_map_is_linear_with_the_bias_as_the_colour_of_nothing(
     family: str, channels: int
