@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from studio.library import Picture
+from studio.ui.beside import show_beside
 from studio.ui.compare.compare_window import CompareWindow
 from studio.ui.session import Notice
 
@@ -29,9 +30,7 @@ def open_comparison(window: MainWindow, pictures: Sequence[Picture]) -> CompareW
         return None
     by_age = sorted(pictures, key=lambda picture: (picture.created, picture.id))
     comparison = CompareWindow(window.session, by_age, window)
-    comparison.resize(window.size() * 0.94)
-    window.closing.connect(comparison.close)
-    comparison.show()
+    show_beside(window, comparison, 0.94)
     return comparison
 
 

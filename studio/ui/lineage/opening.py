@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio.library import Picture
+from studio.ui.beside import show_beside
 from studio.ui.lineage.lineage_window import LineageWindow
 from studio.ui.session import Notice
 
@@ -26,7 +27,5 @@ def open_lineage(window: MainWindow, picture: Picture | None = None) -> LineageW
         )
         return None
     lineage = LineageWindow(window.session, picture, window)
-    lineage.resize(window.size() * 0.9)
-    window.closing.connect(lineage.close)
-    lineage.show()
+    show_beside(window, lineage, 0.9)
     return lineage
