@@ -202,7 +202,8 @@ class DiffusionRunner:
                 # Leaving the handler frees the frames, and with them what they hold on the device.
                 if not is_out_of_memory(error):
                     raise
-                logger.warning("out of memory on %s: %s", self._device.name, error)
+                # As text: who keeps the record must not keep the frames that the error hangs on.
+                logger.warning("out of memory on %s: %s", self._device.name, str(error))
             finally:
                 if frugal and (newest := self._models.newest) is not None:
                     self._reference_adapters.take_off()

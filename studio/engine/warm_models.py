@@ -132,5 +132,6 @@ class WarmModels:
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            logger.warning("out of memory loading %s: %s", info.name, error)
+            # As text: who keeps the record must not keep the frames that the error hangs on.
+            logger.warning("out of memory loading %s: %s", info.name, str(error))
             return None, str(error)
