@@ -37,6 +37,19 @@ class LoraUse:
         blocks = tuple(check_number("weight of a block", each, low, high) for each in self.blocks)
         object.__setattr__(self, "blocks", blocks)
 
+    @property
+    def tag(self) -> str:
+        """It as a prompt names it: `<lora:name:weight>`, its blocks' weights after that; empty
+        where the name holds a sign that would end it."""
+        if set(self.name) & set("<>:") or self.name != self.name.strip():
+            return ""
+        parts = ["lora", self.name, _written(self.weight)]
+        if self.blocks:
+            # The comma after a single one says that it isn't the UNet's weight.
+            written = ",".join(map(_written, self.blocks))
+            parts.append(f"{written}," if len(self.blocks) == 1 else written)
+        return f"<{':'.join(parts)}>"
+
 
 @dataclass(frozen=True, slots=True)
 class FreeU:
@@ -72,3 +85,8 @@ class Refiner:
     def __post_init__(self) -> None:
         check_name("refiner", self.model)
         object.__setattr__(self, "start", check_number("start of the refiner", self.start, 0, 1))
+
+
+def _written(number: float) -> str:
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)

@@ -48,21 +48,6 @@ def split_loras(prompt: str) -> tuple[str, tuple[LoraUse, ...]]:
     return "".join(words), tuple(tag.use for tag in tags)
 
 
-def lora_tag(use: LoraUse) -> str:
-    """`use` as it is written in a prompt.
-
-    Raises:
-        ValueError: its name holds a sign that ends a name in a tag.
-    """
-    if set(use.name) & set("<>:") or use.name != use.name.strip():
-        raise ValueError(f"“{use.name}” can't be written into a prompt")
-    parts = ["lora", use.name, _written(use.weight)]
-    if use.blocks:
-        # The comma after a single one says that it isn't the UNet's weight.
-        parts.append(",".join(map(_written, use.blocks)) + "," * (len(use.blocks) == 1))
-    return f"<{':'.join(parts)}>"
-
-
 def _read(inner: str) -> LoraUse | None:
     name, *numbers = [part.strip() for part in inner.split(":")]
     if len(numbers) > 2:
@@ -96,8 +81,3 @@ def _number(written: str) -> float:
 
 def _clamped(number: float) -> float:
     return min(max(number, -MAX_LORA_WEIGHT), MAX_LORA_WEIGHT)
-
-
-def _written(number: float) -> str:
-    short = f"{number:g}"
-    return short if float(short) == number else repr(number)

@@ -43,7 +43,12 @@ def test_nothing_known_and_nothing_named_leaves_the_prompt() -> None:
 @given(st.text(), st.lists(st.text(min_size=1), max_size=5))
 def test_any_text_with_any_names(prompt: str, known: list[str]) -> None:
     seen: list[str] = []
-    spell_embeddings(prompt, known, lambda name: seen.append(name) or "")
+
+    def note(name: str) -> str:
+        seen.append(name)
+        return ""
+
+    spell_embeddings(prompt, known, note)
     assert embeddings_in(prompt, known) == tuple(dict.fromkeys(seen))
 
 

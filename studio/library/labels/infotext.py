@@ -36,7 +36,7 @@ def infotext(record: PictureRecord, version: str) -> str:
         pairs["Postprocess upscale by"] = str(request.upscale)
         pairs["Postprocess upscaler"] = request.upscaler
     pairs["Version"] = f"Pentimento {version}"
-    return _written(request.prompt, request.negative_prompt, pairs)
+    return _written(_with_tags(request), request.negative_prompt, pairs)
 
 
 def settings_infotext(settings: PictureSettings) -> str:
@@ -58,6 +58,11 @@ def settings_infotext(settings: PictureSettings) -> str:
     return _written(settings.prompt, settings.negative_prompt, pairs) if enough else ""
 
 
+def _with_tags(request: Request) -> str:
+    """The prompt, followed by the LoRAs beside it as the web UI knows them."""
+    return " ".join(filter(None, [request.prompt, *(use.tag for use in request.loras)]))
+
+
 def _drawing_pairs(request: Request, record: PictureRecord) -> dict[str, str]:
     pairs = {
         "Steps": str(request.num_inference_steps),
@@ -70,6 +75,9 @@ def _drawing_pairs(request: Request, record: PictureRecord) -> dict[str, str]:
         pairs["Denoising strength"] = f"{request.strength:g}"
     if request.inpaint is not None and request.inpaint.feather_px:
         pairs["Mask blur"] = str(request.inpaint.feather_px)
+    if request.clip_skip:
+        pairs["Clip skip"] = str(request.clip_skip + 1)  # the web UI counts the last one, too
+    pairs["VAE"] = request.vae
     return pairs
 
 

@@ -10,7 +10,7 @@ from studio.catalog.compatibility import goes_with
 from studio.domain.adapters import MAX_LORAS, LoraUse
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import FAMILY_TITLES, ModelInfo, ModelTask
-from studio.prompting import find_loras, lora_tag
+from studio.prompting import find_loras
 from studio.ui.session.draft import Draft
 
 _PROMPTS: Final = ("prompt", "negative_prompt")
@@ -108,5 +108,5 @@ class ModelChanges:
             written = ""
             after = after.removeprefix(" ") if before.endswith(" ") or not before else after
         else:
-            written = lora_tag(use)
+            written = use.tag
         setattr(draft, entry.place, before + written + after)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given, settings
 
+from studio.domain.adapters import LoraUse
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.stylize import StyleSource, Stylize
@@ -48,6 +49,15 @@ def test_values_with_separators_are_quoted() -> None:
 def test_strength_is_named_when_there_is_a_start_picture() -> None:
     assert "Denoising strength: 0.45" in text(init_image=PictureRef("0" * 64, 8, 8), strength=0.45)
     assert "Denoising" not in text(strength=0.45)
+
+
+def test_what_changed_the_model_is_named_as_the_web_ui_does() -> None:
+    loras = (LoraUse("ink", 0.8), LoraUse("a:b"), LoraUse("paper", 1, (1, 0.5)))
+    changed = text(prompt="a cat<lora:old:1>", loras=loras, clip_skip=1, vae="soft, warm")
+    assert changed.startswith("a cat<lora:old:1> <lora:ink:0.8> <lora:paper:1:1,0.5>\n")
+    assert 'Clip skip: 2, VAE: "soft, warm"' in changed
+    assert "Clip skip" not in text()
+    assert "VAE" not in text()
 
 
 def test_upscaling_is_named_when_there_was_any() -> None:
