@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,19 +17,23 @@ import torch
 from studio.domain.adapters import LoraUse, Refiner
 from studio.domain.branch import Branch
 from studio.domain.errors import RequestError
+from studio.domain.events import ImageReady
 from studio.domain.model import ModelInfo, ModelTask
+from studio.domain.placement import EngineWishes, PlacementWishes
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.engine.control import Control
-from studio.engine.devices import pick_device
+from studio.engine.devices import Device, pick_device
 from studio.engine.families.sdxl import StableDiffusionXL
 from studio.engine.loading import load
 from studio.engine.preview import to_pixels
 from studio.engine.refining import last_taker, takers
+from studio.engine.runner import DiffusionRunner
 from tests.engine.test_denoise import DIFFUSERS
 from tests.support.remembering_studio import RememberingStudio, same_snapshot
 from tests.support.tiny_models import write_tiny_sdxl
 
+CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
 ALONE = [Scheduler.EULER, Scheduler.EULER_A, Scheduler.DDIM, Scheduler.LCM]
 """Schedulers whose steps remember nothing of those before: diffusers' second pipeline begins with
 a scheduler that has forgotten the first one's steps, and ours goes on with it. (With Heun it always
@@ -37,10 +43,9 @@ cuts a step in two.)"""
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("models")
-    cpu = pick_device({"PENTIMENTO_DEVICE": "cpu"})
     base = write_tiny_sdxl(folder / "tiny")
     refiner = write_tiny_sdxl(folder / "refiner", ModelTask.REFINER)
-    return {"info": base, "tiny": load(base, cpu), "refiner": load(refiner, cpu)}
+    return {"info": base, "tiny": load(base, CPU), "refiner": load(refiner, CPU)}
 
 
 @pytest.fixture
@@ -227,3 +232,36 @@ def test_a_refiner_of_another_family_is_refused(models: dict[str, Any]) -> None:
     request = Request("a cat", 1, "tiny", 32, 32, refiner=Refiner("other"))
     with pytest.raises(RequestError, match="another family"):
         takers(request, lambda name: {**config, **configs[name]}, {})
+
+
+def test_where_one_model_fits_the_base_makes_room_and_stays_away(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("room")
+    infos = {
+        "base": write_tiny_sdxl(folder / "base"),
+        "refiner": write_tiny_sdxl(folder / "refiner", ModelTask.REFINER),
+    }
+    unets: dict[str, weakref.ref[Any]] = {}
+
+    def load_alone(info: ModelInfo, device: Device) -> Any:
+        gc.collect()
+        assert all(unet() is None for unet in unets.values())
+        family: Any = load(info, device)
+        assert info.name not in unets  # once each
+        unets[info.name] = weakref.ref(family.unet)
+        return family
+
+    runner = DiffusionRunner(
+        infos.__getitem__,
+        {}.__getitem__,
+        device=CPU,
+        load_family=load_alone,
+        wishes=lambda: EngineWishes(PlacementWishes(keep_warm=1)),
+    )
+    request = Request(
+        "a cat", 1, "base", 32, 32, num_inference_steps=4, refiner=Refiner("refiner", 0.5)
+    )
+    *_, ready = runner.run(request, Control(1))
+    assert isinstance(ready, ImageReady)
+    assert list(unets) == ["base", "refiner"]
