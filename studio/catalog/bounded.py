@@ -10,6 +10,7 @@ from studio.domain.errors import ModelRefused
 
 MAX_JSON_BYTES: Final = 16 << 20
 MAX_YAML_BYTES: Final = 64 << 10
+_MAX_BRACKETS: Final = 1_000
 
 
 def read_object(path: Path, limit_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
@@ -56,10 +57,12 @@ def read_yaml(path: Path, limit_bytes: int = MAX_YAML_BYTES) -> dict[Any, Any]:
 
 
 def parse_yaml(content: bytes) -> dict[Any, Any]:
-    """The mapping in YAML's bytes; empty if there is none. Aliases are refused: they can make a
-    short text endlessly large."""
+    """The mapping in YAML's bytes; empty if there is none. Aliases are refused, for they can make a
+    short text endlessly large, and a thousand brackets, which take the reader minutes."""
     import yaml  # type: ignore[import-untyped] # only who has such files waits for it
 
+    if len(content) > MAX_YAML_BYTES or content.count(b"[") + content.count(b"{") > _MAX_BRACKETS:
+        return {}
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(content)):
             return {}
