@@ -20,7 +20,7 @@ from studio.domain.placement import PlacementWishes
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import Engine, EngineState
 from studio.library.files.disk import Disk
-from studio.prompting.loras import find_loras, lora_tag
+from studio.prompting import find_loras
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.generation import Generation
@@ -178,7 +178,7 @@ class Models:
         if any(tag.use.name == name for tag in find_loras(self._draft.prompt)):
             return
         try:
-            self._append(lora_tag(LoraUse(name, LORA_WEIGHT)), " ")
+            self._append(LoraUse(name, LORA_WEIGHT).tag, " ")
         except StudioError as error:
             self._messages.tell(error)
         except ValueError:
