@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import torch
 
-from studio.benchmark.gpu_parts import build_parts, matmul_peak
+from studio.benchmark.gpu_modes import measure_modes
+from studio.benchmark.gpu_parts import build_parts, make_family, matmul_peak
 from studio.benchmark.gpu_shapes import SHAPES, TINY_SHAPES, Shape, count_flops
 from studio.benchmark.gpu_sides import (
     BARE,
@@ -39,10 +40,11 @@ _LIVE_JOBS: Final = 10
 
 @dataclass
 class Results:
-    """What was measured of one shape: lines of the two tables, and what wasn't measured."""
+    """What was measured of one shape: lines of the tables, and what wasn't measured."""
 
     sides: list[str] = field(default_factory=list)
     ratios: list[str] = field(default_factory=list)
+    modes: list[str] = field(default_factory=list)
 
 
 def run(pairs: int, *, tiny: bool, say: Callable[[str], None]) -> str:
@@ -102,6 +104,7 @@ def _measure(
                 f"{ratio(seconds[BARE], values):.2f} | {share} | {_likeness(sides, name)} |"
             )
         results.ratios += list(_ratios(sides, seconds, step_s, flops, peak))
+        results.modes += list(measure_modes(sides, say))
     finally:
         sides.close()
 
@@ -125,7 +128,7 @@ def _ratios(
     yield line(2, "previews and thread / neither", ratio(streamed, fast), "≤ 1.01")
     first, stopping = asyncio.run(sides.first_preview_and_cancel_s())
     yield line(4, "cancel to idle / one step", stopping / step_s[OURS_FAST], "≤ 1.1")
-    one_step = sides.ours(sides._ours, "", 98, 1)
+    one_step = sides.ours(sides.plain, "", 98, 1)
     yield line(4, "first preview / a job of one step", first / one_step, "≤ 1.05")
     yield line(5, f"diffusers / ours, fast ({', '.join(sides.modes) or 'repeats'})",
                ratio(seconds[BARE], fast), "≥ 1.3 SDXL, ≥ 1.5 FLUX, ≥ 2 SD 1.5")  # fmt: skip
@@ -143,7 +146,7 @@ def _ratios(
 
 def _live(sides: Sides) -> float:
     """Pictures of one step a second, in relation to denoiser and decoder alone."""
-    family = sides._fast._models.use(sides._fast._find_model(sides.shape.name))
+    family = make_family(sides.shape, sides.parts)
     predict = family.predictor(sides.request(1))
     generator = torch.Generator("cpu").manual_seed(1)
     device = sides.device.torch_device
@@ -156,7 +159,7 @@ def _live(sides: Sides) -> float:
 
     alone()
     parts_s = statistics.median(seconds_of(alone, device) for _ in range(_LIVE_JOBS))
-    jobs_s = statistics.median(sides.ours(sides._fast, "", n, 1) for n in range(_LIVE_JOBS))
+    jobs_s = statistics.median(sides.ours(sides.plain, "", n, 1) for n in range(_LIVE_JOBS))
     return parts_s / jobs_s
 
 
@@ -186,3 +189,7 @@ def _section(
     yield "| shape | ratio | what | value | claim |"
     yield "| --- | --- | --- | --- | --- |"
     yield from results.ratios
+    yield ""
+    yield "| shape | fast mode alone | × ours without | its picture |"
+    yield "| --- | --- | --- | --- |"
+    yield from results.modes

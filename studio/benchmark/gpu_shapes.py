@@ -28,7 +28,7 @@ class Shape:
 
     `denoiser` makes the network and `inputs` what one step calls it with, both in torch's default
     dtype and device; `inputs` is told the picture's side in pixels. `side` and `steps` are those of
-    the usual job. `peak_inputs` is (batch, tokens) of prompts.
+    the usual job.
     """
 
     name: str
@@ -175,14 +175,14 @@ def measure_peak(shape: Shape, side: int, dtype: torch.dtype) -> int:
                 denoiser(**inputs)
     finally:
         torch.set_default_dtype(usual)
-    return live.peak
+    return int(live.peak)
 
 
-class _LiveBytes(TorchDispatchMode):
+class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of living tensors, without those that were there before."""
 
     def __init__(self, there: list[Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.peak = self._now = 0
         self._known = {_key(tensor) for tensor in there if isinstance(tensor, torch.Tensor)}
         self._live: dict[int, int] = {}

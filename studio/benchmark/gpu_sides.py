@@ -70,16 +70,16 @@ class Sides:
         self._pipeline = make_pipeline(self.shape, self.parts)
         self._recommended = self._make_recommended(name) if self.compiles else None
         plain, fast = make_family(self.shape, self.parts), make_family(self.shape, hastened)
-        self._ours = self._runner(plain, (), previews=False)
-        self._fast = self._runner(fast, tuple(self.modes), previews=False)
-        self._engine = LocalEngine(lambda: self._runner(fast, tuple(self.modes), previews=True))
+        self.plain = self.runner_of(plain, (), previews=False)
+        self.fast = self.runner_of(fast, tuple(self.modes), previews=False)
+        self._engine = LocalEngine(lambda: self.runner_of(fast, tuple(self.modes), previews=True))
 
     def works(self) -> dict[str, Callable[[int], float]]:
         """From a seed to the seconds that a job takes, for each side."""
         works = {
             BARE: lambda seed: self.bare(self._pipeline, BARE, seed),
-            OURS: lambda seed: self.ours(self._ours, OURS, seed),
-            OURS_FAST: lambda seed: self.ours(self._fast, OURS_FAST, seed),
+            OURS: lambda seed: self.ours(self.plain, OURS, seed),
+            OURS_FAST: lambda seed: self.ours(self.fast, OURS_FAST, seed),
             OURS_STREAMED: lambda seed: asyncio.run(self._streamed(seed)),
             BARE_AGAIN: lambda seed: self.bare(self._pipeline, BARE_AGAIN, seed),
         }
@@ -123,7 +123,7 @@ class Sides:
             return (
                 self.bare(self._pipeline, "", 1, more) - self.bare(self._pipeline, "", 1, few)
             ) / (more - few)
-        runner = self._fast if name == OURS_FAST else self._ours
+        runner = self.fast if name == OURS_FAST else self.plain
         long, short = self.ours(runner, "", 1, more), self.ours(runner, "", 1, few)
         return (long - short) / (more - few)
 
@@ -181,7 +181,10 @@ class Sides:
         parts[name].compile(fullgraph=True, mode="max-autotune" if on_gpu else "default")
         return make_pipeline(self.shape, parts)
 
-    def _runner(self, family: Family, modes: tuple[str, ...], *, previews: bool) -> DiffusionRunner:
+    def runner_of(
+        self, family: Family, modes: tuple[str, ...], *, previews: bool
+    ) -> DiffusionRunner:
+        """A runner with the model loaded, and its fast modes on."""
         shape = self.shape
         info = ModelInfo(
             name=shape.name,

@@ -70,6 +70,8 @@ def test_the_whole_benchmark_in_miniature(
     assert ours.endswith("| same |")  # the same pixels as diffusers' own pipeline
     numbers = {line.split(" | ")[1] for line in lines if line.count(" | ") == 4}
     assert {"1", "2", "4", "5", "6", "7", "10"} <= numbers
+    modes = [line.split(" | ")[1] for line in lines if line.count(" | ") == 3][-3:]
+    assert modes == ["channels-last", "fused-qkv", "fp8 weights"]
 
 
 def test_without_a_card_it_says_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
