@@ -8,11 +8,10 @@ ComfyUI's LoRA Manager. Nothing here is trusted: texts are shortened and shown a
 
 from __future__ import annotations
 
-import os
+import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +34,7 @@ _CONFIG: Final = ".yaml"
 SIDECAR_ENDINGS: Final = (*_PREVIEWS, *_NOTES, _TEXT, _CONFIG)
 _MAX_NOTE_BYTES: Final = 1 << 20
 _MAX_CHARS: Final = 8_000
+_PARAGRAPHS: Final = frozenset({"p", "li", "div", "h1", "h2", "h3", "h4"})
 _MAX_WORDS: Final = 50
 _MAX_WORD_CHARS: Final = 500
 _V_CONFIG: Final = re.compile(rb"^\s*parameterization\s*:\s*[\"']?v[\"']?\s*$", re.MULTILINE)
@@ -78,13 +78,23 @@ def config_says_v(path: Path) -> bool:
 
 
 def plain_text(text: str, limit: int = _MAX_CHARS) -> str:
-    """Text without HTML's tags, shortened; paragraphs stay apart."""
+    """Text without HTML's tags, shortened; paragraphs stay apart. In time that grows with the text,
+    whatever is in it."""
     if "<" not in text:
         return text.strip()[:limit]
-    parser = _Stripper()
-    parser.feed(text[: 8 * limit])
-    parser.close()
-    return re.sub(r"\n{3,}", "\n\n", "".join(parser.parts)).strip()[:limit]
+    first, *pieces = text[: 8 * limit].split("<")
+    plain = html.unescape(first + "".join(map(_without_tag, pieces)))
+    return re.sub(r"\n{3,}", "\n\n", plain).strip()[:limit]
+
+
+def _without_tag(piece: str) -> str:
+    """What follows a “<”, without the tag if that began one."""
+    tag, end, rest = piece.partition(">")
+    if not end or (not tag[:1].isalpha() and tag[:1] not in ("/", "!")):
+        return f"<{piece}"
+    name = tag.strip("/ ").lower()
+    ends_line = name == "br" or (tag.startswith("/") and name in _PARAGRAPHS)
+    return f"\n{rest}" if ends_line else rest
 
 
 def words(value: Any) -> tuple[str, ...]:
@@ -152,27 +162,3 @@ def _short_text(path: Path) -> str:
             return plain_text(file.read(_MAX_CHARS).decode(errors="replace"))
     except OSError:
         return ""
-
-
-class _Stripper(HTMLParser):
-    _BREAKS: Final = frozenset({"p", "br", "li", "div", "h1", "h2", "h3", "h4"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._BREAKS:
-            self.parts.append("\n")
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-
-
-def is_sidecar(entry: os.DirEntry[str]) -> bool:
-    """Whether a file of a folder tells of another one beside it."""
-    return entry.name.lower().endswith(SIDECAR_ENDINGS)

@@ -137,3 +137,9 @@ def test_a_thumbnail_in_the_header() -> None:
     assert thumbnail({"modelspec.thumbnail": url}) == picture
     for wrong in ("data:text/html;base64,AAAA", "https://example.org/x.png", url + "%", ""):
         assert thumbnail({"modelspec.thumbnail": wrong}) is None
+
+
+def test_text_that_looks_like_markup_without_end_stays_text() -> None:
+    assert plain_text("<p>1 <2 and 3> 2</p>") == "1 <2 and 3> 2"
+    assert plain_text("<p>open <b") == "open <b"
+    assert len(plain_text("<a b='" * 100_000)) <= 8_000
