@@ -291,8 +291,9 @@ def test_a_control_of_another_family_is_refused(studio: Studio, tmp_path: Path) 
 
 
 def test_what_is_painted_anew_is_guided_by_what_lies_there(studio: Studio) -> None:
-    picture, guide = noise(5, 96, 64), noise(6, 96, 64)
+    picture, guide = noise(5, 96, 64), np.zeros((64, 96, 3), np.uint8)
     box = Box(40, 16, 32, 32)
+    guide[box.slices] = 255
     mask = np.zeros((64, 96), np.uint8)
     mask[24:40, 48:64] = 255
     request = replace(
