@@ -178,10 +178,13 @@ class Models:
         if any(tag.use.name == name for tag in find_loras(self._draft.prompt)):
             return
         try:
-            self._append(LoraUse(name, LORA_WEIGHT).tag, " ")
+            tag = LoraUse(name, LORA_WEIGHT).tag
         except StudioError as error:
             self._messages.tell(error)
-        except ValueError:
+            return
+        if tag:
+            self._append(tag, " ")
+        else:
             sentence = f"“{name}” can't stand in a prompt: its name holds “:”, “<” or “>”."
             self._messages.tell(RequestError(sentence, "Rename its file."))
 
