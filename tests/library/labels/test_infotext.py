@@ -100,8 +100,10 @@ def test_the_web_uis_own_parser_reads_what_is_written(request: Request) -> None:
         assert int(read["Seed"]) == record.seed
         assert float(read["CFG scale"]) == pytest.approx(request.guidance_scale, rel=1e-5)
     if "Negative prompt:" not in request.prompt:
+        tags = " ".join(use.tag for use in request.loras if use.tag)
+        prompt = f"{request.prompt} {tags}" if request.prompt and tags else request.prompt or tags
         for text, side in (
-            (request.prompt, "Prompt"),
+            (prompt, "Prompt"),
             (request.negative_prompt, "Negative prompt"),
         ):
             lines = [line.strip() for line in text.replace("\0", "").split("\n")]
