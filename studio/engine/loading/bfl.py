@@ -92,7 +92,7 @@ def _convert(tensors: dict[str, torch.Tensor], network: Any) -> Converted:
         ours = _named(name)
         if ours[0].startswith("norm_out."):
             # They shift first and scale then.
-            tensor = torch.cat(tensor.chunk(2)[::-1])
+            tensor = torch.cat([*reversed(tensor.chunk(2))])
         if len(ours) == 1:
             converted[ours[0]] = tensor
         elif all(name in wanted for name in ours):

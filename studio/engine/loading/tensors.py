@@ -1,4 +1,4 @@
-"""The tensors of a safetensors file: what they are at once, their numbers when they are needed."""
+"""The tensors of a safetensors or GGUF file: what they are at once, their numbers when needed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Final
 import torch
 from safetensors import safe_open
 
+from studio.catalog.gguf import read_gguf_header
 from studio.catalog.probe import read_header
 from studio.domain.errors import ModelNotFound
+from studio.engine.loading.gguf_weights import SUFFIX, read_gguf
 
 Shapes = Mapping[str, tuple[int, ...]]
 """The axes of tensors, by their names."""
@@ -41,7 +43,8 @@ class Tensors:
         """
         if not path.is_file():
             raise ModelNotFound(f"The file is gone: {path}.", "Put it back, or choose another.")
-        header = read_header(path)
+        packed = path.suffix.lower() == SUFFIX
+        header = read_gguf_header(path) if packed else read_header(path)
         return cls(path, {name: tensor.shape for name, tensor in header.tensors.items()})
 
     def below(self, prefix: str) -> Tensors:
@@ -56,6 +59,9 @@ class Tensors:
     def read(self, dtype: torch.dtype) -> dict[str, torch.Tensor]:
         """All of them. Their numbers come from the disk when something is done with them, those of
         scaled fp8 weights now, in `dtype`."""
+        if self.path.suffix.lower() == SUFFIX:
+            packed = read_gguf(self.path)
+            return {name: packed[self.prefix + name] for name in self.shapes}
         with safe_open(self.path, "pt") as file:
             tensors = {name: file.get_tensor(self.prefix + name) for name in self.shapes}
         for name in [name for name in tensors if name.endswith(_SCALES)]:

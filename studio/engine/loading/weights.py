@@ -11,6 +11,7 @@ from torch import nn
 
 from studio.domain.errors import ModelRefused
 from studio.engine.devices import Device
+from studio.engine.loading.gguf_weights import is_packed, take_packed
 from studio.engine.placement.applying import reading_device
 
 _ALIGNED_BYTES: Final = 64  # as torch's own tensors are
@@ -24,16 +25,20 @@ def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], device: Device
         ValueError: a tensor is missing.
         RuntimeError: one has other axes than the network's.
     """
-    wanted = network.state_dict().keys()
+    wanted = set(network.state_dict())
     if missing := sorted(wanted - tensors.keys()):
         raise ValueError(f"{len(missing)} tensors are missing, {missing[0]} for one")
     where = reading_device(device)
+    if any(map(is_packed, tensors.values())):
+        tensors = take_packed(network, tensors, where, device.dtype)
+        wanted &= tensors.keys()
     # What waits in the file until the device needs it takes no memory meanwhile.
     stays = where == device.torch_device
     weights = {
         name: tensors[name].contiguous().to(where, device.dtype, copy=stays) for name in wanted
     }
-    network.load_state_dict(weights, assign=True)
+    # Packed weights are in their places already.
+    network.load_state_dict(weights, strict=False, assign=True)
 
 
 def settle(network: nn.Module, device: Device) -> None:

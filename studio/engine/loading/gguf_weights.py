@@ -1,0 +1,83 @@
+"""Networks in GGUF files: most weights stay as few bits as they are, and each layer unpacks its own
+when it computes.
+
+Reading and unpacking are diffusers' (quantizers/gguf), which wants the package gguf, an extra.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from diffusers.models.model_loading_utils import load_gguf_checkpoint
+from torch import nn
+
+from studio.domain.errors import EngineError
+from studio.engine.replay import not_repeatable
+
+SUFFIX: Final = ".gguf"
+
+
+def read_gguf(path: Path) -> dict[str, torch.Tensor]:
+    """All tensors of a file; those of few bits are bytes that remember what they stand for.
+
+    Raises:
+        EngineError: the package that reads them isn't installed.
+        ValueError: some are packed in a way that diffusers can't unpack.
+    """
+    try:
+        importlib.import_module("gguf")
+    except ImportError:
+        raise EngineError(
+            f"{path.name} is a GGUF file, and the package that reads such files isn't installed.",
+            "Install the extra “gguf”, or use a safetensors file of this model.",
+        ) from None
+    tensors: dict[str, torch.Tensor] = load_gguf_checkpoint(  # type: ignore[no-untyped-call]
+        path
+    )
+    return tensors
+
+
+def is_packed(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is bytes that stand for weights."""
+    return hasattr(tensor, "quant_type")
+
+
+def take_packed(
+    network: nn.Module,
+    tensors: Mapping[str, torch.Tensor],
+    device: torch.device,
+    dtype: torch.dtype,
+) -> dict[str, torch.Tensor]:
+    """Give the linear layers of an empty network their packed weights, on `device`; they compute in
+    `dtype`. Returns the other tensors, unpacked.
+
+    Raises:
+        ValueError: packed weights are of other axes than the layer's.
+    """
+    from diffusers.quantizers.gguf.utils import GGUFLinear, dequantize_gguf_tensor
+
+    plain = dict(tensors)
+    for name, module in list(network.named_modules()):
+        weight = tensors.get(f"{name}.weight")
+        if weight is None or not is_packed(weight) or type(module) is not nn.Linear:
+            continue
+        packed: Any = weight
+        if tuple(packed.quant_shape) != tuple(module.weight.shape):
+            raise ValueError(f"{name} has the axes {tuple(packed.quant_shape)}")
+        with torch.device("meta"):
+            linear = GGUFLinear(
+                module.in_features, module.out_features, module.bias is not None, dtype
+            )
+        linear.weight = packed.to(device)
+        network.set_submodule(name, linear)
+        del plain[f"{name}.weight"]
+    # What is unpacked at every step isn't to be kept, as a repeated step would.
+    network.register_forward_pre_hook(lambda module, inputs: not_repeatable())
+    unpacked: Callable[[torch.Tensor], torch.Tensor] = dequantize_gguf_tensor
+    return {
+        name: unpacked(tensor) if is_packed(tensor) else tensor for name, tensor in plain.items()
+    }

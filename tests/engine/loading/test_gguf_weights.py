@@ -1,0 +1,97 @@
+"""Weights of few bits: nearly the same pictures, and the weights stay as small as they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from studio.domain.errors import EngineError
+from studio.domain.model import ModelInfo
+from studio.domain.request import Request
+from studio.engine.denoise import denoise, prepare
+from studio.engine.devices import pick_device
+from studio.engine.families.flux import Flux
+from studio.engine.loading import load
+from tests.support.flow_files import (
+    clip,
+    flux_transformer,
+    t5_encoder,
+    write_file,
+    write_flux_parts,
+)
+from tests.support.ldm_files import ldm_autoencoder
+
+gguf = pytest.importorskip("gguf")
+CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
+
+
+def write_gguf(tensors: dict[str, torch.Tensor], path: Path, kind: Any) -> Path:
+    """As published: matrices packed, all else in single precision."""
+    writer = gguf.GGUFWriter(path, "flux")
+    for name, tensor in tensors.items():
+        numbers = tensor.detach().float().numpy()
+        if tensor.dim() == 2 and tensor.shape[1] % 32 == 0:
+            packed = gguf.quantize(numbers, kind)
+            writer.add_tensor(name, packed, raw_dtype=kind)
+        else:
+            writer.add_tensor(name, numbers)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[ModelInfo, dict[str, Any], Path]:
+    folder = tmp_path_factory.mktemp("gguf")
+    info, parts = write_flux_parts(folder / "flux")
+    others = (
+        write_file(ldm_autoencoder(parts["vae"].state_dict()), folder / "ae.safetensors"),
+        write_file(clip(parts["text_encoder"]), folder / "clip_l.safetensors"),
+        write_file(t5_encoder(parts["text_encoder_2"]), folder / "t5xxl.safetensors"),
+    )
+    return dataclasses.replace(info, parts=others), parts, folder
+
+
+def drawn(family: Any) -> torch.Tensor:
+    request = Request("a cat, oil on canvas", 3, "flux", 64, 48, num_inference_steps=2)
+    *_, last = denoise(prepare(family, request))
+    return last.latents
+
+
+@pytest.mark.parametrize(("kind", "nearly"), [("Q8_0", 0.02), ("Q4_0", 0.3), ("BF16", 0.02)])
+def test_a_packed_transformer_draws_nearly_the_same(
+    written: tuple[ModelInfo, dict[str, Any], Path], kind: str, nearly: float
+) -> None:
+    info, parts, folder = written
+    tensors = flux_transformer(parts["transformer"])
+    packed = getattr(gguf.GGMLQuantizationType, kind)
+    path = write_gguf(tensors, folder / f"{kind}.gguf", packed)
+    family = load(dataclasses.replace(info, path=path), CPU)
+    assert isinstance(family, Flux)
+    weight = family.transformer.transformer_blocks[0].attn.to_q.weight
+    assert weight.dtype is torch.uint8
+    assert weight.element_size() * weight.nelement() < 128 * 128 * (4 if kind == "BF16" else 1.1)
+    whole = load(dataclasses.replace(info, path=folder / "flux", parts=()), CPU)
+    expected, got = drawn(whole), drawn(family)
+    difference = (got - expected).abs().mean() / expected.abs().mean()
+    assert 0 < difference < nearly
+    assert torch.equal(drawn(family), got)
+
+
+def test_without_the_package_it_says_what_to_install(
+    written: tuple[ModelInfo, dict[str, Any], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info, parts, folder = written
+    path = write_gguf(
+        flux_transformer(parts["transformer"]), folder / "x.gguf", gguf.GGMLQuantizationType.Q8_0
+    )
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    with pytest.raises(EngineError, match="extra “gguf”"):
+        load(dataclasses.replace(info, path=path), CPU)
