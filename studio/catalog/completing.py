@@ -15,6 +15,7 @@ from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import ModelInfo, ModelTask
 
 _SAFETENSORS: Final = frozenset({".safetensors", ".sft"})
+_NETWORKS: Final = _SAFETENSORS | {".gguf"}
 _TASKS: Final[Mapping[str, ModelTask]] = {
     "fill": ModelTask.INPAINT,
     "inpaint": ModelTask.INPAINT,
@@ -86,8 +87,8 @@ def parts_for(network: AddonInfo, addons: Iterable[AddonInfo]) -> Parts:
 
 
 def is_completable(network: AddonInfo) -> bool:
-    """Whether a network could become a whole model: a safetensors file of a known family."""
-    return network.family in _ENCODERS and network.path.suffix.lower() in _SAFETENSORS
+    """Whether a network could become a whole model: a safetensors or GGUF file of a known family."""
+    return network.family in _ENCODERS and network.path.suffix.lower() in _NETWORKS
 
 
 def whole_model(network: AddonInfo, parts: tuple[AddonInfo, ...]) -> ModelInfo:

@@ -112,11 +112,10 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         Catalog([tmp_path]).find("dev")
 
 
-def test_a_gguf_file_stays_a_part_for_now(tmp_path: Path) -> None:
+def test_a_gguf_network_is_completed_too(tmp_path: Path) -> None:
     write_gguf(tmp_path / "dev.gguf", files.flux_transformer())
     for name, shapes in (CLIP_L | T5 | AE).items():
         write_safetensors(tmp_path / f"{name}.safetensors", shapes)
-    catalog = Catalog([tmp_path])
-    assert [one.name for one in catalog.addons(AddonKind.DIFFUSION_MODEL)] == ["dev"]
-    with pytest.raises(ModelNotFound, match="can't use in this format"):
-        catalog.find("dev")
+    found = Catalog([tmp_path]).find("dev")
+    assert found.precision.startswith("gguf")
+    assert len(found.parts) == 3
