@@ -87,7 +87,7 @@ def parts_for(network: AddonInfo, addons: Iterable[AddonInfo]) -> Parts:
 
 
 def is_completable(network: AddonInfo) -> bool:
-    """Whether a network could become a whole model: a safetensors or GGUF file of a known family."""
+    """Whether a network could become a whole model: safetensors or GGUF of a known family."""
     return network.family in _ENCODERS and network.path.suffix.lower() in _NETWORKS
 
 
