@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ OURS_FAST: Final = "ours, fast"
 OURS_STREAMED: Final = "ours, fast, streamed with previews"
 _PROMPT: Final = "a fox in the snow"
 _ENOUGH: Final = 1 << 50
+_TRIES: Final = 5
 
 
 @dataclass
@@ -117,15 +119,16 @@ class Sides:
         return seconds
 
     def step_s(self, name: str) -> float:
-        """Seconds of one step: what further ones add to a job."""
-        more, few = self.shape.steps, 1
-        if name == BARE:
-            return (
-                self.bare(self._pipeline, "", 1, more) - self.bare(self._pipeline, "", 1, few)
-            ) / (more - few)
-        runner = self.fast if name == OURS_FAST else self.plain
-        long, short = self.ours(runner, "", 1, more), self.ours(runner, "", 1, few)
-        return (long - short) / (more - few)
+        """Seconds of one step: what further ones add to a job, the median of some tries."""
+        runner = {OURS: self.plain, OURS_FAST: self.fast}.get(name)
+
+        def job(steps: int) -> float:
+            if runner is None:
+                return self.bare(self._pipeline, "", 1, steps)
+            return self.ours(runner, "", 1, steps)
+
+        more = self.shape.steps
+        return statistics.median((job(more) - job(1)) / (more - 1) for _ in range(_TRIES))
 
     async def _streamed(self, seed: int) -> float:
         started = time.perf_counter()
