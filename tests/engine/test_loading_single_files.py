@@ -39,6 +39,7 @@ def written_sdxl(folder: Path, task: ModelTask) -> ModelInfo:
 KINDS: dict[str, Callable[[Path], ModelInfo]] = {
     "sd": lambda folder: written_sd(folder, "sd", ModelTask.TEXT),
     "sd-inpaint": lambda folder: written_sd(folder, "sd", ModelTask.INPAINT),
+    "sd-edit": lambda folder: written_sd(folder, "sd", ModelTask.EDIT),
     "sd2": lambda folder: written_sd(folder, "sd2", ModelTask.TEXT),
     "sdxl": lambda folder: written_sdxl(folder, ModelTask.TEXT),
     "sdxl-inpaint": lambda folder: written_sdxl(folder, ModelTask.INPAINT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from typing import Any
 
@@ -275,3 +276,18 @@ def test_a_unet_of_another_kind_is_refused(
     diffusers.UNet2DConditionModel.from_config(config).save_pretrained(folder)
     with pytest.raises(ModelRefused, match=sentence):
         load(info, CPU)
+
+
+def test_an_autoencoder_in_float32_goes_with_a_unet_in_fewer_bits(tmp_path: Any) -> None:
+    """Its autoencoder overflows in float16, so a GPU computes the two in different precisions."""
+    device = dataclasses.replace(CPU, dtype=torch.bfloat16)
+    family = load(write_tiny_sdxl(tmp_path / "half", ModelTask.INPAINT), device)
+    assert isinstance(family, StableDiffusionXL)
+    family.vae.to(torch.float32)
+    request = request_for(Scheduler.EULER, init_image=START, num_inference_steps=3)
+    latents = ours(family, request, MASK)
+    assert latents.dtype == torch.bfloat16
+    pictures = family.decode(latents)
+    assert pictures.dtype == torch.float32
+    assert torch.isfinite(pictures).all()
+    assert torch.isfinite(family.preview(latents)).all()
