@@ -247,6 +247,9 @@ class DiffusionRunner:
             _check_size(wanted, self._find_model(wanted.model))
             info = self._find_model(wanted.model)
             changes = self._adapting.wishes(wanted, info)
+            if self._models.find(info.name) is None:
+                # What wears an adapter would stay in memory when it has to make room.
+                self._reference_adapters.take_off()
             loaded = self._models.use(info)
             newest = self._models.newest
             graphs = newest is not None and CUDA_GRAPHS in newest.placement.fast
