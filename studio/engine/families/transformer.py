@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
 from studio.domain.request import Request
 from studio.engine.conditioning import NOTHING, Conditioning
@@ -59,16 +58,7 @@ class TransformerFamily(ABC):
     @torch.inference_mode()
     def predictor(self, request: Request, conditioning: Conditioning = NOTHING) -> Predict:
         """Encode the prompts of `request` and bind them to the transformer. The last predictor is
-        kept, so that another job with the same prompts doesn't read them again.
-
-        Raises:
-            RequestError: the model can't look at what it is to look at.
-        """
-        if conditioning.controls:
-            raise RequestError(
-                f"“{request.model}” can't look at control layers.",
-                "Hide them, or choose a Stable Diffusion model.",
-            )
+        kept, so that another job with the same prompts doesn't read them again."""
         if conditioning is not NOTHING:
             return self._bind(request, conditioning)
         read = (

@@ -12,7 +12,6 @@ import torch
 from studio.domain.errors import ModelRefused, RequestError
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
-from studio.engine.conditioning import Conditioning
 from studio.engine.denoise import prepare
 from studio.engine.devices import pick_device
 from studio.engine.families import flux
@@ -236,12 +235,6 @@ def test_a_fill_model_cant_edit_and_says_so(fill: Flux) -> None:
 def test_schedulers_for_other_models_are_refused_by_name(dev: Flux) -> None:
     with pytest.raises(RequestError, match=r"Euler a can't.*Euler, Heun, DPM\+\+ 2M, "):
         ours(dev, flow_request(scheduler=Scheduler.EULER_A))
-
-
-def test_control_layers_are_refused(dev: Flux) -> None:
-    control: Any = object()
-    with pytest.raises(RequestError, match="control layers"):
-        dev.predictor(flow_request(), Conditioning(controls=(control,)))
 
 
 def test_prompts_are_read_once(dev: Flux) -> None:
