@@ -3,14 +3,13 @@ while it reads are what the picture is drawn from."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import torch
 
-PROMPTS_KEPT: Final = 8
+from studio.engine.families.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class ChatReader:
         self.text_encoder = text_encoder
         self.tokenizer = tokenizer
         self._tokens = tokens
-        self._readings: OrderedDict[str, ChatReading] = OrderedDict()
+        self._readings = Readings(self._read)
 
     def forget(self) -> None:
         """The encoder or its tokenizer isn't what it was: read everything anew."""
@@ -44,11 +43,6 @@ class ChatReader:
 
     def read(self, text: str) -> ChatReading:
         """What the model makes of `text`."""
-        if text not in self._readings:
-            self._readings[text] = self._read(text)
-            if len(self._readings) > PROMPTS_KEPT:
-                self._readings.popitem(last=False)
-        self._readings.move_to_end(text)
         return self._readings[text]
 
     def _read(self, text: str) -> ChatReading:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import torch
 
-PROMPTS_KEPT: Final = 8
+from studio.engine.families.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class ClipReader:
         self.text_encoder = text_encoder
         self.tokenizer = tokenizer
         self.spell: Callable[[str], str] = str
-        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._readings = Readings(self._read)
 
     def forget(self) -> None:
         """The encoder or its tokenizer isn't what it was: read everything anew."""
@@ -60,11 +59,6 @@ class ClipReader:
 
     def read(self, text: str) -> Reading:
         """What the encoder makes of `text`, cut where its tokens end."""
-        if text not in self._readings:
-            self._readings[text] = self._read(text)
-            if len(self._readings) > PROMPTS_KEPT:
-                self._readings.popitem(last=False)
-        self._readings.move_to_end(text)
         return self._readings[text]
 
     def _read(self, text: str) -> Reading:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any, Final
 
 import torch
 
+from studio.engine.families.readings import Readings
 from studio.engine.families.recipe import ClassNames
-
-PROMPTS_KEPT: Final = 8
 
 T5_TEXT: Final[ClassNames] = frozenset({("transformers", "T5EncoderModel")})
 T5_TOKENIZERS: Final[ClassNames] = frozenset(
@@ -30,7 +28,7 @@ class T5Reader:
         self.text_encoder = text_encoder
         self.tokenizer = tokenizer
         self.tokens: int = min(tokens, tokenizer.model_max_length)
-        self._readings: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._readings = Readings(self._read)
 
     def forget(self) -> None:
         """The encoder or its tokenizer isn't what it was: read everything anew."""
@@ -39,11 +37,6 @@ class T5Reader:
     def embed(self, text: str) -> torch.Tensor:
         """Embeddings (1, tokens, width) of `text`, cut where its tokens end and filled up with
         empty ones, which the encoder sees, too."""
-        if text not in self._readings:
-            self._readings[text] = self._read(text)
-            if len(self._readings) > PROMPTS_KEPT:
-                self._readings.popitem(last=False)
-        self._readings.move_to_end(text)
         return self._readings[text]
 
     def _read(self, text: str) -> torch.Tensor:
