@@ -10,14 +10,17 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from diffusers.hooks.group_offloading import _maybe_remove_and_reapply_group_offloading
 from diffusers.utils.peft_utils import delete_adapter_layers, set_adapter_layers
+from diffusers.utils.state_dict_utils import convert_unet_state_dict_to_peft
 from peft.tuners.tuners_utils import BaseTunerLayer
 
 from studio.domain.adapters import LoraUse
 from studio.domain.addons import AddonInfo
+from studio.domain.errors import ModelRefused
 from studio.engine.adapters.block_weights import block_weights
 from studio.engine.adapters.lora_files import LoraWeights, loader_of, read_lora, unreadable
 from studio.engine.adapters.parts import denoiser_of, parts_of
@@ -87,6 +90,11 @@ class Loras:
         return self._adapters[lora.file]
 
     def _add(self, addon: AddonInfo, weights: LoraWeights, name: str) -> None:
+        if any(getattr(module, "fused_projections", False) for module in _attentions(self._family)):
+            raise ModelRefused(
+                f"The LoRA “{addon.title}” can't be added to a model whose projections are fused.",
+                "Switch that fast mode off for this model, or take the LoRA away.",
+            )
         taken = []
         try:
             for part_name, part in parts_of(self._family):
@@ -134,6 +142,10 @@ class Loras:
                     delete_adapter_layers(part, name)  # type: ignore[no-untyped-call]
 
 
+def _attentions(family: Family) -> Iterator[Any]:
+    return (module for module in denoiser_of(family).modules() if hasattr(module, "to_out"))
+
+
 def _inject(family_name: str, weights: LoraWeights, part_name: str, part: Any, name: str) -> None:
     """As diffusers' pipelines do it."""
     with warnings.catch_warnings():
@@ -148,6 +160,7 @@ def _inject(family_name: str, weights: LoraWeights, part_name: str, part: Any, n
                 metadata=weights.settings,
                 low_cpu_mem_usage=True,
             )
+            _in_the_dtype_it_computes_in(weights, part_name, part, name)
         else:
             loader_of(family_name).load_lora_into_text_encoder(
                 dict(weights.tensors),
@@ -159,3 +172,27 @@ def _inject(family_name: str, weights: LoraWeights, part_name: str, part: Any, n
                 low_cpu_mem_usage=True,
             )
     part.eval().requires_grad_(False)
+    # What brings weights to the device when they are needed is to bring the new ones, too.
+    _maybe_remove_and_reapply_group_offloading(part)
+
+
+def _in_the_dtype_it_computes_in(
+    weights: LoraWeights, part_name: str, part: Any, name: str
+) -> None:
+    """Where weights are stored in fp8, peft has put a LoRA's beside them into fp8 too, which is far
+    too coarse for its small numbers."""
+    stored = {parameter.dtype for path, parameter in part.named_parameters() if f".{name}." in path}
+    if stored == {part.dtype}:
+        return
+    below = f"{part_name}."
+    tensors = {
+        path.removeprefix(below): tensor
+        for path, tensor in weights.tensors.items()
+        if path.startswith(below)
+    }
+    if not any("lora_A" in path for path in tensors):
+        tensors = convert_unet_state_dict_to_peft(tensors)  # type: ignore[no-untyped-call]
+    for path, tensor in tensors.items():
+        layer, kind = path.rsplit(".", 1)
+        parameter = part.get_submodule(f"{layer}.{name}").get_parameter(kind)
+        parameter.data = tensor.to(parameter.device, part.dtype)
