@@ -9,11 +9,12 @@ from typing import ClassVar, Final
 import numpy as np
 from psygnal import Signal
 
+from studio.catalog import Catalog
 from studio.document import Change, Document, Layer
 from studio.document.edits import add_generated
 from studio.document.masks import Mask
 from studio.document.rendering.composite import on_white
-from studio.document.restyling import RestyleMethod, RestyleWishes
+from studio.document.restyling import NO_GUIDES, RestyleMethod, RestyleWishes
 from studio.domain.errors import RequestError
 from studio.domain.events import (
     FinishProgress,
@@ -35,12 +36,14 @@ from studio.ui.session.messages import Messages
 from studio.ui.session.origins import Origins
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.shown import Shown
+from studio.ui.session.style_guiding import StyleGuiding
 from studio.ui.session.style_orders import StyleChoice, StyleOrder, StyleRequests
 from studio.ui.session.style_trial import StyleTrial, style_layer
 
 # Of the denoising, where at 1 nothing of the picture is left.
 USUAL_DENOISING: Final = 0.6
 _NAME_CHARS: Final = 40
+_ONLY_INSTANT: Final = "The painted styles are there for the instant method only."
 
 
 class Restyling:
@@ -50,7 +53,8 @@ class Restyling:
     picture into the history and makes it a layer of its own, with the mask's alpha.
 
     Signals:
-        wishes_changed(): the styles, the method or what it is told, or the document's mask.
+        wishes_changed(): the styles, the method or what it is told or shows, or the document's
+            mask.
         progress_changed(): whether it works or tries out, and the losses so far.
         applied(picture): this picture of the history became a layer.
     """
@@ -62,6 +66,7 @@ class Restyling:
     def __init__(
         self,
         draft: Draft,
+        catalog: Catalog,
         engine: Engine,
         library: Library,
         shown: Shown,
@@ -75,6 +80,7 @@ class Restyling:
         self.styles: tuple[StyleChoice, ...] = ()
         self.outside: tuple[StyleChoice, ...] = ()
         self.prompt = ""
+        self.guiding = StyleGuiding(catalog, draft)
         self.under_mask = True
         self.tries_out = True
         self.is_working = False
@@ -95,6 +101,7 @@ class Restyling:
         self._job: Job | None = None
         self._is_stopped = False
         self._layer: Layer | None = None
+        self.guiding.changed.connect(self._on_guiding_changed)
         self.trial.changed.connect(self._on_trial_changed)
         editing.document_changed.connect(self._on_document_changed)
         editing.on_canvas_changed.connect(self._on_canvas_changed)
@@ -116,13 +123,22 @@ class Restyling:
         if self._on_canvas is None and self._shown.finished_pixels is None:
             return "There is no picture on the canvas yet."
         if self.wishes.method is RestyleMethod.DIFFUSION:
-            return "" if self.prompt.strip() else "Say which style."
+            return self._problem_of_diffusion
         if not self.styles:
             return "Choose a style."
         painted = any(choice.entry.painted for choice in (*self.styles, *self.outside))
         if painted and self.wishes.method is not RestyleMethod.INSTANT:
-            return "The painted styles are there for the instant method only."
+            return _ONLY_INSTANT
         return ""
+
+    @property
+    def _problem_of_diffusion(self) -> str:
+        has_words, sees_styles = bool(self.prompt.strip()), self.guiding.sees_styles
+        if sees_styles and any(choice.entry.painted for choice in self.styles):
+            return _ONLY_INSTANT
+        if has_words or (sees_styles and self.styles):
+            return ""
+        return "Say which style, or choose a picture of it." if sees_styles else "Say which style."
 
     @property
     def _on_canvas(self) -> Document | None:
@@ -131,7 +147,11 @@ class Restyling:
 
     @property
     def _order(self) -> StyleOrder:
-        return StyleOrder(self.wishes, self.styles, self.outside, self.prompt, self.under_mask)
+        is_diffusion = self.wishes.method is RestyleMethod.DIFFUSION
+        guides = self.guiding.guides if is_diffusion else NO_GUIDES
+        return StyleOrder(
+            self.wishes, self.styles, self.outside, self.prompt, self.under_mask, guides
+        )
 
     # What the artist decides
 
@@ -311,8 +331,9 @@ class Restyling:
     @property
     def _name(self) -> str:
         """The layer's."""
-        if self.wishes.method is RestyleMethod.DIFFUSION:
-            return self.prompt.strip()[:_NAME_CHARS]
+        words = self.prompt.strip()
+        if self.wishes.method is RestyleMethod.DIFFUSION and words:
+            return words[:_NAME_CHARS]
         return " + ".join(choice.entry.name for choice in self.styles)[:_NAME_CHARS]
 
     def _clear_overlay(self, document: Document) -> None:
@@ -324,6 +345,9 @@ class Restyling:
 
     def _on_changed(self) -> None:
         self.try_out()
+        self.wishes_changed.emit()
+
+    def _on_guiding_changed(self) -> None:
         self.wishes_changed.emit()
 
     def _on_trial_changed(self) -> None:

@@ -129,6 +129,7 @@ class Session:
         self.working_area = WorkingAreaChoice(self.editing, self.inpainting, draft)
         self.restyling = Restyling(
             draft,
+            catalog,
             engine,
             library,
             self.shown,
@@ -146,6 +147,7 @@ class Session:
             self.messages,
             background,
         )
+        self.models.changed.connect(self.restyling.guiding.look_again)
         self.foreign_settings = ForeignSettings(catalog, draft, self.messages, background)
         self.history = History(
             library,

@@ -10,7 +10,14 @@ from PIL import Image
 
 from studio.document import Content
 from studio.document.masks import Mask, to_picture
-from studio.document.restyling import RestyleMethod, RestyleWishes, repainting, restyling
+from studio.document.restyling import (
+    NO_GUIDES,
+    RestyleMethod,
+    RestyleWishes,
+    StyleGuides,
+    repainting,
+    restyling,
+)
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.picture_ref import PictureRef
@@ -32,14 +39,15 @@ class StyleChoice:
 
 @dataclass(frozen=True, slots=True)
 class StyleOrder:
-    """All that the artist decided: `outside` are styles for the other side of the mask, `prompt`
-    is the style for a diffusion model."""
+    """All that the artist decided: `outside` are styles for the other side of the mask. `prompt` is
+    the style for a diffusion model, and `guides` say whether that sees the `styles`, too."""
 
     wishes: RestyleWishes
     styles: tuple[StyleChoice, ...] = ()
     outside: tuple[StyleChoice, ...] = ()
     prompt: str = ""
     under_mask: bool = True
+    guides: StyleGuides = NO_GUIDES
 
 
 class StyleRequests:
@@ -72,12 +80,26 @@ class StyleRequests:
                 self._draft.roll_seed()
             painted = np.full((size.height, size.width), 255, np.uint8) if mask is None else mask
             ref = ref or await self._library.adopt(to_picture(painted))
-            described = replace(self._draft.as_request(), prompt=order.prompt.strip())
+            described = replace(self._draft.as_part(), prompt=order.prompt.strip())
             return repainting(described, self._draft.model, picture, painted, ref, wishes), mask
         styles = [await self._source(choice) for choice in order.styles]
         outside = [await self._source(choice) for choice in order.outside if mask is not None]
         request = restyling(picture, tuple(styles), wishes, ref, tuple(outside))
         return request, None if outside else mask
+
+    async def _repainting(
+        self, order: StyleOrder, picture: PictureRef, mask: Mask, mask_ref: PictureRef
+    ) -> Request:
+        draft = self._draft
+        if not draft.keep_seed:
+            draft.roll_seed()
+        # What nobody looks at isn't kept.
+        seen = order.styles if order.guides.adapter else ()
+        styles = [await self._source(choice) for choice in seen]
+        described = replace(draft.as_request(), prompt=order.prompt.strip())
+        return repainting(
+            described, draft.model, picture, mask, mask_ref, order.wishes, styles, order.guides
+        )
 
     async def _lend(self, pixels: Pixels) -> PictureRef:
         return self._library.lend(pixels)
