@@ -31,7 +31,8 @@ def tiled_predictor(
         return family.predictor(request, conditioning)
     height, width = latents.shape[-2:]
     scale = request.width // width
-    side, overlap = max(1, tiling.tile_px // scale), tiling.overlap_px // scale
+    # Transformers see latents two by two.
+    side, overlap = max(2, tiling.tile_px // scale // 2 * 2), tiling.overlap_px // scale
     boxes = tiles(width, height, side, overlap)
     predicts = [
         family.predictor(

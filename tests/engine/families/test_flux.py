@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from studio.domain.errors import ModelRefused, RequestError
+from studio.domain.hires import MIN_TILE_PX, Tiling
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.engine.denoise import prepare
@@ -235,6 +236,14 @@ def test_a_fill_model_cant_edit_and_says_so(fill: Flux) -> None:
 def test_schedulers_for_other_models_are_refused_by_name(dev: Flux) -> None:
     with pytest.raises(RequestError, match=r"Euler a can't.*Euler, Heun, DPM\+\+ 2M, "):
         ours(dev, flow_request(scheduler=Scheduler.EULER_A))
+
+
+def test_tiles_of_any_side_are_seen(dev: Flux) -> None:
+    whole = ours(dev, flow_request())
+    tiled = ours(dev, flow_request(tiling=Tiling(tile_px=MIN_TILE_PX + 8, overlap_px=16)))
+    assert torch.equal(tiled, whole)
+    wide = flow_request(width=2 * MIN_TILE_PX, tiling=Tiling(MIN_TILE_PX + 8, 16))
+    assert ours(dev, wide).shape == (1, 4, HEIGHT // 8, 2 * MIN_TILE_PX // 8)
 
 
 def test_prompts_are_read_once(dev: Flux) -> None:
