@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from studio.domain.errors import RequestError
 from studio.engine.families.readings import Readings
 
 
@@ -42,11 +43,14 @@ class ClipReader:
 
     def embed(self, text: str, clip_skip: int = 0) -> torch.Tensor:
         """Embeddings (1, tokens, width), normed, as Stable Diffusion 1 and 2 see them; of an
-        earlier layer when the last `clip_skip` are left out."""
-        reading = self.read(text)
+        earlier layer when the last `clip_skip` are left out.
+
+        Raises:
+            RequestError: there are fewer layers.
+        """
         if clip_skip == 0:
-            return reading.last
-        states = reading.states[-(clip_skip + 1)]
+            return self.read(text).last
+        states = self._before(text, clip_skip)
         # transformers has had the norm in both places.
         holder = getattr(self.text_encoder, "text_model", self.text_encoder)
         normed: torch.Tensor = holder.final_layer_norm(states)
@@ -54,12 +58,27 @@ class ClipReader:
 
     def penultimate(self, text: str, clip_skip: int = 0) -> torch.Tensor:
         """Embeddings (1, tokens, width), not normed, before the last layer, as Stable Diffusion XL
-        sees them; or `clip_skip` layers earlier."""
-        return self.read(text).states[-(clip_skip + 2)]
+        sees them; or `clip_skip` layers earlier.
+
+        Raises:
+            RequestError: there are fewer layers.
+        """
+        return self._before(text, clip_skip + 1)
 
     def read(self, text: str) -> Reading:
         """What the encoder makes of `text`, cut where its tokens end."""
         return self._readings[text]
+
+    def _before(self, text: str, layers: int) -> torch.Tensor:
+        """The states (1, tokens, width) before the last `layers`."""
+        states = self.read(text).states
+        if layers >= len(states):
+            raise RequestError(
+                f"This model's text encoder has {len(states) - 1} layers, too few to leave so many "
+                "out.",
+                "Lower clip skip.",
+            )
+        return states[-(layers + 1)]
 
     def _read(self, text: str) -> Reading:
         tokens = self.tokenizer(

@@ -56,6 +56,11 @@ def test_clip_skip(bench: Any, clip_skip: int) -> None:
     assert not torch.equal(ours, before)
 
 
+def test_no_encoder_leaves_out_more_layers_than_it_has(bench: Any) -> None:
+    with pytest.raises(RequestError, match="has 3 layers"):
+        bench.ours(clip_skip=12)
+
+
 def test_other_kinds_of_models_say_that_they_cannot(sd: Any) -> None:
     flux = replace(sd.info, family="flux")
     with pytest.raises(RequestError, match=r"FreeU works with .* “Sd” is FLUX.1"):
