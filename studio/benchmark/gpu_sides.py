@@ -21,12 +21,12 @@ from studio.domain.events import ImageReady, JobFailed, Pixels, StepPreview
 from studio.domain.geometry import Size
 from studio.domain.model import ModelInfo
 from studio.domain.placement import EngineWishes, PlacementWishes
+from studio.domain.planning import DeviceFacts
 from studio.domain.request import Request
 from studio.engine.control import Control
 from studio.engine.devices import Device
 from studio.engine.families.family import Family
 from studio.engine.fast import CUDA_GRAPHS, apply_modes
-from studio.engine.placement.planning import DeviceFacts
 from studio.engine.runner import DiffusionRunner
 from studio.engine.worker import LocalEngine
 

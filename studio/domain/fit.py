@@ -1,22 +1,23 @@
-"""Whether a model fits the graphics card: an estimate from its size on the disk, made before it is
-loaded. What the engine then does is decided by what it measures."""
+"""Whether a model fits the graphics card: the planner's own numbers, before a model is loaded.
+
+What is known by then is a model's size and how many parameters it has, not yet how they are divided
+among its parts; the engine reads that from its headers and measures the card again.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from studio.domain.addons import AddonInfo
 from studio.domain.model import ModelInfo
+from studio.domain.placement import Offload, PlacementWishes
+from studio.domain.planning import DeviceFacts, ModelFacts, Placement, plan, room_bytes
 
 _GB: Final = 10**9
-_MEGAPIXEL: Final = 1 << 20
-# What the steps and the decoder, tile by tile, take beside the weights in half precision.
-_WORKING_BYTES: Final = 700_000_000
-_WORKING_BYTES_A_MEGAPIXEL: Final = 1_300_000_000
-# Streamed from main memory block by block, so much of the weights is on the card at once.
-_STREAMED_SHARE: Final = 0.15
+# Of a card of these years; only older ones lack bfloat16.
+_CAPABILITY: Final = (8, 0)
 
 
 class FitVerdict(StrEnum):
@@ -38,10 +39,16 @@ class Fit:
     sentence: str
 
 
-def fits(info: ModelInfo | AddonInfo, free_bytes: int, total_bytes: int) -> Fit:
+def fits(
+    info: ModelInfo | AddonInfo,
+    free_bytes: int,
+    total_bytes: int,
+    wishes: PlacementWishes = PlacementWishes(),  # noqa: B008 - frozen
+) -> Fit:
     """Judge a model by a card's memory: `free_bytes` now, of `total_bytes`; 0 where there is none.
 
-    An addon is judged by what it takes itself, beside the model that it goes with.
+    With the artist's `wishes` for it, but for where its parts are to lie. An addon is judged by
+    what it takes itself, beside the model that it goes with.
     """
     if total_bytes <= 0:
         return Fit(
@@ -51,18 +58,21 @@ def fits(info: ModelInfo | AddonInfo, free_bytes: int, total_bytes: int) -> Fit:
         )
     if info.size_bytes <= 0:
         return Fit(FitVerdict.UNKNOWN, "How much memory it takes isn't known before it is loaded.")
-    weights = loaded_bytes(info)
-    working = working_bytes(info)
-    needed, card = amount(weights + working), amount(total_bytes)
-    if weights + working <= free_bytes:
-        return Fit(FitVerdict.FITS, f"It takes about {needed} of your card's {card}.")
-    if weights + working <= total_bytes:
+    if isinstance(info, AddonInfo):
+        return _fit_of_addon(info, free_bytes, total_bytes)
+    now, empty = (placed(info, free, total_bytes, wishes) for free in (free_bytes, total_bytes))
+    needed, card = amount(empty.whole_bytes), amount(total_bytes)
+    if now.offload is Offload.NONE and now.fits:
+        return Fit(
+            FitVerdict.FITS, f"It takes about {amount(now.whole_bytes)} of your card's {card}."
+        )
+    if empty.offload is Offload.NONE and empty.fits:
         return Fit(
             FitVerdict.BUSY,
             f"It takes about {needed} of your card's {card}, of which {amount(free_bytes)} "
             "are free now.",
         )
-    if weights * _STREAMED_SHARE + working <= total_bytes:
+    if empty.fits:
         return Fit(
             FitVerdict.STREAMED,
             f"It takes about {needed} and your card has {card}: parts of it wait in main memory, "
@@ -71,17 +81,26 @@ def fits(info: ModelInfo | AddonInfo, free_bytes: int, total_bytes: int) -> Fit:
     return Fit(FitVerdict.TOO_LARGE, f"It takes about {needed}, and your card has {card}.")
 
 
-def loaded_bytes(info: ModelInfo | AddonInfo) -> int:
-    """What its weights take on a card, where full precision is loaded as half."""
-    return info.size_bytes // 2 if info.precision == "fp32" else info.size_bytes
+def placed(
+    info: ModelInfo, free_bytes: int, total_bytes: int, wishes: PlacementWishes
+) -> Placement:
+    """How the planner would place a model on such a card if it were free to choose where."""
+    card = DeviceFacts("cuda", "", total_bytes, free_bytes, capability=_CAPABILITY)
+    return plan(card, ModelFacts.of(info), replace(wishes, offload=None))
 
 
-def working_bytes(info: ModelInfo | AddonInfo) -> int:
-    """What a picture of a model's own size takes beside the weights; 0 for an addon."""
-    if isinstance(info, AddonInfo):
-        return 0
-    size = info.native_size
-    return _WORKING_BYTES + _WORKING_BYTES_A_MEGAPIXEL * size.width * size.height // _MEGAPIXEL
+def _fit_of_addon(info: AddonInfo, free_bytes: int, total_bytes: int) -> Fit:
+    size = info.size_bytes // 2 if info.precision == "fp32" else info.size_bytes
+    needed, card = amount(size), amount(total_bytes)
+    if size <= room_bytes(free_bytes, total_bytes):
+        return Fit(FitVerdict.FITS, f"It takes about {needed} of your card's {card}.")
+    if size <= room_bytes(total_bytes, total_bytes):
+        return Fit(
+            FitVerdict.BUSY,
+            f"It takes about {needed} of your card's {card}, of which {amount(free_bytes)} "
+            "are free now.",
+        )
+    return Fit(FitVerdict.TOO_LARGE, f"It takes about {needed}, and your card has {card}.")
 
 
 def amount(size_bytes: int) -> str:

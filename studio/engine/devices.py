@@ -13,7 +13,7 @@ from typing import Final
 import torch
 
 from studio.domain.errors import EngineError
-from studio.engine.placement.planning import Placement
+from studio.domain.planning import Placement
 
 VARIABLE: Final = "PENTIMENTO_DEVICE"
 

@@ -1,9 +1,9 @@
 """Where a model's parts lie on this machine, and in which numbers they compute.
 
-`plan` decides from facts alone; `facts` measures them; `apply` carries a plan out. This façade and
-`planning` import no torch.
+`plan` decides from facts alone; `facts` measures them; `apply` carries a plan out. This façade
+imports no torch.
 """
 
-from studio.engine.placement.planning import DeviceFacts, ModelFacts, Placement, frugaler, plan
+from studio.domain.planning import DeviceFacts, ModelFacts, Placement, frugaler, plan
 
 __all__ = ["DeviceFacts", "ModelFacts", "Placement", "frugaler", "plan"]

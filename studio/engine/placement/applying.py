@@ -11,9 +11,9 @@ from torch import nn
 
 from studio.domain.errors import EngineError
 from studio.domain.placement import Attention, Offload, Precision, Quantization
+from studio.domain.planning import Placement
 from studio.engine.devices import Device
 from studio.engine.fast import apply_modes
-from studio.engine.placement.planning import Placement
 from studio.engine.placement.quantizing import cast_layerwise, quantization_config
 from studio.engine.placement.turns import Turns
 

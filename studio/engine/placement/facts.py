@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import psutil
 import torch
 
+from studio.catalog.kinds import classify
+from studio.catalog.model_files import read_weights_header
 from studio.catalog.probe import Header, read_header
+from studio.domain.addons import AddonKind
 from studio.domain.errors import ModelRefused
 from studio.domain.model import ModelInfo
+from studio.domain.planning import AUTOENCODER, DENOISER, DeviceFacts, ModelFacts
 from studio.engine.devices import Device
-from studio.engine.placement.planning import AUTOENCODER, DENOISER, DeviceFacts, ModelFacts
 
 PACKAGES: Final = ("flash_attn", "sageattention", "xformers", "torchao", "bitsandbytes", "gguf")
 _DENOISERS: Final = ("unet", "transformer")
@@ -24,13 +29,11 @@ _TEXT_ENCODERS: Final = ("text_encoder", "text_encoder_2", "text_encoder_3")
 _PREFIXES: Final = (
     ("first_stage_model.", AUTOENCODER),
     ("vae.", AUTOENCODER),
-    ("cond_stage_model.", "text_encoder"),
-    ("conditioner.", "text_encoder"),
-    ("text_encoders.", "text_encoder"),
     ("model.diffusion_model.", DENOISER),
 )
-# Of published models, in case that headers tell nothing: most of the parameters denoise.
-_USUAL_SHARES: Final = {DENOISER: 0.75, "text_encoder": 0.2, AUTOENCODER: 0.05}
+_TEXT_ENCODER: Final = re.compile(
+    r"cond_stage_model|conditioner\.embedders\.\d+|text_encoders\.\w+"
+)
 
 
 def device_facts(device: Device) -> DeviceFacts:
@@ -51,17 +54,17 @@ def device_facts(device: Device) -> DeviceFacts:
 def model_facts(info: ModelInfo) -> ModelFacts:
     """What the headers of `info`'s files tell; its own numbers where they can't be read."""
     try:
-        parts = _parts_of_folder(info.path) if info.path.is_dir() else _parts_of_file(info.path)
+        if info.path.is_dir():
+            parts = _parts_of_folder(info.path)
+        else:
+            parts = _parts_of_files((info.path, *info.parts))
     except (ModelRefused, OSError):
         parts = {}
-    if not parts:
-        count = info.parameters or info.size_bytes // 2
-        parts = {name: int(count * share) for name, share in _USUAL_SHARES.items()}
-    size = info.native_size
-    stored = 0
-    if info.precision.startswith("gguf"):
-        stored = info.size_bytes
-    return ModelFacts(info.title, info.family, parts, size.width * size.height, stored)
+    facts = ModelFacts.of(info, parts)
+    if facts.stored_bytes and info.parts and info.path.exists():
+        # The files that complete it aren't packed.
+        return replace(facts, stored_bytes=info.path.stat().st_size)
+    return facts
 
 
 def _parts_of_folder(folder: Path) -> dict[str, int]:
@@ -82,11 +85,24 @@ def _headers(folder: Path) -> Iterator[Header]:
         yield read_header(path)
 
 
-def _parts_of_file(path: Path) -> dict[str, int]:
-    if path.suffix != ".safetensors":
-        return {}
+def _parts_of_files(paths: Sequence[Path]) -> dict[str, int]:
+    """Of a checkpoint, or of a denoiser and the files that complete it."""
     parts: dict[str, int] = {}
-    for name, tensor in read_header(path).tensors.items():
-        role = next((role for prefix, role in _PREFIXES if name.startswith(prefix)), DENOISER)
-        parts[role] = parts.get(role, 0) + math.prod(tensor.shape)
+    for path in paths:
+        header = read_weights_header(path)
+        alone = DENOISER
+        if path != paths[0]:
+            is_vae = classify(header, path.stem).kind is AddonKind.VAE
+            alone = AUTOENCODER if is_vae else path.stem
+        for name, tensor in header.tensors.items():
+            role = _role(name) or alone
+            parts[role] = parts.get(role, 0) + math.prod(tensor.shape)
     return parts
+
+
+def _role(tensor: str) -> str:
+    """To which part of a whole checkpoint a tensor belongs; empty if its name doesn't say so."""
+    encoder = _TEXT_ENCODER.match(tensor)
+    if encoder is not None:
+        return encoder[0]
+    return next((role for prefix, role in _PREFIXES if tensor.startswith(prefix)), "")

@@ -100,7 +100,8 @@ class Models:
         status = self._engine.status
         if not status.card_total_bytes and status.state not in _LOOKED:
             return Fit(FitVerdict.UNKNOWN, "Whether it fits your card shows in a moment.")
-        return fits(info, status.card_free_bytes, status.card_total_bytes)
+        wishes = self.marks.wishes.of(info.name)
+        return fits(info, status.card_free_bytes, status.card_total_bytes, wishes)
 
     @property
     def card_bytes(self) -> int:

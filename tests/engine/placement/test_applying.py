@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import nn
 
 from studio.domain.errors import EngineError
 from studio.domain.placement import Offload, PlacementWishes, Precision, Quantization
+from studio.domain.planning import ModelFacts
 from studio.domain.request import Request
 from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import Device, pick_device
@@ -26,9 +28,10 @@ from studio.engine.placement.applying import (
     reading_device,
 )
 from studio.engine.placement.facts import device_facts, model_facts
-from studio.engine.placement.planning import ModelFacts
 from studio.engine.placement.quantizing import check_installed, quantization_config
 from studio.engine.placement.turns import Turns
+from tests.support import model_files as files
+from tests.support.model_files import write_safetensors
 
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
 CARD = DeviceFacts("cuda", "A card", 24 << 30, 22 << 30, 64 << 30, (8, 9))
@@ -174,6 +177,40 @@ def test_facts_of_this_machine_and_of_a_folder(tiny_model: Any, tiny_family: Any
         assert facts.parts[name] == sum(p.numel() for p in module.parameters())
     assert facts.pixels == 32 * 32
     assert plan(device, facts).fits
+
+
+def test_facts_of_a_checkpoint(tmp_path: Any, tiny_model: Any) -> None:
+    whole = write_safetensors(tmp_path / "flux.safetensors", files.flux())
+    facts = model_facts(replace(tiny_model, path=whole))
+    clip = facts.parts["text_encoders.clip_l"]
+    t5 = facts.parts["text_encoders.t5xxl"]
+    assert facts.parts["denoiser"] > t5 > clip > facts.parts["autoencoder"] > 80e6
+    assert len(facts.parts) == 4
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_facts_of_a_network_with_its_parts_in_other_files(
+    tmp_path: Any, tiny_model: Any, is_packed: bool
+) -> None:
+    packed = "gguf Q8_0" if is_packed else "bf16"
+    network = tmp_path / ("flux1-dev.gguf" if is_packed else "flux1-dev.safetensors")
+    if is_packed:
+        files.write_gguf(network, files.flux_transformer())
+    else:
+        write_safetensors(network, files.flux_transformer())
+    parts = {
+        "t5xxl_fp16": files.t5_encoder(),
+        "clip_l": files.clip_text(),
+        "ae": files.ldm_vae(16, quantised=False),
+    }
+    paths = [write_safetensors(tmp_path / f"{n}.safetensors", s) for n, s in parts.items()]
+    info = replace(tiny_model, path=network, parts=tuple(paths), precision=packed, size_bytes=1)
+    facts = model_facts(info)
+    assert facts.parts["denoiser"] > 11e9
+    assert facts.parts["clip_l"] == 123_060_480
+    assert facts.parts["t5xxl_fp16"] > 4e9
+    assert facts.parts["autoencoder"] == sum(math.prod(shape) for shape in parts["ae"].values())
+    assert facts.stored_bytes == (network.stat().st_size if is_packed else 0)
 
 
 def test_facts_of_a_model_whose_files_tell_nothing(tiny_model: Any, tmp_path: Any) -> None:

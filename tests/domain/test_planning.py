@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.domain.placement import Attention, Offload, PlacementWishes, Precision, Quantization
-from studio.engine.placement import DeviceFacts, ModelFacts, Placement, frugaler, plan
+from studio.domain.planning import DeviceFacts, ModelFacts, Placement, frugaler, plan
 
 GIB = 2**30
 MODELS = {

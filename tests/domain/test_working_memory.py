@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from studio.benchmark.gpu_shapes import SHAPES, measure_peak
-from studio.engine.placement.working_memory import decoding_bytes, denoising_bytes
+from studio.domain.working_memory import decoding_bytes, denoising_bytes
 
 
 @pytest.mark.parametrize("family", ["sd", "sdxl"])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from studio.domain.model import ModelInfo
 from studio.domain.placement import (
     Attention,
     Offload,
@@ -17,7 +18,7 @@ from studio.domain.placement import (
     Precision,
     Quantization,
 )
-from studio.engine.placement.working_memory import decoding_bytes, denoising_bytes
+from studio.domain.working_memory import decoding_bytes, denoising_bytes
 
 GIB: Final = 2**30
 DENOISER: Final = "denoiser"
@@ -43,6 +44,8 @@ _ATTENTION_PACKAGES: Final = {
     Attention.SAGE: "sageattention",
     Attention.XFORMERS: "xformers",
 }
+# Of published models, in case that headers tell nothing: most of the parameters denoise.
+_USUAL_SHARES: Final = {DENOISER: 0.75, "text_encoder": 0.2, AUTOENCODER: 0.05}
 _LADDER: Final = tuple(Offload)
 
 
@@ -81,6 +84,17 @@ class ModelFacts:
     parts: Mapping[str, int]
     pixels: int
     stored_bytes: int = 0
+
+    @classmethod
+    def of(cls, info: ModelInfo, parts: Mapping[str, int] | None = None) -> ModelFacts:
+        """Of a model with these parts; estimated from its size where nobody has counted them."""
+        if not parts:
+            number_bytes = 4 if info.precision == "fp32" else 2
+            count = info.parameters or info.size_bytes // number_bytes
+            parts = {name: int(count * share) for name, share in _USUAL_SHARES.items()}
+        size = info.native_size
+        stored = info.size_bytes if info.precision.startswith("gguf") else 0
+        return cls(info.title, info.family, parts, size.width * size.height, stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +139,7 @@ def plan(
     attention = _attention(device, wishes, notes)
     weights = _weights(model, precision, quantization)
     work = denoising_bytes(model.family, model.pixels, precision.bytes)
-    room = device.free_bytes - max(_SPARE_BYTES, int(_SPARE_SHARE * device.total_bytes))
+    room = room_bytes(device.free_bytes, device.total_bytes)
     autoencoder, tiles = _autoencoder(device, model, precision, weights, room)
     if wishes.tiles is not None:
         tiles = wishes.tiles
@@ -153,6 +167,11 @@ def plan(
     if offload is not Offload.NONE and 0 < device.host_free_bytes < sum(weights.values()):
         notes.append("The machine's own memory is short as well: loading will be slow.")
     return replace(placement, sentence=" ".join([_reason(placement, device), *notes]))
+
+
+def room_bytes(free_bytes: int, total_bytes: int) -> int:
+    """What of a device's free memory models and pictures may take; may be less than none."""
+    return free_bytes - max(_SPARE_BYTES, int(_SPARE_SHARE * total_bytes))
 
 
 def frugaler(placement: Placement, device: DeviceFacts, model: ModelFacts) -> Placement | None:

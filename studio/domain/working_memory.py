@@ -4,7 +4,7 @@ Peaks of live tensors, found by running config-built modules of the published sh
 tensors, which have shapes but no numbers (torch's FakeTensorMode, 16-bit numbers, no gradients,
 with classifier-free guidance where the family needs two predictions a step). They grow with the
 number of pixels: at 512² and at 1536² the share for each pixel is within a quarter of that at
-1024². tests/engine/placement/test_working_memory.py finds them again. What a kernel borrows for
+1024². tests/domain/test_working_memory.py finds them again. What a kernel borrows for
 itself comes on top; the planner keeps room for it.
 """
 
