@@ -11,6 +11,7 @@ import numpy as np
 
 from studio.catalog import Catalog
 from studio.cli.making import add_making_arguments, describe, find_model, known, make
+from studio.cli.style_guides import add_guide_arguments, find_guides
 from studio.document.restyling import RestyleMethod, RestyleWishes, repainting, restyling
 from studio.domain.errors import UsageError
 from studio.domain.events import Pixels
@@ -46,6 +47,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--prompt", metavar="PROMPT", default="", help="the style in words, for diffusion"
     )
+    add_guide_arguments(parser)
     parser.add_argument(
         "--strength", metavar="S", type=float, help="how much of the style, from 0 to 1"
     )
@@ -83,9 +85,9 @@ def run(arguments: argparse.Namespace) -> int:
     mask = None
     if arguments.mask is not None:
         mask = from_picture(read_picture(arguments.mask, keep_alpha=True))
-    if wishes.method is RestyleMethod.DIFFUSION:
-        return _repaint(arguments, wishes, content, mask, catalog)
     shelf = StyleShelf(folders.data / "styles", Disk())
+    if wishes.method is RestyleMethod.DIFFUSION:
+        return _repaint(arguments, wishes, content, mask, catalog, shelf)
     return _restyle(arguments, wishes, content, mask, catalog, shelf)
 
 
@@ -112,16 +114,34 @@ def _restyle(
     """By one of the methods that need no model."""
     from studio.document.masks import to_picture
     from studio.library.encoding import picture_ref
-    from studio.library.reading import read_picture
 
     if not arguments.style:
         raise UsageError("Say which style: --style and a picture, or a name.")
     if arguments.count > 1:
         raise UsageError("These methods make the same picture each time: leave out --count.")
+    if arguments.reference_adapter or arguments.structure:
+        raise UsageError("--reference-adapter and --structure are for --method diffusion.")
+    styles, pictures = _styles(arguments, shelf)
+    pictures.append(content)
+    mask_ref = None
+    if mask is not None:
+        pictures.append(to_picture(mask))
+        mask_ref = picture_ref(pictures[-1])
+    request = restyling(picture_ref(content), styles, wishes, mask_ref)
+    return make(arguments, request, catalog, pictures)
+
+
+def _styles(
+    arguments: argparse.Namespace, shelf: StyleShelf
+) -> tuple[tuple[StyleSource, ...], list[Pixels]]:
+    """The styles that were named, and their pictures."""
+    from studio.library.encoding import picture_ref
+    from studio.library.reading import read_picture
+
     weights = arguments.weights or [1.0] * len(arguments.style)
     if len(weights) != len(arguments.style):
         raise UsageError(f"There are {len(arguments.style)} styles and {len(weights)} weights.")
-    pictures, styles = [content], []
+    styles, pictures = [], []
     for name, weight in zip(arguments.style, weights, strict=True):
         entry = shelf.find(name)
         if entry.painted:
@@ -129,12 +149,7 @@ def _restyle(
         else:
             pictures.append(read_picture(entry.path))
             styles.append(StyleSource(picture_ref(pictures[-1]), "", weight, arguments.scale))
-    mask_ref = None
-    if mask is not None:
-        pictures.append(to_picture(mask))
-        mask_ref = picture_ref(pictures[-1])
-    request = restyling(picture_ref(content), tuple(styles), wishes, mask_ref)
-    return make(arguments, request, catalog, pictures)
+    return tuple(styles), pictures
 
 
 def _repaint(
@@ -143,19 +158,28 @@ def _repaint(
     content: Pixels,
     mask: Mask | None,
     catalog: Catalog,
+    shelf: StyleShelf,
 ) -> int:
-    """By a diffusion model, with the style in words."""
+    """By a diffusion model, with the style in words, or shown to it, or both."""
     from studio.document.masks import to_picture
     from studio.library.encoding import picture_ref
 
-    if not arguments.prompt:
-        raise UsageError("Diffusion wants the style in words: say --prompt.")
-    if arguments.style:
-        raise UsageError("Diffusion takes the style from --prompt: leave out --style.")
+    if not arguments.prompt and not arguments.style:
+        raise UsageError("Say which style: --prompt and words, or --style and a picture.")
     model = find_model(arguments, catalog)
+    guides = find_guides(arguments, model, catalog)
+    if arguments.style and not guides.adapter:
+        raise UsageError(
+            f"“{model.title}” sees no style picture without an IP-Adapter.",
+            "Leave out --style and say the style with --prompt, or install an IP-Adapter: "
+            "“pentimento models download --list” has some.",
+        )
+    styles, pictures = _styles(arguments, shelf)
     described = describe(arguments, model, model.native_size)
     if mask is None:
         mask = np.full(content.shape[:2], 255, np.uint8)
     seen = to_picture(mask)
-    request = repainting(described, model, picture_ref(content), mask, picture_ref(seen), wishes)
-    return make(arguments, request, catalog, [content, seen])
+    request = repainting(
+        described, model, picture_ref(content), mask, picture_ref(seen), wishes, styles, guides
+    )
+    return make(arguments, request, catalog, [content, seen, *pictures])

@@ -152,8 +152,8 @@ def repainting(
     guides: StyleGuides = NO_GUIDES,
 ) -> Request:
     """`request`, whose prompt may say the style, with everything set that having `model` repaint
-    `picture` under `mask` (white: all of it) needs. By its `guides` it sees `styles` and keeps to
-    the picture.
+    `picture` under `mask` (white: all of it) needs. By its `guides`, and no others, it sees
+    `styles` and keeps to the picture.
 
     Raises:
         RequestError: the mask is black or of another size, a style is a painted one, or a value is
@@ -162,9 +162,8 @@ def repainting(
     painting = InpaintWishes(
         Intent.VARY, strength=max(wishes.strength, 0.01), feather_px=wishes.feather_px, whole=True
     )
-    repainted = inpainting(request, model, picture, mask, mask_ref, painting)
     return replace(
-        repainted,
-        references=(*repainted.references, *guides.references(styles)),
-        controls=(*repainted.controls, *guides.controls(picture)),
+        inpainting(request, model, picture, mask, mask_ref, painting),
+        references=guides.references(styles),
+        controls=guides.controls(picture),
     )

@@ -195,6 +195,7 @@ class MainWindow(QMainWindow):
         self._model_drops = ModelDrops(self, session.model_files)
         self._model_drops.dropped.connect(lambda: open_models(self).show_folders())
         self.style_pane.watch_drags_of(self, self.canvas)
+        self.style_pane.downloads_wanted.connect(lambda: open_models(self).show_downloads())
         self.history.export_requested.connect(self._on_export_requested)
         self.timeline.export_requested.connect(self._on_emergence_export_requested)
         self._title = WindowTitle(session, self)

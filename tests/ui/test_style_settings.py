@@ -17,7 +17,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-FIELDS = st.sampled_from(["method", "strengths", "colours", "tries_out"])
+FIELDS = st.sampled_from(
+    ["method", "strengths", "colours", "tries_out", "adapter", "structure", "seen", "kept"]
+)
 
 
 def test_it_comes_back_as_it_was(session: Session) -> None:
@@ -27,11 +29,19 @@ def test_it_comes_back_as_it_was(session: Session) -> None:
     restyling.set_strength(0.7)
     restyling.set_colours(StyleColours.HISTOGRAM)
     restyling.set_tries_out(False)
+    restyling.guiding.want_adapter("")
+    restyling.guiding.want_structure("tile")
+    restyling.guiding.set_seen(0.4)
+    restyling.guiding.set_kept(0.2)
     text = style_to_json(restyling)
     restyling.set_method(RestyleMethod.INSTANT)
     restyling.set_strength(1.0)
     restyling.set_colours(StyleColours.STYLE)
     restyling.set_tries_out(True)
+    restyling.guiding.want_adapter("plus")
+    restyling.guiding.want_structure("canny")
+    restyling.guiding.set_seen(1.0)
+    restyling.guiding.set_kept(0.0)
     restore_style(restyling, text)
     assert style_to_json(restyling) == text
     assert restyling.wishes.method is RestyleMethod.DIFFUSION
@@ -54,3 +64,6 @@ def test_whatever_stands_there_the_values_stay_in_range(
     restore_style(session.restyling, json.dumps(record))
     assert all(0 <= strength <= 1 for strength in session.restyling.strengths.values())
     assert session.restyling.wishes.method in RestyleMethod
+    guiding = session.restyling.guiding
+    assert 0 <= guiding.seen <= 1 and 0 <= guiding.kept <= 1
+    assert guiding.wanted_structure is None or isinstance(guiding.wanted_structure, str)

@@ -57,6 +57,10 @@ class ModelsWindow(QDialog):
         """Turn to the page of folders."""
         self.pages.setCurrentWidget(self.folders)
 
+    def show_downloads(self) -> None:
+        """Turn to the page of downloads."""
+        self.pages.setCurrentWidget(self.downloads)
+
     def _lay_out(self) -> None:
         # Messages lie beside the tabs, over what is below: nothing moves when one comes or goes.
         layout = QGridLayout(self)

@@ -96,7 +96,10 @@ class StyleRequests:
         # What nobody looks at isn't kept.
         seen = order.styles if order.guides.adapter else ()
         styles = [await self._source(choice) for choice in seen]
-        described = replace(draft.as_request(), prompt=order.prompt.strip())
+        # What only whole pictures have isn't for a repainted one.
+        described = replace(
+            draft.as_request(), prompt=order.prompt.strip(), hires=None, tiling=None
+        )
         return repainting(
             described, draft.model, picture, mask, mask_ref, order.wishes, styles, order.guides
         )

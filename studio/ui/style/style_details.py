@@ -18,6 +18,7 @@ from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import Session
+from studio.ui.style.diffusion_details import DiffusionDetails
 from studio.ui.style.mask_side import MaskSide
 from studio.ui.style.optimised_details import OptimisedDetails
 
@@ -40,6 +41,8 @@ COLOURS: Final = {
         "The style is painted with the picture's colours, wherever the brush puts them",
     ),
 }
+_WORDS_ONLY: Final = "Which style? For example: an oil painting by the sea"
+_BESIDE_PICTURES: Final = "What the style picture doesn't say (may stay empty)"
 _STRENGTH_TIPS: Final = {
     RestyleMethod.INSTANT: "How much of the style: at 0 the picture is painted in its own",
     RestyleMethod.OPTIMISED: "",
@@ -54,6 +57,7 @@ class StyleDetails(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._restyling = session.restyling
+        self._styles = session.styles
         self.method = ChoiceRow("Method", METHODS)
         self.strength = NumberControl(
             "Strength", 0, 100, big_step=10, step=1, default=100, unit="%", parent=self
@@ -65,7 +69,6 @@ class StyleDetails(QWidget):
         keep_narrow(self.colours)
         wheel_needs_focus(self.colours)
         self.prompt = TextField(fewest_lines=2, parent=self)
-        self.prompt.setPlaceholderText("Which style? For example: an oil painting by the sea")
         self.prompt.setAccessibleName("Style as words")
         self.prompt.setToolTip("What style the model paints in (Ctrl+Enter applies it)")
         self._colours_row = QWidget(self)
@@ -73,6 +76,7 @@ class StyleDetails(QWidget):
         colours.setStretch(1, 1)
         self._colours_row.setLayout(colours)
         self.optimised = OptimisedDetails(session, self)
+        self.diffusion = DiffusionDetails(session, self)
         self.mask_side = MaskSide(session, self)
 
         layout = QVBoxLayout(self)
@@ -81,6 +85,7 @@ class StyleDetails(QWidget):
         parts: tuple[QWidget, ...] = (
             self.prompt,
             self.strength,
+            self.diffusion,
             self._colours_row,
             self.mask_side,
             self.optimised,
@@ -108,7 +113,10 @@ class StyleDetails(QWidget):
         self._colours_row.setVisible(method is not RestyleMethod.DIFFUSION)
         self.colours.setCurrentIndex(list(COLOURS).index(wishes.colours))
         self.colours.setToolTip(COLOURS[wishes.colours][1])
-        self.prompt.setVisible(method is RestyleMethod.DIFFUSION)
+        for part in (self.prompt, self.diffusion):
+            part.setVisible(method is RestyleMethod.DIFFUSION)
+        sees_styles = self._restyling.guiding.sees_styles
+        self.prompt.setPlaceholderText(_BESIDE_PICTURES if sees_styles else _WORDS_ONLY)
         if self.prompt.toPlainText() != self._restyling.prompt:
             self.prompt.setPlainText(self._restyling.prompt)
         self.optimised.setVisible(method is RestyleMethod.OPTIMISED)
@@ -117,6 +125,9 @@ class StyleDetails(QWidget):
 
     def _on_method_chosen(self, method: str) -> None:
         self._restyling.set_method(RestyleMethod(method))
+        # It paints one side of the mask only.
+        if self._restyling.wishes.method is RestyleMethod.DIFFUSION:
+            self._styles.choose_for(outside=False)
 
     def _on_strength_chosen(self, percent: float) -> None:
         self._restyling.set_strength(percent / 100)

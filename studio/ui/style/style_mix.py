@@ -25,7 +25,8 @@ _SIDE_PX: Final = 44
 
 
 class StyleMix(QWidget):
-    """As many rows as styles are chosen; of one that is alone there is only the scale."""
+    """As many rows as styles are chosen; of one that is alone there is only the scale, and for the
+    diffusion method nothing."""
 
     def __init__(
         self, session: Session, thumbnails: StyleThumbnails, parent: QWidget | None = None
@@ -60,10 +61,15 @@ class StyleMix(QWidget):
             ]
             for new in self._rows:
                 self._column.addWidget(new)
+        restyling = self._session.restyling
+        is_diffusion = restyling.wishes.method is RestyleMethod.DIFFUSION
+        is_alone = len(chosen) == 1
         for shown, choice in zip(self._rows, chosen, strict=True):
-            shown.show_choice(choice, is_alone=len(chosen) == 1)
-        takes_pictures = self._session.restyling.wishes.method is not RestyleMethod.DIFFUSION
-        self.setVisible(bool(chosen) and takes_pictures)
+            shown.show_choice(choice, is_alone=is_alone, has_scale=not is_diffusion)
+        if is_diffusion:
+            self.setVisible(len(chosen) > 1 and restyling.guiding.sees_styles)
+        else:
+            self.setVisible(bool(chosen))
 
 
 class StyleRow(QWidget):
@@ -98,10 +104,12 @@ class StyleRow(QWidget):
         layout.addWidget(self.scale, 1, 1)
         layout.addWidget(self.remove, 0, 2)
 
-    def show_choice(self, choice: StyleChoice, *, is_alone: bool) -> None:
-        """Show weight and scale as they are. What is alone is seen in the well already."""
+    def show_choice(self, choice: StyleChoice, *, is_alone: bool, has_scale: bool) -> None:
+        """Show weight and scale as they are. What is alone is seen in the well already; a diffusion
+        model sees a picture without a scale."""
         for part in (self._thumbnail, self.weight, self.remove):
             part.setVisible(not is_alone)
+        self.scale.setVisible(has_scale)
         self.weight.set_value(round(choice.weight * 100))
         self.scale.set_value(choice.scale)
 

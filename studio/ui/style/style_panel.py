@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
@@ -30,7 +30,10 @@ MINIMUM_WIDTH: Final = 300
 
 class StylePanel(QWidget):
     """Shows `session.restyling` and `session.styles`; holds no truth of its own. `settings` know
-    the folder that pictures were opened from last."""
+    the folder that pictures were opened from last. `downloads_wanted` emits when the artist wants
+    to see what can be downloaded."""
+
+    downloads_wanted = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +57,7 @@ class StylePanel(QWidget):
         self.content.clicked.connect(self._on_content_clicked)
         self.style_well.clicked.connect(self._on_style_wanted)
         self.shelf.add_wanted.connect(self._on_style_wanted)
+        self.details.diffusion.downloads_wanted.connect(self.downloads_wanted)
         self._drops = DropFilter(self)
         self._drops.watch(self.shelf.viewport())
         self._drops.dropped.connect(self._on_dropped_on_shelf)
@@ -109,7 +113,9 @@ class StylePanel(QWidget):
         layout.addWidget(footer)
 
     def _show_method(self) -> None:
-        takes_pictures = self._session.restyling.wishes.method is not RestyleMethod.DIFFUSION
+        restyling = self._session.restyling
+        is_diffusion = restyling.wishes.method is RestyleMethod.DIFFUSION
+        takes_pictures = not is_diffusion or restyling.guiding.adapter is not None
         for part in (self.style_well, self.shelf):
             part.setVisible(takes_pictures)
 
