@@ -16,7 +16,8 @@ def add_command(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the examination; 1 when something is missing that pictures can't be made without."""
-    from studio.cli.examination import examine, in_words
+    from studio.cli.examination import examine
+    from studio.cli.findings import in_words
     from studio.folders import Folders
 
     findings = examine(Folders.discover())

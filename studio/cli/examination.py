@@ -1,4 +1,4 @@
-"""The facts behind `pentimento doctor`, as plain JSON values, and the same in words."""
+"""The facts behind `pentimento doctor`, as plain JSON values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from importlib import metadata
@@ -17,6 +18,7 @@ import psutil
 
 from studio import __version__
 from studio.catalog import Catalog
+from studio.cli.findings import Findings, gib
 from studio.domain.errors import StudioError
 from studio.folders import Folders
 from studio.library.upkeep.summary import summarise
@@ -31,16 +33,22 @@ _PACKAGES: Final = (
     "PySide6-Essentials",
     "qasync",
 )
+# What each is good for: none is needed to begin.
+_EXTRAS: Final = {
+    "nvidia-ml-py": "readout of an NVIDIA card",
+    "gguf": "packed models (GGUF)",
+    "torchao": "int8 weights",
+    "bitsandbytes": "nf4 weights",
+    "keyring": "tokens for model sites",
+}
 _LITTLE_SPACE_BYTES: Final = 2 << 30
-_GIB: Final = 1 << 30
 # The one that no desktop but a Qt one brings along: where it is, the others are.
 _X11_LIBRARY: Final = "libxcb-cursor.so.0"
 
-Findings = dict[str, Any]
-
 
 def examine(folders: Folders) -> Findings:
-    """Versions, device, memory, models, folders; `problems` and `hints` are sentences.
+    """Versions, device, memory, models, where the default one would lie, folders; `problems` and
+    `hints` are sentences.
 
     A problem stands in the way of making pictures; a hint doesn't.
     """
@@ -53,7 +61,9 @@ def examine(folders: Folders) -> Findings:
         "system": _system(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "memory": {"total_bytes": memory.total, "available_bytes": memory.available},
+        "extras": {name: {"version": _version(name), "use": use} for name, use in _EXTRAS.items()},
         "device": _device(),
+        "placement": _placement(catalog),
         "models": [
             {
                 "name": model.name,
@@ -69,49 +79,28 @@ def examine(folders: Folders) -> Findings:
             {"name": upscaler.name, "title": upscaler.title, "path": str(upscaler.path)}
             for upscaler in catalog.upscalers()
         ],
+        "addons": dict(Counter(str(addon.kind) for addon in catalog.addons())),
+        "places": [
+            {
+                "path": str(place.path),
+                "layout": str(place.layout),
+                "models": place.models,
+                "addons": place.addons,
+                "refused": place.refused,
+                "sentence": place.sentence,
+            }
+            for place in catalog.places()
+        ],
         "refused": [
             {"path": str(refusal.path), "reason": refusal.reason} for refusal in catalog.refused()
         ],
         "history": None if history is None else asdict(history),
         "folders": {name: _folder(path) for name, path in _named(folders)},
+        "compiled": _compiled(folders),
     }
     findings["problems"] = list(_problems(findings, folders))
     findings["hints"] = list(_hints(findings))
     return findings
-
-
-def in_words(findings: Findings) -> str:
-    """The findings for a person to read, one fact a line."""
-    lines = [f"Pentimento {findings['pentimento']}, Python {findings['python']}"]
-    lines.append(f"System    {findings['system']}")
-    device = findings["device"]
-    lines.append(f"Device    {device.get('name') or device['error']}")
-    memory = findings["memory"]
-    lines.append(
-        f"Memory    {_gib(memory['available_bytes'])} free of {_gib(memory['total_bytes'])}"
-    )
-    lines.append("Packages  " + _table(findings["packages"]))
-    lines.append("Models")
-    for model in findings["models"]:
-        lines.append(f"  {model['name']}  {model['title']}, {model['native_size']}")
-        lines.append(f"    {model['path']}")
-    lines.append("Upscalers")
-    lines += (f"  {upscaler['name']}  {upscaler['title']}" for upscaler in findings["upscalers"])
-    for refused in findings["refused"]:
-        lines.append(f"  not used: {refused['path']}")
-        lines.append(f"    {refused['reason']}")
-    if (history := findings["history"]) is not None:
-        steps = f"steps of {history['with_steps']:,} of them take {_gib(history['steps_bytes'])}"
-        lines.append(f"History   {history['pictures']:,} pictures; {steps}")
-    lines.append("Folders")
-    for name, folder in findings["folders"].items():
-        lines.append(f"  {name:9} {folder['path']}  ({_gib(folder['free_bytes'])} free)")
-    for heading, key in (("Missing", "problems"), ("Good to know", "hints")):
-        if findings[key]:
-            lines += [heading, *(f"  {sentence}" for sentence in findings[key])]
-    if not findings["problems"]:
-        lines.append("All that is needed is there.")
-    return "\n".join(lines)
 
 
 def _problems(findings: Findings, folders: Folders) -> Iterator[str]:
@@ -127,7 +116,7 @@ def _problems(findings: Findings, folders: Folders) -> Iterator[str]:
         if not folder["writable"]:
             yield f"The studio may not write into {folder['path']}. Allow it or move the folder."
         elif folder["free_bytes"] < _LITTLE_SPACE_BYTES:
-            yield f"Only {_gib(folder['free_bytes'])} are free for {folder['path']}. Make room."
+            yield f"Only {gib(folder['free_bytes'])} are free for {folder['path']}. Make room."
 
 
 def _hints(findings: Findings) -> Iterator[str]:
@@ -136,6 +125,8 @@ def _hints(findings: Findings) -> Iterator[str]:
             "There is an NVIDIA card, but torch was installed for the CPU: "
             "PENTIMENTO_TORCH=cuda packaging/run installs the other one."
         )
+    elif findings["device"].get("kind") == "cpu":
+        yield "No graphics card is used: all is computed by the CPU, large models slowly."
     if sys.platform != "linux":
         return
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -177,6 +168,36 @@ def _device() -> dict[str, Any]:
     }
 
 
+def _placement(catalog: Catalog) -> dict[str, Any] | None:
+    """Where the studio by itself would put the model that it begins with; None if it can't say."""
+    try:
+        from studio.engine.devices import pick_device
+        from studio.engine.placement import plan
+        from studio.engine.placement.facts import device_facts, model_facts
+
+        model = catalog.default()
+        placement = plan(device_facts(pick_device()), model_facts(model))
+    except (ImportError, StudioError):
+        return None  # said elsewhere: no torch, no such device, no model
+    return {
+        "model": model.name,
+        "fits": placement.fits,
+        "needs_bytes": placement.needs_bytes,
+        "sentence": placement.sentence,
+    }
+
+
+def _compiled(folders: Folders) -> dict[str, Any] | None:
+    """Where the compilers keep what fast modes made, and how much that is."""
+    try:
+        from studio.engine.fast.compiling import kept_folders
+    except ImportError:
+        return None
+    kept = [path for path in kept_folders(folders.cache).values() if path.is_dir()]
+    size = sum(file.stat().st_size for path in kept for file in path.rglob("*") if file.is_file())
+    return {"path": str(folders.cache), "size_bytes": size}
+
+
 def _named(folders: Folders) -> Iterator[tuple[str, Path]]:
     for field in fields(folders):
         value = getattr(folders, field.name)
@@ -196,11 +217,3 @@ def _folder(path: Path) -> dict[str, Any]:
         "writable": place.is_dir() and os.access(place, os.W_OK),
         "free_bytes": shutil.disk_usage(place).free,
     }
-
-
-def _table(versions: dict[str, str | None]) -> str:
-    return ", ".join(f"{name} {version or 'missing'}" for name, version in versions.items())
-
-
-def _gib(count_bytes: int) -> str:
-    return f"{count_bytes / _GIB:.1f} GiB"

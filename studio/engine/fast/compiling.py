@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +10,6 @@ import torch
 
 from studio.engine.replay import not_repeatable
 from studio.folders import Folders
-
-
-def has_compiler(kind: str) -> bool:
-    """Whether torch can compile for a kind of device: Triton for NVIDIA's, else a C++ compiler."""
-    if kind == "cuda":
-        return importlib.util.find_spec("triton") is not None
-    return any(shutil.which(name) for name in ("g++", "clang++", "cl"))
 
 
 def compile_blocks(denoiser: Any) -> None:
@@ -40,11 +31,15 @@ def compile_blocks(denoiser: Any) -> None:
     denoiser.forward = compiled
 
 
+def kept_folders(cache: Path) -> dict[str, Path]:
+    """Below a cache folder, where the compilers keep what they made, by their variables' names."""
+    return {"TORCHINDUCTOR_CACHE_DIR": cache / "inductor", "TRITON_CACHE_DIR": cache / "triton"}
+
+
 def _keep_below(cache: Path) -> None:
     """Name the compilers' caches, unless somebody did; torch itself names a temporary folder."""
     from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
-    names = {"TORCHINDUCTOR_CACHE_DIR": "inductor", "TRITON_CACHE_DIR": "triton"}
-    for variable, folder in names.items():
+    for variable, folder in kept_folders(cache).items():
         if os.environ.get(variable, default_cache_dir()) == default_cache_dir():
-            os.environ[variable] = str(cache / folder)
+            os.environ[variable] = str(folder)
