@@ -73,3 +73,8 @@ class ModelInfo:
     @property
     def native_size(self) -> Size:
         return self.sizes[0]
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether it can look at a picture and change it as the prompt says."""
+        return self.task is ModelTask.EDIT or self.family == "flux2"
