@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from studio.document.control_maps.canny import canny
 from studio.document.control_maps.scribble import scribble
 from studio.domain.control import Preprocessor
 from studio.domain.events import Pixels
+from studio.domain.geometry import Size
 
 # Tiles are trained on pictures shrunk to a quarter to an eighth, colours on grids of 64 squares.
 _TILE_SHRINKS_BY: Final = 4
@@ -25,6 +26,20 @@ def control_map(pixels: Pixels, preprocessor: Preprocessor) -> Pixels:
         KeyError: it needs a network (depth, pose).
     """
     return _MAPS[preprocessor](pixels)
+
+
+def seen_by_control(pixels: Pixels, preprocessor: Preprocessor, size: Size) -> Pixels:
+    """What a control sees of a picture (H, W, 3) while one of `size` is drawn: scaled to cover that
+    size, cut at its edges, and preprocessed; uint8 (size.height, size.width, 3).
+
+    Raises:
+        KeyError: the preprocessor needs a network (depth, pose).
+    """
+    if pixels.shape[:2] != (size.height, size.width):
+        wanted = (size.width, size.height)
+        picture = ImageOps.fit(Image.fromarray(pixels), wanted, Image.Resampling.LANCZOS)
+        pixels = np.asarray(picture)
+    return control_map(pixels, preprocessor)
 
 
 def is_without_network(preprocessor: Preprocessor) -> bool:

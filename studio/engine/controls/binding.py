@@ -6,10 +6,8 @@ from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
 
-from studio.document.control_maps import control_map
-from studio.document.control_maps.control_map import is_without_network
+from studio.document.control_maps import is_without_network, seen_by_control
 from studio.document.fills import extended
 from studio.domain.addons import AddonKind
 from studio.domain.control import Control
@@ -73,14 +71,9 @@ def _under(pixels: Pixels, request: Request, area: Box | None) -> Pixels:
 
 
 def _seen(pixels: Pixels, control: Control, size: Size) -> Pixels:
-    """The control's picture, scaled to cover `size`, cut at its edges, and preprocessed."""
     if not is_without_network(control.preprocessor):
         raise RequestError(
             f"The preprocessor “{control.preprocessor}” needs a network that isn't installed.",
             "Choose another, or a picture that is such a map already with the preprocessor “none”.",
         )
-    if pixels.shape[:2] != (size.height, size.width):
-        wanted = (size.width, size.height)
-        picture = ImageOps.fit(Image.fromarray(pixels), wanted, Image.Resampling.LANCZOS)
-        pixels = np.asarray(picture)
-    return control_map(pixels, control.preprocessor)
+    return seen_by_control(pixels, control.preprocessor, size)
