@@ -9,13 +9,15 @@ from pathlib import Path
 
 from studio.library import Picture
 from studio.ui.session import Notice, Session
-from tests.support.fakes import FakeEngine, make_session
+from tests.support.fakes import FakeCatalog, FakeEngine, make_session
 
 
 @asynccontextmanager
-async def a_session(folder: Path) -> AsyncIterator[tuple[Session, FakeEngine, list[Notice]]]:
+async def a_session(
+    folder: Path, catalog: FakeCatalog | None = None
+) -> AsyncIterator[tuple[Session, FakeEngine, list[Notice]]]:
     """A session below `folder`, its engine, and what it tells the artist."""
-    session = make_session(folder)
+    session = make_session(folder, catalog=catalog)
     notices: list[Notice] = []
     session.messages.notice.connect(notices.append)
     session.journalling.begin()

@@ -44,9 +44,10 @@ class BranchPoint:
         Raises:
             RequestError: it takes too few steps, or branches have grown from branches too often.
         """
-        upscale = request.upscale if self.parent.inpaint is None else 1
+        if self.parent.inpaint is not None:
+            request = replace(request, upscale=1, hires=None, tiling=None)
         branch = Branch(self.parent, self.step, self.painted)
-        return branch.grown(replace(request, upscale=upscale, num_images_per_prompt=1))
+        return branch.grown(replace(request, num_images_per_prompt=1))
 
 
 def owner(request: Request, step: int) -> Request:

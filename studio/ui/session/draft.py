@@ -9,13 +9,17 @@ from typing import ClassVar
 from psygnal import SignalGroupDescriptor
 
 from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.control import Control, Reference
 from studio.domain.geometry import Size
+from studio.domain.hires import MAX_TILE_PX, MIN_TILE_PX, HiresFix, Tiling
 from studio.domain.limits import MAX_SIDE_PX, MIN_SIDE_PX
-from studio.domain.model import ModelInfo
+from studio.domain.model import ModelInfo, ModelTask
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.upscalers import UpscalerName
 from studio.ui.session.branch_point import BranchPoint
+from studio.ui.session.guide import Guide
+from studio.ui.session.hires_wish import HiresWish
 
 _DICE_BITS = 32
 
@@ -49,6 +53,10 @@ class Draft:
     freeu: FreeU | None = None
     pag_scale: float = 0.0
     refiner: Refiner | None = None
+    guides: tuple[Guide, ...] = ()
+    edit: bool = False
+    hires: HiresWish | None = None
+    tiling: Tiling | None = None
     branch: BranchPoint | None = None
 
     @classmethod
@@ -67,6 +75,8 @@ class Draft:
         self.guidance_scale = model.default_guidance_scale
         self.scheduler = model.default_scheduler
         self.upscale = model.default_upscale
+        self.edit = model.task is ModelTask.EDIT
+        self.tiling = None if self.tiling is None else tiles_of(model)
 
     def resize(self, size: Size) -> None:
         """Take the size nearest to `size` that the model can draw and that can be upscaled."""
@@ -82,6 +92,26 @@ class Draft:
     def roll_seed(self) -> None:
         """Draw a new random seed."""
         self.seed = secrets.randbits(_DICE_BITS)
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        return tuple(guide.wish for guide in self.guides if isinstance(guide.wish, Control))
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return tuple(guide.wish for guide in self.guides if isinstance(guide.wish, Reference))
+
+    @property
+    def second_pass(self) -> HiresFix | None:
+        """The second pass at the size that it has now."""
+        if self.hires is None:
+            return None
+        return self.hires.of(self.size, self.model.size_multiple_px, self.upscale)
+
+    @property
+    def drawn_size(self) -> Size:
+        """How large the picture leaves the model, before it is upscaled."""
+        return self.size if self.second_pass is None else self.second_pass.size
 
     def requests(self, start: PictureRef | None = None) -> tuple[Request, ...]:
         """`count` requests with consecutive seeds, so that each picture can be made again alone.
@@ -116,7 +146,16 @@ class Draft:
             freeu=self.freeu,
             pag_scale=self.pag_scale,
             refiner=self.refiner,
+            controls=self.controls,
+            references=self.references,
+            edit=self.edit and start is not None and self.model.can_edit,
+            hires=self.second_pass,
+            tiling=self.tiling,
         )
+
+    def as_part(self) -> Request:
+        """`as_request` without what only whole pictures have, for painting a part of one."""
+        return replace(self.as_request(), hires=None, tiling=None)
 
     def restore(self, request: Request, model: ModelInfo) -> None:
         """Take over everything from a request, so that Generate makes the same picture again; of
@@ -140,4 +179,18 @@ class Draft:
         self.freeu = request.freeu
         self.pag_scale = request.pag_scale
         self.refiner = request.refiner
+        self.guides = (*map(Guide, request.controls), *map(Guide, request.references))
+        self.edit = request.edit
+        self.hires = None
+        if request.hires is not None:
+            multiple = model.size_multiple_px
+            self.hires = HiresWish.from_pass(request.hires, request.size, multiple)
+        self.tiling = request.tiling
         self.branch = None if request.branch is None else BranchPoint.of(request.branch)
+
+
+def tiles_of(model: ModelInfo) -> Tiling:
+    """Tiles as large as the pictures that a model draws best; they overlap by an eighth."""
+    native = max(model.native_size.width, model.native_size.height)
+    side = min(max(native, MIN_TILE_PX), MAX_TILE_PX)
+    return Tiling(side, side // 8)

@@ -14,6 +14,7 @@ from studio.library import Library
 from studio.ui.session.background import Background
 from studio.ui.session.branch_point import BranchPoint, Canvas
 from studio.ui.session.draft import Draft
+from studio.ui.session.guides import Guides
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
 from studio.ui.session.origins import Origins
@@ -31,6 +32,7 @@ class Generation:
         library: Library,
         jobs: Jobs,
         origins: Origins,
+        guides: Guides,
         messages: Messages,
         background: Background,
     ) -> None:
@@ -40,6 +42,7 @@ class Generation:
         self._library = library
         self._jobs = jobs
         self._origins = origins
+        self._guides = guides
         self._messages = messages
         self._background = background
 
@@ -58,8 +61,9 @@ class Generation:
         except StudioError as error:
             self._messages.tell(error)
             return
-        if point is not None and point.canvas is not None:
-            self._background.start(self._generate_painted, requests, point, point.canvas)
+        is_painted = point is not None and point.canvas is not None
+        if is_painted or not self._guides.are_current:
+            self._background.start(self._generate_drawn, requests, point)
         else:
             self._submit(requests, point)
 
@@ -72,13 +76,19 @@ class Generation:
         start = self._artwork.start
         return self._draft.requests(start.ref if start else None)[0]
 
-    async def painted(self, requests: tuple[Request, ...]) -> tuple[Request, ...]:
-        """`requests` of the draft with what is painted now on the step they branch from.
+    async def drawn(self, requests: tuple[Request, ...]) -> tuple[Request, ...]:
+        """`requests` of the draft with what is drawn now: on layers that guide them, and on the
+        step they branch from.
 
         Raises:
             StudioError: the painted step no longer fits, or the disk refuses.
         """
-        point = self._draft.branch
+        return await self._drawn(requests, self._draft.branch)
+
+    async def _drawn(
+        self, requests: tuple[Request, ...], point: BranchPoint | None
+    ) -> tuple[Request, ...]:
+        requests = await self._guides.follow(requests)
         if point is None or point.canvas is None:
             return requests
         return await self._painted(requests, point, point.canvas)
@@ -89,10 +99,10 @@ class Generation:
         for request in requests:
             self._jobs.submit(request, frames, origin)
 
-    async def _generate_painted(
-        self, requests: tuple[Request, ...], point: BranchPoint, canvas: Canvas
+    async def _generate_drawn(
+        self, requests: tuple[Request, ...], point: BranchPoint | None
     ) -> None:
-        self._submit(await self._painted(requests, point, canvas), point)
+        self._submit(await self._drawn(requests, point), point)
 
     async def _painted(
         self, requests: tuple[Request, ...], point: BranchPoint, canvas: Canvas

@@ -242,7 +242,7 @@ class Inpainting:
         model = self._draft.model
         if not self._draft.keep_seed:
             self._draft.roll_seed()
-        described = replace(self._draft.as_request(), prompt=prompt)
+        described = replace(self._draft.as_part(), prompt=prompt)
         wishes = replace(self.wishes, intent=Intent.EXPAND if extend else self.intent)
         pixels = await asyncio.to_thread(on_white, content)
         picture = await self._library.adopt(pixels)

@@ -29,6 +29,7 @@ from studio.ui.session.exporting import Exporting
 from studio.ui.session.foreign_settings import ForeignSettings
 from studio.ui.session.gallery import Gallery
 from studio.ui.session.generation import Generation
+from studio.ui.session.guides import Guides
 from studio.ui.session.history import History
 from studio.ui.session.importing import Importing
 from studio.ui.session.inpainting import Inpainting
@@ -95,8 +96,19 @@ class Session:
         origins = Origins(self.editing)
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
+        self.guides = Guides(
+            catalog, draft, library, self.shown, self.editing, self.messages, background
+        )
         self.generation = Generation(
-            draft, self.artwork, engine, library, self.jobs, origins, self.messages, background
+            draft,
+            self.artwork,
+            engine,
+            library,
+            self.jobs,
+            origins,
+            self.guides,
+            self.messages,
+            background,
         )
         disk = Disk()
         notes = library.data_folder / "models.json"

@@ -145,8 +145,8 @@ class Variations:
                 self.changed.emit()
 
     async def _paint(self, made: list[VariedCell]) -> None:
-        """What lies on the step that the pictures branch from belongs to each of them."""
-        requests = await self._generation.painted(tuple(it.cell.request for it in made))
+        """What is drawn for them, on layers or on a step, belongs to each of them."""
+        requests = await self._generation.drawn(tuple(it.cell.request for it in made))
         for varied, request in zip(made, requests, strict=True):
             varied.cell = replace(varied.cell, request=request)
 
