@@ -68,10 +68,17 @@ def record_from_json(text: str) -> PictureRecord | None:
         if not _SHA256.fullmatch(digest):
             return None
         parents = tuple(_parent(parent) for parent in fields.get("parents", ())[:MAX_PARENTS])
-        belongings = [clean_name(fields.get(name)) for name in ("batch", "project", "title")]
-        making = Making.from_record(fields.get("making"))
         return PictureRecord(
-            request, index, created, float(elapsed_s), digest, parents, *belongings, making=making
+            request,
+            index,
+            created,
+            float(elapsed_s),
+            digest,
+            parents,
+            batch=clean_name(fields.get("batch")),
+            project=clean_name(fields.get("project")),
+            title=clean_name(fields.get("title")),
+            making=Making.from_record(fields.get("making")),
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, RequestError):
         return None
