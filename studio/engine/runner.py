@@ -25,7 +25,8 @@ from studio.engine.control import Control
 from studio.engine.controls.networks import ControlNetworks, FindAddon
 from studio.engine.devices import Device, is_out_of_memory, pick_device
 from studio.engine.families.family import Family
-from studio.engine.fast import CUDA_GRAPHS, begin_job
+from studio.engine.fast import CUDA_GRAPHS
+from studio.engine.fast.caching import begin_job
 from studio.engine.fast.graphs import graphed_on_cuda
 from studio.engine.ledger import models_used
 from studio.engine.placement import DeviceFacts

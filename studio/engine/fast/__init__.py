@@ -1,6 +1,8 @@
-"""Ways to make a step take less time: exact ones first. `FAST_MODES` is the table of them."""
+"""Ways to make a step take less time: exact ones first. `FAST_MODES` is the table of them.
 
-from studio.engine.fast.caching import begin_job
+This façade imports no torch.
+"""
+
 from studio.engine.fast.modes import (
     CUDA_GRAPHS,
     FAST_MODES,
@@ -8,6 +10,7 @@ from studio.engine.fast.modes import (
     Fidelity,
     apply_modes,
     available,
+    why_not_for,
 )
 
 __all__ = [
@@ -17,5 +20,5 @@ __all__ = [
     "Fidelity",
     "apply_modes",
     "available",
-    "begin_job",
+    "why_not_for",
 ]

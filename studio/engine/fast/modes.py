@@ -1,20 +1,19 @@
 """The table of fast modes: what each does, what it needs, and how true it stays to the picture.
 
+Torch comes only with what applies them, so that a window can list them.
+
 Exact ones first. None is on unless the artist says so: on another machine even an exact formula may
 sum in another order, and the same request must give the same pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import importlib.util
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
-
-import torch
-
-from studio.engine.fast.caching import cache_first_block
-from studio.engine.fast.compiling import compile_blocks, has_compiler
 
 
 class Fidelity(StrEnum):
@@ -32,6 +31,8 @@ class FastMode:
     `sentence` says what it does, for people. `why_not` tells from a kind of device ("cuda") and a
     denoiser, None if there is none yet, what is missing; empty if nothing. `apply` changes the
     parts of a loaded model, by diffusers' names; None where the runner does it while a job runs.
+    `of` is "unet" or "transformer" where only models around one can use it, `package` what it needs
+    on an NVIDIA card.
     """
 
     name: str
@@ -40,6 +41,8 @@ class FastMode:
     sentence: str
     why_not: Callable[[str, Any], str]
     apply: Callable[[Mapping[str, Any]], None] | None = None
+    of: str = ""
+    package: str = ""
 
     @property
     def is_lossless(self) -> bool:
@@ -47,11 +50,21 @@ class FastMode:
 
 
 CUDA_GRAPHS: Final = "cuda-graphs"
+_UNET_FAMILIES: Final = frozenset({"sd", "sd2", "sdxl"})
 
 
 def available(kind: str, denoiser: Any = None) -> list[FastMode]:
     """The modes that can be used on a kind of device, with a denoiser if one is given."""
     return [mode for mode in FAST_MODES.values() if not mode.why_not(kind, denoiser)]
+
+
+def why_not_for(mode: FastMode, kind: str, families: Collection[str]) -> str:
+    """What is missing for a mode on a kind of device with models of these families, before any is
+    loaded; empty if nothing."""
+    around = {"unet" if family in _UNET_FAMILIES else "transformer" for family in families}
+    if mode.of and mode.of not in around:
+        return mode.why_not(kind, object())
+    return mode.why_not(kind, None)
 
 
 def apply_modes(parts: Mapping[str, Any], names: Iterable[str], kind: str) -> list[str]:
@@ -73,7 +86,16 @@ def _denoiser(parts: Mapping[str, Any]) -> Any:
     return parts.get("unet") or parts.get("transformer")
 
 
+def has_compiler(kind: str) -> bool:
+    """Whether torch can compile for a kind of device: Triton for NVIDIA's, else a C++ compiler."""
+    if kind == "cuda":
+        return importlib.util.find_spec("triton") is not None
+    return any(shutil.which(name) for name in ("g++", "clang++", "cl"))
+
+
 def _channels_last(parts: Mapping[str, Any]) -> None:
+    import torch
+
     for name in ("unet", "vae"):
         if name in parts:
             parts[name].to(memory_format=torch.channels_last)
@@ -84,10 +106,14 @@ def _fuse_qkv(parts: Mapping[str, Any]) -> None:
 
 
 def _compile(parts: Mapping[str, Any]) -> None:
+    from studio.engine.fast.compiling import compile_blocks
+
     compile_blocks(_denoiser(parts))
 
 
 def _cache_first_block(parts: Mapping[str, Any]) -> None:
+    from studio.engine.fast.caching import cache_first_block
+
     cache_first_block(_denoiser(parts))
 
 
@@ -136,6 +162,7 @@ FAST_MODES: Final[Mapping[str, FastMode]] = {
             "Lays pictures out as tensor cores want them; convolutions sum in another order.",
             _no_convolutions,
             _channels_last,
+            of="unet",
         ),
         FastMode(
             "fused-qkv",
@@ -153,6 +180,7 @@ FAST_MODES: Final[Mapping[str, FastMode]] = {
             "compiled for this device, and kept for the next start.",
             _cannot_compile,
             _compile,
+            package="triton",
         ),
         FastMode(
             "first-block-cache",
@@ -162,6 +190,7 @@ FAST_MODES: Final[Mapping[str, FastMode]] = {
             "lead to slightly other pixels than the whole way did.",
             _cannot_cache,
             _cache_first_block,
+            of="transformer",
         ),
     )
 }

@@ -11,8 +11,8 @@ import torch
 from studio.domain.request import Request
 from studio.engine.denoise import denoise, prepare
 from studio.engine.families.sd import StableDiffusion
-from studio.engine.fast import FAST_MODES, Fidelity, apply_modes, available, begin_job
-from studio.engine.fast.caching import cache_first_block
+from studio.engine.fast import FAST_MODES, Fidelity, apply_modes, available, why_not_for
+from studio.engine.fast.caching import begin_job, cache_first_block
 
 JOB = Request(prompt="a cat", seed=5, model="tiny", width=32, height=24, num_inference_steps=4)
 
@@ -66,6 +66,14 @@ def test_the_table_says_of_each_what_it_does_and_what_it_needs() -> None:
             assert mode.why_not(kind, None) == "" or mode.why_not(kind, None).endswith(".")
     order = [list(Fidelity).index(mode.fidelity) for mode in FAST_MODES.values()]
     assert order == sorted(order)
+
+
+def test_a_mode_is_only_offered_where_some_model_can_use_it() -> None:
+    channels, cache = FAST_MODES["channels-last"], FAST_MODES["first-block-cache"]
+    assert why_not_for(channels, "cpu", {"sd", "flux"}) == ""
+    assert "UNet" in why_not_for(channels, "cpu", {"flux"})
+    assert "transformers" in why_not_for(cache, "cpu", {"sd", "sdxl"})
+    assert why_not_for(cache, "cuda", {"z-image"}) == ""
 
 
 @pytest.fixture(scope="module")
