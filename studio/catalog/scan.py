@@ -47,12 +47,26 @@ def scan(own: Sequence[Path], places: Sequence[Path], cache: ProbeCache) -> Foun
     with cache.open():
         for folder in own:
             look.at([Root(folder)])
-        told = []
-        for place in places:
-            layout = guess_layout(place)
-            counts = look.at(roots_of(place, layout))
-            told.append(describe_place(place, layout, *counts))
+        layouts = [guess_layout(place) for place in places]
+        seen = [look.at(roots_of(*one)) for one in zip(places, layouts, strict=True)]
+    completed = look.complete()
+    told = []
+    for place, layout, what in zip(places, layouts, seen, strict=True):
+        made = len(what.networks & completed)
+        counts = (what.models + made, what.addons - made, what.refused)
+        told.append(describe_place(place, layout, *counts))
     return look.found(own, tuple(told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How many things were found somewhere. `networks` are the names of denoising networks, which
+    count as addons until they are complete."""
+
+    models: int
+    addons: int
+    refused: int
+    networks: frozenset[str]
 
 
 class _Look:
@@ -64,9 +78,9 @@ class _Look:
         self._upscalers: list[UpscalerInfo] = []
         self._refused: list[Refusal] = []
 
-    def at(self, roots: Iterable[Root]) -> tuple[int, int, int]:
-        """Look through these. Returns how many models, addons and refused things were found."""
-        before = self._counts()
+    def at(self, roots: Iterable[Root]) -> _Seen:
+        """Look through these."""
+        before, networks = self._counts(), self._networks()
         for root in roots:
             for candidate in self._walk.candidates(root):
                 self._add(self._examined(candidate))
@@ -75,11 +89,10 @@ class _Look:
         models, addons, refused = (
             now - then for now, then in zip(self._counts(), before, strict=True)
         )
-        return models, addons, refused
+        return _Seen(models, addons, refused, self._networks() - networks)
 
     def found(self, own: Sequence[Path], places: tuple[Place, ...]) -> Found:
         upscalers = self._named_upscalers(own)
-        self._complete()
         return Found(
             self._models,
             self._addons,
@@ -89,8 +102,10 @@ class _Look:
             self._walk.folders,
         )
 
-    def _complete(self) -> None:
-        """Make models of the denoising networks whose other parts are there."""
+    def complete(self) -> set[str]:
+        """Make models of the denoising networks whose other parts are there. Returns their
+        names."""
+        completed = set()
         for key, network in list(self._addons.items()):
             if network.kind is not AddonKind.DIFFUSION_MODEL or network.name in self._models:
                 continue
@@ -100,6 +115,11 @@ class _Look:
             if not found.missing:
                 del self._addons[key]
                 self._models[network.name] = whole_model(network, found.found)
+                completed.add(network.name)
+        return completed
+
+    def _networks(self) -> frozenset[str]:
+        return frozenset(name for kind, name in self._addons if kind is AddonKind.DIFFUSION_MODEL)
 
     def _counts(self) -> tuple[int, int, int]:
         return len(self._models), len(self._addons) + len(self._upscalers), len(self._refused)
