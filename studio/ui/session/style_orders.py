@@ -76,12 +76,11 @@ class StyleRequests:
             order.wishes, feather_px=order.wishes.feather_px * size.width // content.size.width
         )
         if wishes.method is RestyleMethod.DIFFUSION:
-            if not self._draft.keep_seed:
-                self._draft.roll_seed()
             painted = np.full((size.height, size.width), 255, np.uint8) if mask is None else mask
             ref = ref or await self._library.adopt(to_picture(painted))
-            described = replace(self._draft.as_part(), prompt=order.prompt.strip())
-            return repainting(described, self._draft.model, picture, painted, ref, wishes), mask
+            return await self._repainting(
+                replace(order, wishes=wishes), picture, painted, ref
+            ), mask
         styles = [await self._source(choice) for choice in order.styles]
         outside = [await self._source(choice) for choice in order.outside if mask is not None]
         request = restyling(picture, tuple(styles), wishes, ref, tuple(outside))
@@ -96,10 +95,7 @@ class StyleRequests:
         # What nobody looks at isn't kept.
         seen = order.styles if order.guides.adapter else ()
         styles = [await self._source(choice) for choice in seen]
-        # What only whole pictures have isn't for a repainted one.
-        described = replace(
-            draft.as_request(), prompt=order.prompt.strip(), hires=None, tiling=None
-        )
+        described = replace(draft.as_part(), prompt=order.prompt.strip())
         return repainting(
             described, draft.model, picture, mask, mask_ref, order.wishes, styles, order.guides
         )
