@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -12,16 +12,17 @@ from torch.nn import functional
 
 from studio.domain.geometry import Size
 from studio.domain.request import Request
-from studio.engine.conditioning import NOTHING, SOMETIME, Conditioning, Moment
+from studio.engine.conditioning import SOMETIME, Conditioning, Moment
 from studio.engine.controls.control import added
 from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.family import Predict
 from studio.engine.families.instructed import instructed
+from studio.engine.families.network_family import NetworkFamily
 from studio.engine.families.perturbed import perturbed_attention
 from studio.engine.replay import Replay
 
 
-class UNetFamily(ABC):
+class UNetFamily(NetworkFamily):
     """A `Family` whose UNet predicts from latents (B, C, h, w), a timestep, prompt embeddings
     (B, tokens, width) and, in some, more.
 
@@ -35,18 +36,13 @@ class UNetFamily(ABC):
     def __init__(
         self, *, unet: Any, vae: Any, scheduler_config: Mapping[str, Any], factors: str
     ) -> None:
+        super().__init__(
+            network=unet,
+            autoencoder=Autoencoder(vae, factors),
+            scheduler_config=scheduler_config,
+        )
         self.unet = unet
-        self.autoencoder = Autoencoder(vae, factors)
-        self.scheduler_config = scheduler_config
         self._attention = unet.attn_processors
-        # Asking the UNet itself takes a walk through all its modules, a millisecond each time.
-        self._placed = unet.device, unet.dtype
-        self._predictor: tuple[object, Predict] | None = None
-        self._steps = Replay(self._unet)
-
-    @property
-    def vae(self) -> Any:
-        return self.autoencoder.vae
 
     @property
     def takes_mask(self) -> bool:
@@ -62,7 +58,7 @@ class UNetFamily(ABC):
     @abstractmethod
     def _embeddings(self, text: str, request: Request) -> tuple[torch.Tensor, ...]:
         """What the UNet is told of a prompt, each with one row: embeddings (1, tokens, width)
-        first, then whatever `_unet` takes beside them."""
+        first, then whatever `_named` takes beside them."""
 
     def _negative_embeddings(self, request: Request) -> tuple[torch.Tensor, ...]:
         """The same of what `request` is to be guided away from."""
@@ -73,32 +69,11 @@ class UNetFamily(ABC):
         """What `_embeddings` gave, and after it the guidance where that is built in, by the names
         that the UNet and its ControlNets take it by."""
 
-    @torch.inference_mode()
-    def predictor(self, request: Request, conditioning: Conditioning = NOTHING) -> Predict:
-        """Encode the prompts of `request` and bind them to the UNet. Jobs of one size repeat the
-        same steps; the last predictor is kept, so that another job with the same prompts doesn't
-        read them again.
-
-        Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
-        below there is none, and the negative prompt has no say; nor has it where guidance is
-        built into the UNet. With a `pag_scale`, perturbed attention guidance besides.
-        """
-        if conditioning is not NOTHING:
-            return self._bind(request, conditioning)
-        read = (
-            request.prompt,
-            request.negative_prompt,
-            request.guidance_scale,
-            request.num_images_per_prompt,
-            request.size,
-            request.clip_skip,
-            request.pag_scale,
-        )
-        if self._predictor is None or self._predictor[0] != read:
-            self._predictor = read, self._bind(request, conditioning)
-        return self._predictor[1]
-
     def _bind(self, request: Request, conditioning: Conditioning) -> Predict:
+        """Guidance: Ho & Salimans 2022, with `guidance_scale` = 1 + w of the Imagen paper; at 1 and
+        below there is none, and the negative prompt has no say; nor has it where guidance is built
+        into the UNet. With a `pag_scale`, perturbed attention guidance besides.
+        """
         if self.edits:
             return self._bind_to_picture(request, conditioning.edited)
         images, scale = request.num_images_per_prompt, request.guidance_scale
@@ -148,10 +123,6 @@ class UNetFamily(ABC):
             scale,
         )
 
-    def noise(self, size: Size, generators: Sequence[torch.Generator]) -> torch.Tensor:
-        """Standard normal latents (B, C, h, w), the same for a seed in every dtype."""
-        return self.autoencoder.noise(size, generators).to(*self._placed)
-
     @torch.inference_mode()
     def masked(
         self,
@@ -170,23 +141,6 @@ class UNetFamily(ABC):
         mask = functional.adaptive_max_pool2d(paints, latents.shape[-2:]).to(latents)
         return torch.cat([mask.expand(len(latents), -1, -1, -1), latents], dim=1)
 
-    def encode(self, pixels: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
-        """Latents of pictures in [0, 1]: see `Autoencoder.encode`."""
-        return self.autoencoder.encode(pixels, generators).to(self._placed[1])
-
-    def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Pictures (B, 3, H, W) in [-1, 1], not clamped."""
-        return self.autoencoder.decode(latents)
-
-    def preview(self, latents: torch.Tensor) -> torch.Tensor:
-        """Pictures (B, 3, h, w) in [-1, 1], rough or exact."""
-        return self.autoencoder.preview(latents)
-
-    def forget_steps(self) -> None:
-        """The UNet isn't what it was: nothing that was written down of it holds any more."""
-        self._predictor = None
-        self._steps = Replay(self._unet)
-
     def set_frugal(self, frugal: bool) -> None:
         """Attention, and an AutoencoderKL's work, in slices; or back at full speed."""
         self.forget_steps()
@@ -196,7 +150,7 @@ class UNetFamily(ABC):
             self.unet.set_attn_processor(dict(self._attention))
         self.autoencoder.set_frugal(frugal)
 
-    def _unet(
+    def _evaluate(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
     ) -> torch.Tensor:
         output: torch.Tensor = self.unet(
@@ -217,7 +171,7 @@ class UNetFamily(ABC):
         if not conditioning.controls and references is None:
             steps = self._steps
             if perturbed:
-                steps = Replay(perturbed_attention(self.unet, guided=guided)(self._unet))
+                steps = Replay(perturbed_attention(self.unet, guided=guided)(self._evaluate))
             repeated = steps.holding(*told)
             return lambda model_input, timestep, moment=SOMETIME: repeated(model_input, timestep)
         named = self._named(*told)
