@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from studio.domain.engine_options import missing_for
 from studio.domain.model import ModelInfo
 from studio.domain.placement import (
     Attention,
@@ -39,11 +40,6 @@ _QUANTIZED_BYTES: Final[Mapping[Quantization, float]] = {
 # What is on the device at a time: two blocks of some twenty to sixty, or one layer.
 _GROUP_SHARE: Final = 0.1
 _LAYER_SHARE: Final = 0.02
-_ATTENTION_PACKAGES: Final = {
-    Attention.FLASH: "flash_attn",
-    Attention.SAGE: "sageattention",
-    Attention.XFORMERS: "xformers",
-}
 # Of published models, in case that headers tell nothing: most of the parameters denoise.
 _USUAL_SHARES: Final = {DENOISER: 0.75, "text_encoder": 0.2, AUTOENCODER: 0.05}
 _LADDER: Final = tuple(Offload)
@@ -132,9 +128,9 @@ def plan(
     """Decide. Wishes are followed as far as the device can; the sentence says where it can't."""
     notes: list[str] = []
     precision = wishes.precision or _usual_precision(device, model)
-    if precision is Precision.FP16 and device.kind == "cpu":
+    if (missing := missing_for(precision, device.kind, device.packages)) is not None:
         precision = Precision.FP32
-        notes.append("A CPU computes fp32 faster than fp16.")
+        notes.append(missing.sentence)
     quantization = _quantization(device, model, wishes, notes)
     attention = _attention(device, wishes, notes)
     weights = _weights(model, precision, quantization)
@@ -148,8 +144,8 @@ def plan(
     needs = {offload: _needs(offload, weights, work, decoding) for offload in Offload}
     offload = wishes.offload if wishes.offload is not None else _first_fitting(needs, room)
     if not device.has_memory_of_its_own:
-        if wishes.offload not in (None, Offload.NONE):
-            notes.append("There is no other memory to offload to.")
+        if (missing := missing_for(offload, device.kind, device.packages)) is not None:
+            notes.append(missing.sentence)
         offload = Offload.NONE
     placement = Placement(
         precision=precision,
@@ -203,26 +199,20 @@ def _quantization(
     if model.stored_bytes:
         return Quantization.GGUF
     wished = wishes.quantization
-    if wished is Quantization.GGUF:
-        notes.append("Only a file that is GGUF already can be used as GGUF.")
-        return Quantization.NONE
-    if wished is Quantization.NF4 and device.kind != "cuda":
-        notes.append("nf4 needs an NVIDIA card.")
+    missing = missing_for(wished, device.kind, device.packages)
+    # A package that isn't installed is told, with its remedy, by who would import it.
+    if missing is not None and not missing.package:
+        notes.append(missing.sentence)
         return Quantization.NONE
     return wished
 
 
 def _attention(device: DeviceFacts, wishes: PlacementWishes, notes: list[str]) -> Attention:
     wished = wishes.attention or Attention.NATIVE
-    if wished is Attention.NATIVE:
+    missing = missing_for(wished, device.kind, device.packages)
+    if missing is None:
         return wished
-    package = _ATTENTION_PACKAGES[wished]
-    if device.kind != "cuda":
-        notes.append(f"{wished.capitalize()} attention needs an NVIDIA card.")
-    elif package not in device.packages:
-        notes.append(f"{wished.capitalize()} attention needs the package {package}.")
-    else:
-        return wished
+    notes.append(missing.sentence)
     return Attention.NATIVE
 
 

@@ -28,6 +28,7 @@ class EngineStatus:
 
     `card_free_bytes` of a graphics card's `card_total_bytes` are free, as far as models may take
     them; both are 0 where there is no card, or as long as nobody has asked it.
+    `device_kind` is torch's word for the device ("cuda", "mps", "cpu"); empty until it is known.
     `placement` says in a sentence how the model in use lies there, and why; empty without one.
     """
 
@@ -38,6 +39,7 @@ class EngineStatus:
     card_free_bytes: int = 0
     card_total_bytes: int = 0
     placement: str = ""
+    device_kind: str = ""
 
 
 class Job(Protocol):

@@ -128,6 +128,11 @@ class DiffusionRunner:
         """The device's name for people."""
         return self._device.name
 
+    @property
+    def device_kind(self) -> str:
+        """Torch's word for the device."""
+        return self._device.torch_device.type
+
     def memory_bytes(self) -> int:
         """What the studio takes on the device now."""
         return self._device.memory_bytes()

@@ -31,6 +31,10 @@ class Runner(Protocol):
     def device(self) -> str:
         """The device's name for people."""
 
+    @property
+    def device_kind(self) -> str:
+        """Torch's word for the device: "cuda", "mps", "cpu"."""
+
     def memory_bytes(self) -> int:
         """What the models and their work take on the device now."""
 
@@ -305,7 +309,13 @@ class LocalEngine:
 
 def _status(state: EngineState, runner: Runner, detail: str = "") -> EngineStatus:
     return EngineStatus(
-        state, runner.device, runner.memory_bytes(), detail, *runner.card_bytes(), runner.placement
+        state,
+        runner.device,
+        runner.memory_bytes(),
+        detail,
+        *runner.card_bytes(),
+        runner.placement,
+        runner.device_kind,
     )
 
 

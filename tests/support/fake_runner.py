@@ -26,6 +26,7 @@ class FakeRunner:
         load_error: Exception | None = None,
     ) -> None:
         self.device = "fake device"
+        self.device_kind = "cpu"
         self.placement = ""
         self.step_allowed = threading.Semaphore(0) if paced else None
         self.ran: list[str] = []

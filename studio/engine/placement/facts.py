@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -17,12 +16,12 @@ from studio.catalog.kinds import classify
 from studio.catalog.model_files import read_weights_header
 from studio.catalog.probe import Header, read_header
 from studio.domain.addons import AddonKind
+from studio.domain.engine_options import installed_packages
 from studio.domain.errors import ModelRefused
 from studio.domain.model import ModelInfo
 from studio.domain.planning import AUTOENCODER, DENOISER, DeviceFacts, ModelFacts
 from studio.engine.devices import Device
 
-PACKAGES: Final = ("flash_attn", "sageattention", "xformers", "torchao", "bitsandbytes", "gguf")
 _DENOISERS: Final = ("unet", "transformer")
 _TEXT_ENCODERS: Final = ("text_encoder", "text_encoder_2", "text_encoder_3")
 # What the tensors of a checkpoint in one file begin with, most telling first.
@@ -39,7 +38,6 @@ _TEXT_ENCODER: Final = re.compile(
 def device_facts(device: Device) -> DeviceFacts:
     """What `device` has now. On a GPU, what torch holds without using it counts as free."""
     host = psutil.virtual_memory()
-    packages = frozenset(name for name in PACKAGES if importlib.util.find_spec(name) is not None)
     kind = device.torch_device.type
     total, free = host.total, host.available
     capability = (0, 0)
@@ -48,7 +46,9 @@ def device_facts(device: Device) -> DeviceFacts:
         held = torch.cuda.memory_reserved(device.torch_device)
         free += held - torch.cuda.memory_allocated(device.torch_device)
         capability = torch.cuda.get_device_capability(device.torch_device)
-    return DeviceFacts(kind, device.name, total, free, host.available, capability, packages)
+    return DeviceFacts(
+        kind, device.name, total, free, host.available, capability, installed_packages()
+    )
 
 
 def model_facts(info: ModelInfo) -> ModelFacts:

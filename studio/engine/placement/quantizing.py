@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import Any, Final
+from typing import Any
 
 import torch
 
+from studio.domain.engine_options import QUANTIZATION_PACKAGES
 from studio.domain.errors import EngineError
 from studio.domain.placement import Quantization
-
-_PACKAGES: Final = {
-    Quantization.INT8: "torchao",
-    Quantization.NF4: "bitsandbytes",
-    Quantization.GGUF: "gguf",
-}
 
 
 def check_installed(quantization: Quantization) -> None:
@@ -27,7 +22,7 @@ def check_installed(quantization: Quantization) -> None:
     Raises:
         EngineError: the package for it isn't installed; the remedy is the line that installs it.
     """
-    package = _PACKAGES.get(quantization)
+    package = QUANTIZATION_PACKAGES.get(quantization)
     if package is not None and importlib.util.find_spec(package) is None:
         raise EngineError(
             f"{quantization} weights need the package {package}, which isn't installed.",

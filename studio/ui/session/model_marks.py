@@ -60,8 +60,24 @@ class ModelMarks:
         """Have the model of this name lie on the card so, or as the studio decides."""
         others = {key: value for key, value in self._wishes.of_models.items() if key != name}
         of_models = others if wishes is None else {**others, name: wishes}
-        if of_models != self._wishes.of_models:
-            self._wishes = replace(self._wishes, of_models=of_models)
+        self._set_wishes(replace(self._wishes, of_models=of_models))
+
+    def set_usual(self, wishes: PlacementWishes) -> None:
+        """Have all models lie on the card so that have no wishes of their own. How many stay warm
+        is of the machine and so of all."""
+        of_models = {
+            name: replace(own, keep_warm=wishes.keep_warm)
+            for name, own in self._wishes.of_models.items()
+        }
+        self._set_wishes(replace(self._wishes, usual=wishes, of_models=of_models))
+
+    def set_grid(self, g_per_kwh: float) -> None:
+        """Estimate CO2 by this carbon intensity of the electricity, in grams a kilowatt-hour."""
+        self._set_wishes(replace(self._wishes, grid_g_per_kwh=g_per_kwh))
+
+    def _set_wishes(self, wishes: EngineWishes) -> None:
+        if wishes != self._wishes:
+            self._wishes = wishes
             self.changed.emit()
 
     def is_favourite(self, info: Info) -> bool:

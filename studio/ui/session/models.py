@@ -150,6 +150,22 @@ class Models:
         self.marks.set_placement(model.name, None if is_usual else wishes)
         self._save()
 
+    def place_all(self, wishes: PlacementWishes) -> None:
+        """Have every model lie on the card so from its next picture on, but those with wishes of
+        their own."""
+        self.marks.set_usual(wishes)
+        self._save()
+
+    def place_as_all(self, model: ModelInfo) -> None:
+        """Have a model lie on the card as the others do from its next picture on."""
+        self.marks.set_placement(model.name, None)
+        self._save()
+
+    def set_grid(self, g_per_kwh: float) -> None:
+        """Estimate CO2 by this carbon intensity of the electricity from the next picture on."""
+        self.marks.set_grid(g_per_kwh)
+        self._save()
+
     def set_favourite(self, info: Info, is_favourite: bool) -> None:
         """Give it a star, or take it away."""
         self.marks.set_favourite(info, is_favourite)
