@@ -155,13 +155,15 @@ broken: 7
         "sd_xl_base_1.0": ("sdxl", ModelTask.TEXT),
         "flux1-dev-fp8": ("flux", ModelTask.TEXT),
         "flux1-schnell": ("flux", ModelTask.TEXT),
+        "flux1-dev-Q8_0": ("flux", ModelTask.TEXT),
         "z": ("sdxl", ModelTask.REFINER),
     }
     assert catalog.find("flux1-dev-fp8").precision == "fp8"
-    assert names(catalog, AddonKind.DIFFUSION_MODEL) == ["flux1-dev-Q8_0"]
-    gguf = catalog.find_addon(AddonKind.DIFFUSION_MODEL, "flux1-dev-Q8_0")
-    assert (gguf.family, gguf.variant, gguf.precision) == ("flux", "dev", "gguf Q8_0")
-    assert gguf.parameters == 11_901_408_320
+    assert names(catalog, AddonKind.DIFFUSION_MODEL) == []
+    packed = catalog.find("flux1-dev-Q8_0")
+    assert packed.precision == "gguf Q8_0"
+    assert packed.parameters > 11_901_408_320
+    assert {part.stem for part in packed.parts} == {"t5xxl_fp16", "clip_l", "ae"}
     encoders = {addon.variant for addon in catalog.addons(AddonKind.TEXT_ENCODER)}
     assert encoders == {"t5-xxl", "clip-l"}
     assert catalog.find_addon(AddonKind.LORA, "more").family == "sdxl"
