@@ -195,6 +195,7 @@ class MainWindow(QMainWindow):
         self._model_drops = ModelDrops(self, session.model_files)
         self._model_drops.dropped.connect(lambda: open_models(self).show_folders())
         self.style_pane.watch_drags_of(self, self.canvas)
+        self.prompt.guides.watch_drags_of(self, self.canvas)
         self.style_pane.downloads_wanted.connect(lambda: open_models(self).show_downloads())
         self.history.export_requested.connect(self._on_export_requested)
         self.timeline.export_requested.connect(self._on_emergence_export_requested)
@@ -204,6 +205,7 @@ class MainWindow(QMainWindow):
         self._bindings.add(session.tasks.changed, self._on_tasks_changed)
         self._bindings.add(session.foreign_settings.wanted, self._on_settings_wanted)
         self._bindings.add(session.models.window_wanted, self._on_models_wanted)
+        self._bindings.add(session.guides.downloads_wanted, self._on_downloads_wanted)
         self.is_furnished = True
         self.prompt.focus_prompt()
 
@@ -299,6 +301,11 @@ class MainWindow(QMainWindow):
         from studio.ui.models import open_models
 
         open_models(self)
+
+    def _on_downloads_wanted(self) -> None:
+        from studio.ui.models import open_models
+
+        open_models(self).show_downloads()
 
     def _on_tasks_changed(self) -> None:
         awaited = self._awaited

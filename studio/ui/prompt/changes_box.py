@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from studio.domain.adapters import FreeU, Refiner
 from studio.domain.addons import AddonKind
 from studio.domain.limits import MAX_CLIP_SKIP, MAX_PAG_SCALE
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.controls.choice_menu import choice_menu, fill_choices, menu_row
 from studio.ui.controls.collapsible_section import CollapsibleSection
-from studio.ui.controls.fields import field_label, keep_narrow, row
 from studio.ui.controls.number_control import NumberControl
-from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.prompt.lora_list import LoraList
 from studio.ui.prompt.number_binding import bind_number
 from studio.ui.session import Session
@@ -36,7 +35,7 @@ class ChangesBox(CollapsibleSection):
         self._draft = draft = session.draft
         self._changes = session.model_changes
         self.loras = LoraList(session)
-        self._vae = _menu("Another autoencoder, which draws the finished picture")
+        self._vae = choice_menu("Another autoencoder, which draws the finished picture")
         self._clip_skip = NumberControl(
             "Clip skip",
             0,
@@ -60,7 +59,7 @@ class ChangesBox(CollapsibleSection):
         bind_number(self._pag, draft, "pag_scale")
         self._freeu = QCheckBox("FreeU")
         self._freeu.setToolTip("Weighs the parts of the UNet anew: more contrast and structure")
-        self._refiner = _menu("Another model that takes the last steps")
+        self._refiner = choice_menu("Another model that takes the last steps")
         self._start = NumberControl(
             "Refine from",
             0,
@@ -98,8 +97,8 @@ class ChangesBox(CollapsibleSection):
         column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
         column.setSpacing(theme.SPACE_S)
         column.addWidget(self.loras)
-        self._vae_row = _row("VAE", self._vae)
-        self._refiner_row = _row("Refiner", self._refiner)
+        self._vae_row = menu_row("VAE", self._vae)
+        self._refiner_row = menu_row("Refiner", self._refiner)
         parts = (self._vae_row, self._clip_skip, self._pag, self._freeu)
         for part in (*parts, self._refiner_row, self._start):
             column.addWidget(part)
@@ -107,11 +106,11 @@ class ChangesBox(CollapsibleSection):
     def _list(self) -> None:
         draft = self._draft
         vaes = [(addon.title, addon.name) for addon in self._changes.available(AddonKind.VAE)]
-        _fill(self._vae, [(_OWN, ""), *vaes], draft.vae)
+        fill_choices(self._vae, [(_OWN, ""), *vaes], draft.vae)
         self._vae_row.setVisible(bool(vaes or draft.vae))
         refiners = [(model.title, model.name) for model in self._changes.refiners()]
         chosen = "" if draft.refiner is None else draft.refiner.model
-        _fill(self._refiner, [(_NO_REFINER, ""), *refiners], chosen)
+        fill_choices(self._refiner, [(_NO_REFINER, ""), *refiners], chosen)
         self._refiner_row.setVisible(bool(refiners or chosen))
         self._start.setVisible(bool(chosen))
         if draft.refiner is not None:
@@ -139,30 +138,3 @@ class ChangesBox(CollapsibleSection):
     def _on_refiner_changed(self) -> None:
         model = self._refiner.currentData()
         self._draft.refiner = Refiner(model, self._start.value() / 100) if model else None
-
-
-def _menu(tip: str) -> QComboBox:
-    menu = QComboBox()
-    menu.setToolTip(tip)
-    keep_narrow(menu)
-    wheel_needs_focus(menu)
-    return menu
-
-
-def _row(label: str, menu: QComboBox) -> QWidget:
-    holder = QWidget()
-    layout = row(field_label(label, menu), menu)
-    layout.setStretch(1, 1)
-    holder.setLayout(layout)
-    return holder
-
-
-def _fill(menu: QComboBox, entries: list[tuple[str, str]], chosen: str) -> None:
-    """Show (title, name) pairs; one that isn't among them is shown by its name."""
-    if all(name != chosen for _, name in entries):
-        entries.append((f"{chosen} (not here)", chosen))
-    with QSignalBlocker(menu):
-        menu.clear()
-        for title, name in entries:
-            menu.addItem(title, name)
-        menu.setCurrentIndex([name for _, name in entries].index(chosen))

@@ -26,6 +26,7 @@ from studio.ui.prompt.branch_box import BranchBox
 from studio.ui.prompt.changes_box import ChangesBox
 from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.generate_bar import GenerateBar
+from studio.ui.prompt.guides_box import GuidesBox
 from studio.ui.prompt.model_box import ModelBox
 from studio.ui.prompt.number_binding import bind_number
 from studio.ui.prompt.placement_line import PlacementLine
@@ -100,6 +101,7 @@ class PromptPanel(QWidget):
         self._branch = BranchBox(self._session)
         self._model = ModelBox(self._session)
         self._changes = ChangesBox(self._session)
+        self.guides = GuidesBox(self._session)
         self._size = SizeControl(draft)
         self._finish = FinishBox(draft)
         self._steps = NumberControl(
@@ -173,7 +175,15 @@ class PromptPanel(QWidget):
         form.addWidget(PlacementLine(self._session))
         form.addWidget(self._size)
         form.addLayout(finish)
-        for part in (self._steps, self._guidance, self._seed, self._changes, self._advanced):
+        below: tuple[QWidget, ...] = (
+            self._steps,
+            self._guidance,
+            self._seed,
+            self.guides,
+            self._changes,
+            self._advanced,
+        )
+        for part in below:
             form.addWidget(part)
         form.addStretch(1)
 

@@ -1,0 +1,231 @@
+"""The folded box of guides: real clicks, drops and drags; one truth, the draft's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu
+from pytestqt.qtbot import QtBot
+
+from studio.document import Document, TiledImage
+from studio.document.edits import rename_layer, set_layer_image
+from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.control import Control, Preprocessor, Reference, ReferenceKind
+from studio.domain.geometry import Size
+from studio.ui.prompt.guides_box import GuidesBox
+from studio.ui.session import Session
+from tests.support import drags
+from tests.support.fakes import FakeCatalog, a_model, make_session, picture_pixels
+from tests.support.sessions import until
+
+ADDONS = (
+    AddonInfo("edges", "Edges", AddonKind.CONTROLNET, "sd", Path("/edges"), variant="canny"),
+    AddonInfo("depths", "Depths", AddonKind.CONTROLNET, "sd", Path("/depths"), variant="depth"),
+    AddonInfo("looks", "Looks", AddonKind.IP_ADAPTER, "sd", Path("/looks"), variant="standard"),
+)
+
+
+@pytest.fixture
+def session(tmp_path: Path, qasync_loop: object) -> Iterator[Session]:
+    models = a_model(), a_model("bare", family="sd2"), a_model("flux", family="flux")
+    made = make_session(tmp_path / "studio", catalog=FakeCatalog(*models, addons=ADDONS))
+    yield made
+    made.library.store.close()
+
+
+@pytest.fixture
+def box(session: Session, qtbot: QtBot) -> GuidesBox:
+    box = GuidesBox(session)
+    qtbot.addWidget(box)
+    box.resize(300, 700)
+    box.set_open(True)
+    box.show()
+    return box
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "house.png"
+    Image.fromarray(picture_pixels()).save(path)
+    return path
+
+
+async def open_menu() -> QMenu:
+    await until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def choose(menu: QMenu, text: str) -> None:
+    [action] = [action for action in menu.actions() if action.text() == text]
+    menu.setActiveAction(action)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+
+
+def pick(menu: QComboBox, text: str) -> None:
+    index = menu.findText(text)
+    menu.setCurrentIndex(index)
+    menu.activated.emit(index)
+
+
+async def test_a_dropped_file_becomes_a_control_or_a_reference(
+    box: GuidesBox, session: Session, picture: Path
+) -> None:
+    box.set_open(False)
+    assert box.says.text().startswith("Pictures that the next ones follow")
+    drags.drop(box, drags.a_file(picture))
+    choose(await open_menu(), "Control")
+    await until(lambda: len(box.rows) == 1)
+    assert box.is_open(), "what was added is seen"
+    drags.drop(box, drags.an_image(picture_pixels(seed=2)))
+    choose(await open_menu(), "Reference")
+    await until(lambda: len(box.rows) == 2)
+    control, reference = session.draft.guides
+    assert isinstance(control.wish, Control)
+    assert isinstance(reference.wish, Reference)
+    assert control.title == "house.png"
+    assert box.heading.text() == "Guides · 2 in use"
+    assert box.says.isHidden()
+    await until(lambda: all(not row.thumbnail.pixmap().isNull() for row in box.rows))
+    sampled = box.rows[0].thumbnail.pixmap().toImage()
+    middle = sampled.pixelColor(sampled.rect().center())
+    assert middle.red() == middle.green() == middle.blue(), "the map of its edges"
+
+
+async def test_its_controls_write_the_draft_and_show_it(
+    box: GuidesBox, session: Session, picture: Path
+) -> None:
+    session.guides.add(picture, "house")
+    await until(lambda: len(box.rows) == 1)
+    [row] = box.rows
+    assert row.seen.currentText() == "Edges"
+    pick(row.network, "Depths")
+    assert session.draft.controls[0].preprocessor is Preprocessor.NONE, "no map that misleads it"
+    pick(row.network, "Edges")
+    pick(row.seen, "Tones")
+    row.strength.slider.setValue(75)
+    row.start.spin_box.setValue(60)
+    row.end.spin_box.setValue(40)
+    [control] = session.draft.controls
+    assert (control.model, control.preprocessor) == ("edges", Preprocessor.TILE)
+    assert (control.strength, control.start, control.end) == (0.75, 0.39, 0.4)
+    assert row.start.value() == 39
+    assert box.rows == [row], "a row stays while it is changed"
+    session.guides.change(0, strength=1.5)
+    assert row.strength.value() == 1.5
+    QTest.mouseClick(row.remove, Qt.MouseButton.LeftButton)
+    assert session.draft.guides == ()
+    assert box.rows == []
+    assert box.heading.text() == "Guides"
+
+
+async def test_a_reference_says_what_of_it_counts(
+    box: GuidesBox, session: Session, picture: Path
+) -> None:
+    session.guides.add(picture, "house", reference=True)
+    await until(lambda: len(box.rows) == 1)
+    pick(box.rows[0].seen, "Style")
+    box.rows[0].strength.slider.setValue(30)
+    [reference] = session.draft.references
+    assert (reference.kind, reference.strength) == (ReferenceKind.STYLE, 0.3)
+
+
+async def test_what_needs_a_network_is_last_and_cannot_be_chosen(
+    box: GuidesBox, session: Session, picture: Path
+) -> None:
+    session.guides.add(picture, "house")
+    await until(lambda: len(box.rows) == 1)
+    menu = box.rows[0].seen
+    model = menu.model()
+    assert isinstance(model, QStandardItemModel)
+    can = [model.item(index).isEnabled() for index in range(menu.count())]
+    assert can == [True] * 5 + [False] * 2
+    assert "studio has none" in menu.itemData(5, Qt.ItemDataRole.ToolTipRole)
+
+
+async def test_buttons_offer_where_a_picture_comes_from(box: GuidesBox, session: Session) -> None:
+    QTest.mouseClick(box.add_control, Qt.MouseButton.LeftButton)
+    menu = await open_menu()
+    assert [action.text() for action in menu.actions()][-1] == "The layer"
+    assert not menu.actions()[-1].isEnabled()
+    menu.close()
+    session.editing.open(Document.of_picture(picture_pixels(), "R&D"))
+    QTest.mouseClick(box.add_control, Qt.MouseButton.LeftButton)
+    choose(await open_menu(), "The layer “R&&D”")
+    await until(lambda: len(box.rows) == 1)
+    QTest.mouseClick(box.add_reference, Qt.MouseButton.LeftButton)
+    choose(await open_menu(), "What is on the canvas")
+    await until(lambda: len(box.rows) == 2)
+    assert session.draft.guides[0].source is not None
+    assert session.draft.references[0].model == "looks"
+
+
+async def test_a_control_layer_shows_its_name_and_what_is_drawn(
+    box: GuidesBox, session: Session
+) -> None:
+    document = Document.blank(Size(64, 64))
+    session.editing.open(document)
+    session.guides.add_layer()
+    await until(lambda: bool(box.rows) and not box.rows[0].thumbnail.pixmap().isNull())
+    blank = box.rows[0].thumbnail.pixmap().toImage()
+    layer = document.content.layers[0].id
+    document.do(rename_layer(document.content, layer, "pose"))
+    assert box.rows[0].accessibleName() == "Control: pose"
+    square = np.zeros((64, 64, 4), np.uint8)
+    square[16:48, 16:48, 3] = 255
+    drawing = TiledImage.of(square)
+    document.do(set_layer_image(document.content, layer, drawing, "Draw"))
+    await until(lambda: box.rows[0].thumbnail.pixmap().toImage() != blank)
+
+
+async def test_it_says_what_is_missing(box: GuidesBox, session: Session, picture: Path) -> None:
+    wanted: list[bool] = []
+    session.guides.downloads_wanted.connect(lambda: wanted.append(True))
+    session.guides.add(picture, "house")
+    await until(lambda: len(box.rows) == 1)
+    session.models.use(session.catalog.find("flux"))
+    assert "can't be guided" in _trouble(box)
+    session.guides.remove(0)
+    assert "can't be guided" in box.says.text()
+    assert box.get.isHidden()
+    session.models.use(session.catalog.find("bare"))
+    assert "there is none yet" in box.says.text()
+    assert box.add_control.isHidden()
+    QTest.mouseClick(box.get, Qt.MouseButton.LeftButton)
+    assert wanted
+
+
+async def test_a_drag_over_the_window_shows_where_it_can_be_dropped(
+    box: GuidesBox, picture: Path
+) -> None:
+    assert drags.enter(box, drags.a_file(picture))
+    assert box._hint.isVisible() or box.heading.text() == "Guides: drop it here"
+    drags.leave(box)
+    await until(lambda: box.heading.text() == "Guides" and box._hint.isHidden())
+
+
+async def test_recalled_settings_bring_their_guides(
+    box: GuidesBox, session: Session, picture: Path
+) -> None:
+    session.guides.add(picture, "house")
+    await until(lambda: len(box.rows) == 1)
+    request = session.draft.as_request()
+    session.guides.remove(0)
+    session.draft.restore(request, session.draft.model)
+    assert len(box.rows) == 1
+    session.draft.restore(replace(request, controls=()), session.draft.model)
+    assert box.rows == []
+
+
+def _trouble(box: GuidesBox) -> str:
+    [row] = box.rows
+    return row.trouble.text()
