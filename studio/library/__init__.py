@@ -1,8 +1,9 @@
 """The history: picture files, the index, thumbnails, steps, metadata in files, export."""
 
+from studio.domain.file_names import safe_name
 from studio.library.encoding import PictureFormat, pixel_digest, without_idle_alpha
 from studio.library.export import SUFFIXES, export_picture, export_pixels, export_stream
-from studio.library.files.names import output_path, safe_name
+from studio.library.files.names import output_path
 from studio.library.files.wastebasket import Deleted
 from studio.library.index.marks import Collection, Marks
 from studio.library.labels.labelling import ALL_METADATA, NO_METADATA, Labels, MetadataChoice

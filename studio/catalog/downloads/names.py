@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from studio.domain.errors import DownloadError
+from studio.domain.file_names import safe_name
 
-MAX_NAME_BYTES: Final = 120
-_MAX_SUFFIX_BYTES: Final = 16
 _MAX_DEPTH: Final = 8
-_PUNCTUATION: Final = frozenset(" -_.,+=()")
-# Windows opens these as devices, with any suffix, in any folder.
-_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'filename="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _BARE: Final = re.compile(r"filename=([^\s;\"]+)", re.IGNORECASE)
 _ENCODED: Final = re.compile(r"filename\*=utf-8'[^']*'([^\s;]+)", re.IGNORECASE)
@@ -24,12 +19,7 @@ _ENCODED: Final = re.compile(r"filename\*=utf-8'[^']*'([^\s;]+)", re.IGNORECASE)
 def clean_name(text: str) -> str:
     """`text` as the name of one file, safe on every system: never empty, never hidden, never a
     path, at most 120 bytes; its suffix is kept when it is shortened."""
-    text = unicodedata.normalize("NFC", text.replace("\\", "/").rpartition("/")[2])
-    name = "".join(char if char.isalnum() or char in _PUNCTUATION else "_" for char in text)
-    name = name.lstrip(". ").rstrip(". ")
-    if _DEVICES.fullmatch(name.replace(" ", "")):
-        name = f"_{name}"
-    return _shortened(name) or "_"
+    return safe_name(text.replace("\\", "/").rpartition("/")[2])
 
 
 def repository_path(path: str) -> str:
@@ -55,14 +45,3 @@ def name_from_answer(url: str, content_disposition: str) -> str:
         if found := pattern.search(content_disposition[:2_000]):
             return clean_name(unquote(found[1]) if pattern is _ENCODED else found[1])
     return clean_name(unquote(urlsplit(url).path.rstrip("/")))
-
-
-def _shortened(name: str) -> str:
-    if len(name.encode()) <= MAX_NAME_BYTES:
-        return name
-    stem, dot, suffix = name.rpartition(".")
-    if not stem or len(suffix.encode()) >= _MAX_SUFFIX_BYTES:
-        stem, dot, suffix = name, "", ""
-    room = MAX_NAME_BYTES - len((dot + suffix).encode())
-    stem = stem.encode()[:room].decode(errors="ignore").rstrip(". ")
-    return f"{stem}{dot}{suffix}"

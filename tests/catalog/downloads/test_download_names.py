@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.catalog.downloads.names import (
-    MAX_NAME_BYTES,
     clean_name,
     name_from_answer,
     repository_path,
 )
 from studio.domain.errors import DownloadError
+from studio.domain.file_names import MAX_NAME_BYTES
 
 DEVICES = {"CON", "PRN", "AUX", "NUL", "COM1", "LPT9", "COM¹"}
 

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studio.domain.errors import StorageError
-from studio.library.files.names import MAX_NAME_BYTES, output_path, safe_name
+from studio.domain.file_names import MAX_NAME_BYTES, safe_name
+from studio.library.files.names import output_path
 
 any_text = st.text(st.characters(codec=None), max_size=300)
 
