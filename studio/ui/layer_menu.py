@@ -48,6 +48,7 @@ def fill_layer_menu(window: MainWindow, menu: QMenu) -> None:
             Action("Rotate half a turn", lambda: layers.rotate(180)),
             None,
             Action("Mask the layer", layers.mask, (), "contrast"),
+            Action("Guide pictures by this layer", window.session.guides.add_layer, (), "frame"),
         ],
     )
     DocumentActions(window.session, menu.actions(), menu)

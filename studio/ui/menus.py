@@ -17,6 +17,7 @@ from studio.ui.contact_sheets import export_chosen
 from studio.ui.dialogs import AboutDialog, ShortcutsDialog
 from studio.ui.document_actions import CompareAction, ReturnAction, UndoActions
 from studio.ui.emergence_files import export_emergence
+from studio.ui.engine import open_energy, open_engine
 from studio.ui.history_import import import_menu
 from studio.ui.history_menu import choose_steps_room, history_actions, more_for
 from studio.ui.layer_menu import fill_layer_menu
@@ -81,6 +82,8 @@ def _fill_file(window: MainWindow, menu: QMenu) -> None:
             Action("Show in folder", lambda: pictures.show_in_folder(window), (), "folder-open"),
             None,
             Action("Models…", lambda: open_models(window), ("Ctrl+M",), "images"),
+            Action("Engine…", lambda: open_engine(window), ("Ctrl+Alt+M",), "cpu"),
+            Action("Energy…", lambda: open_energy(window)),
         ],
     )
     menu.addMenu(import_menu(window, menu))
@@ -168,6 +171,7 @@ def _fill_picture(window: MainWindow, menu: QMenu) -> None:
             None,
             Action("Upscale 2×", lambda: pictures.upscale(window, 2), ("Ctrl+Alt+2",), "maximize"),
             Action("Upscale 4×", lambda: pictures.upscale(window, 4), ("Ctrl+Alt+4",)),
+            *_refining(window),
         ],
     )
     of_file = [
@@ -192,12 +196,20 @@ def _of_chosen_pictures(window: MainWindow) -> list[Action]:
     ]
 
 
+def _refining(window: MainWindow) -> list[Action]:
+    return [
+        Action(f"Upscale with refinement {scale}×", partial(pictures.refine, window, scale))
+        for scale in (2, 4)
+    ]
+
+
 def _fill_canvas_menu(window: MainWindow) -> None:
     """What a right click on the picture offers; the shortcuts are the menu bar's."""
     canvas = window.canvas
     for action in (
         Action("Upscale 2×", lambda: pictures.upscale(window, 2), icon="maximize"),
         Action("Upscale 4×", lambda: pictures.upscale(window, 4)),
+        *_refining(window),
         Action("Export…", lambda: pictures.export(window), icon="download"),
         Action("Copy", lambda: pictures.copy(window), icon="copy"),
     ):

@@ -65,6 +65,20 @@ def upscale(window: MainWindow, scale: int) -> None:
             upscaling.upscale_pixels(pixels, scale)
 
 
+def refine(window: MainWindow, scale: int) -> None:
+    """Draw what is on the canvas once more, `scale` times as large, as a new picture."""
+    upscaling = window.session.upscaling
+    match _on_canvas(window):
+        case None:
+            window.session.messages.notice.emit(_nothing("upscale"))
+        case Content() as content:
+            upscaling.refine_artwork(content, scale)
+        case Picture() as picture:
+            upscaling.refine(picture, scale)
+        case pixels:
+            upscaling.refine_pixels(pixels, scale)
+
+
 def save_copy(window: MainWindow) -> None:
     """Save what is on the canvas, with all it carries, under a name of the artist's."""
     source = _on_canvas(window)

@@ -53,6 +53,11 @@ class PictureMenu(QMenu):
                     lambda: session.start_picture.from_file(picture.path),
                     icon="image-plus",
                 ),
+                Action("Use as control", lambda: session.guides.add_picture(picture), icon="frame"),
+                Action(
+                    "Use as reference",
+                    lambda: session.guides.add_picture(picture, reference=True),
+                ),
                 Action(
                     "Show what looks like it",
                     lambda: session.similarity.show(picture),
@@ -63,6 +68,8 @@ class PictureMenu(QMenu):
                     "Upscale 2×", lambda: session.upscaling.upscale(picture, 2), icon="maximize"
                 ),
                 Action("Upscale 4×", lambda: session.upscaling.upscale(picture, 4)),
+                Action("Upscale with refinement 2×", lambda: session.upscaling.refine(picture, 2)),
+                Action("Upscale with refinement 4×", lambda: session.upscaling.refine(picture, 4)),
                 None,
             ],
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QRect, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 
 from studio.document import Layer, Target
+from studio.ui.actions import Action, fill_menu
 from studio.ui.bindings import Bindings
 from studio.ui.layers.layers_delegate import LayersDelegate
 from studio.ui.layers.layers_model import Index, LayersModel
@@ -77,6 +78,28 @@ class LayersView(QListView):
         super().mousePressEvent(event)
         if (chosen := self._thumbnail_at(event)) is not None:
             self._session.layers.paint_on(chosen)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        if self._session.layers.active is not None:
+            menu = self.menu()
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """What a right click on the active layer offers."""
+        layers, menu = self._session.layers, QMenu(self)
+        fill_menu(
+            menu,
+            menu,
+            [
+                Action("Guide pictures by this layer", self._session.guides.add_layer, (), "frame"),
+                None,
+                Action("Duplicate", layers.duplicate, (), "copy-plus"),
+                Action("Mask the layer", layers.mask, (), "contrast"),
+                Action("Remove", layers.remove, (), "trash-2"),
+            ],
+        )
+        return menu
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if not self._on_eye(event) and self._thumbnail_at(event) is None:

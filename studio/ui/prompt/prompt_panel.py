@@ -33,6 +33,7 @@ from studio.ui.prompt.placement_line import PlacementLine
 from studio.ui.prompt.prompt_recall import PromptRecall
 from studio.ui.prompt.prompt_recall_list import PromptListButton
 from studio.ui.prompt.queue_view import QueueView
+from studio.ui.prompt.second_pass_box import SecondPassBox
 from studio.ui.prompt.seed_control import SeedControl
 from studio.ui.prompt.size_control import SizeControl
 from studio.ui.prompt.start_picture_box import StartPictureBox
@@ -104,6 +105,7 @@ class PromptPanel(QWidget):
         self.guides = GuidesBox(self._session)
         self._size = SizeControl(draft)
         self._finish = FinishBox(draft)
+        self._second_pass = SecondPassBox(self._session)
         self._steps = NumberControl(
             "Steps",
             1,
@@ -180,6 +182,7 @@ class PromptPanel(QWidget):
             self._guidance,
             self._seed,
             self.guides,
+            self._second_pass,
             self._changes,
             self._advanced,
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
 from studio.domain.geometry import Size
 from studio.ui import theme
@@ -44,13 +44,23 @@ class StartPictureBox(QFrame):
             default=0.6,
             tip="How far the picture may go from the start picture: at 1 nothing of it is left",
         )
+        self._edit = QCheckBox("Change it as the prompt says")
+        self._edit.setAccessibleName("Change this picture as the prompt says")
+        self._edit.setToolTip(
+            "The model looks at the picture and changes what the prompt tells it to; "
+            "otherwise it draws over it"
+        )
         self._lay_out()
         self._show_start()
+        self._show_edit()
 
         self._remove.clicked.connect(session.start_picture.forget)
         bind_number(self._strength, session.draft, "strength")
         self._bindings = Bindings(self)
         self._bindings.add(session.artwork.start_changed, self._show_start)
+        self._edit.toggled.connect(self._on_edit_toggled)
+        self._bindings.add(session.draft.events.edit, self._show_edit)
+        self._bindings.add(session.draft.events.model, self._show_edit)
 
     def _lay_out(self) -> None:
         names = QVBoxLayout()
@@ -66,7 +76,20 @@ class StartPictureBox(QFrame):
         layout.setContentsMargins(*[theme.SPACE_S - 1] * 4)
         layout.setSpacing(theme.SPACE_S)
         layout.addLayout(head)
+        layout.addWidget(self._edit)
         layout.addWidget(self._strength)
+
+    def _show_edit(self) -> None:
+        draft = self._session.draft
+        can = draft.model.can_edit
+        with QSignalBlocker(self._edit):
+            self._edit.setChecked(draft.edit)
+        self._edit.setVisible(can)
+        # Who changes a picture takes all steps.
+        self._strength.setVisible(not (can and draft.edit))
+
+    def _on_edit_toggled(self, wanted: bool) -> None:
+        self._session.draft.edit = wanted
 
     def _show_start(self) -> None:
         start = self._session.artwork.start

@@ -103,7 +103,14 @@ def test_tab_goes_on_and_the_order_makes_sense(panel: PromptPanel) -> None:
         "Seed",
         "Draw a new seed",
     ]
-    assert visited[12:17] == ["Keep the seed", "Guides", "LoRAs and VAE", "Advanced", "Generate"]
+    assert visited[12:18] == [
+        "Keep the seed",
+        "Guides",
+        "Second pass and tiles",
+        "LoRAs and VAE",
+        "Advanced",
+        "Generate",
+    ]
 
 
 async def test_control_enter_generates_from_every_field(
