@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from studio.catalog import Catalog
+from studio.catalog.style_guides import takes_guides
 from studio.cli.making import add_making_arguments, describe, find_model, known, make
 from studio.cli.style_guides import add_guide_arguments, find_guides
 from studio.document.restyling import RestyleMethod, RestyleWishes, repainting, restyling
 from studio.domain.errors import UsageError
 from studio.domain.events import Pixels
+from studio.domain.model import ModelInfo
 from studio.domain.stylize import MAX_STYLES, StyleColours, StyleSource
 from studio.library.files.disk import Disk
 from studio.library.style_shelf import StyleShelf
@@ -169,11 +171,7 @@ def _repaint(
     model = find_model(arguments, catalog)
     guides = find_guides(arguments, model, catalog)
     if arguments.style and not guides.adapter:
-        raise UsageError(
-            f"“{model.title}” sees no style picture without an IP-Adapter.",
-            "Leave out --style and say the style with --prompt, or install an IP-Adapter: "
-            "“pentimento models download --list” has some.",
-        )
+        raise _blind(model)
     styles, pictures = _styles(arguments, shelf)
     described = describe(arguments, model, model.native_size)
     if mask is None:
@@ -183,3 +181,13 @@ def _repaint(
         described, model, picture_ref(content), mask, picture_ref(seen), wishes, styles, guides
     )
     return make(arguments, request, catalog, [content, seen, *pictures])
+
+
+def _blind(model: ModelInfo) -> UsageError:
+    """What to do about a model that sees no style picture."""
+    words = "Leave out --style and say the style with --prompt, or"
+    if takes_guides(model):
+        remedy = f"{words} name an IP-Adapter: “pentimento models download --list” has some."
+    else:
+        remedy = f"{words} choose a Stable Diffusion 1 or XL model and an IP-Adapter for it."
+    return UsageError(f"“{model.title}” sees no style picture without an IP-Adapter.", remedy)

@@ -16,6 +16,8 @@ from qasync import QEventLoop
 from studio.document import Document
 from studio.document.restyling import RestyleMethod
 from studio.domain.addons import AddonKind
+from studio.ui.main_window import MainWindow
+from studio.ui.models.models_window import ModelsWindow
 from studio.ui.session import Session
 from studio.ui.style import StylePanel
 from studio.ui.style.diffusion_details import NOTHING, DiffusionDetails
@@ -194,3 +196,15 @@ async def test_it_fits_the_narrowest_dock(
     for widget in details.findChildren(QWidget):
         if widget.isVisible():
             assert widget.mapTo(pane, QPoint(widget.width(), 0)).x() <= 300, widget
+
+
+@with_nothing
+async def test_the_way_leads_to_the_page_of_downloads(
+    qasync_loop: QEventLoop, window: MainWindow, session: Session
+) -> None:
+    QTest.mouseClick(window.style_pane.details.diffusion.downloads, LEFT)
+    opened = window.findChild(ModelsWindow)
+    assert opened is not None
+    assert opened.pages.currentWidget() is opened.downloads
+    opened.close()
+    await session.close()
