@@ -93,7 +93,7 @@ class Studio:
             find_addon=catalog.find_addon,
             list_addons=catalog.addons,
             # Asked before each job: by then there is a session.
-            wishes=lambda: session.models.marks.wishes,
+            wishes=lambda: session.mode_trials.wishes(),
         )
         draft = recalled_draft(catalog, settings)
         session = Session(engine, library, catalog, draft, make_describer)

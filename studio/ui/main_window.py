@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
         self._bindings.add(session.tasks.changed, self._on_tasks_changed)
         self._bindings.add(session.foreign_settings.wanted, self._on_settings_wanted)
         self._bindings.add(session.models.window_wanted, self._on_models_wanted)
+        self._bindings.add(session.models.engine_wanted, self._on_engine_wanted)
         self._bindings.add(session.guides.downloads_wanted, self._on_downloads_wanted)
         self.is_furnished = True
         self.prompt.focus_prompt()
@@ -306,6 +307,11 @@ class MainWindow(QMainWindow):
         from studio.ui.models import open_models
 
         open_models(self).show_downloads()
+
+    def _on_engine_wanted(self) -> None:
+        from studio.ui.engine import open_engine
+
+        open_engine(self)
 
     def _on_tasks_changed(self) -> None:
         awaited = self._awaited

@@ -42,10 +42,12 @@ class Models:
     Signals:
         changed(): others are there, or other places or refusals.
         window_wanted(): the artist wants to see all that there are.
+        engine_wanted(): the artist wants to see how they are kept and computed.
     """
 
     changed: ClassVar[Signal] = Signal()
     window_wanted: ClassVar[Signal] = Signal()
+    engine_wanted: ClassVar[Signal] = Signal()
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ from studio.ui.session.contact_sheets import ContactSheets
 from studio.ui.session.draft import Draft
 from studio.ui.session.editing import Editing
 from studio.ui.session.emergence_export import EmergenceExport
+from studio.ui.session.energy_use import EnergyUse
 from studio.ui.session.export import Export
 from studio.ui.session.exporting import Exporting
 from studio.ui.session.foreign_settings import ForeignSettings
@@ -41,6 +42,7 @@ from studio.ui.session.long_tasks import LongTasks
 from studio.ui.session.marks import Marks
 from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
+from studio.ui.session.mode_trials import ModeTrials
 from studio.ui.session.model_changes import ModelChanges
 from studio.ui.session.model_files import ModelFiles
 from studio.ui.session.models import Models
@@ -115,6 +117,9 @@ class Session:
         self.models = Models(
             catalog, draft, self.generation, engine, notes, disk, self.messages, background
         )
+        trials = library.data_folder / "fast-modes.json"
+        self.mode_trials = ModeTrials(trials, disk, draft, engine, self.models.marks, background)
+        self.energy_use = EnergyUse(library, disk, self.messages, background)
         self.model_changes = ModelChanges(catalog, draft)
         self.model_files = ModelFiles(
             catalog, library.trash, disk, self.messages, background, self.tasks

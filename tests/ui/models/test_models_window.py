@@ -214,7 +214,7 @@ async def test_the_artist_may_decide_how_a_model_lies_on_the_card(
 ) -> None:
     choose(models_window, "Moon")
     boxes = models_window.models.card.placement.boxes
-    assert boxes["offload"].currentText() == "As the studio decides"
+    assert boxes["offload"].currentText() == "Automatic"
     boxes["offload"].setFocus()
     QTest.keyClick(boxes["offload"], Qt.Key.Key_Down)
     QTest.keyClick(boxes["offload"], Qt.Key.Key_Down)
@@ -225,7 +225,7 @@ async def test_the_artist_may_decide_how_a_model_lies_on_the_card(
     )
     assert wishes.of("tiny") == PlacementWishes()
     choose(models_window, "Tiny")
-    assert boxes["offload"].currentText() == "As the studio decides"
+    assert boxes["offload"].currentText() == "Automatic"
     choose(models_window, "Moon")
     assert boxes["offload"].currentText() == "Its parts take turns"
     QTest.keyClick(boxes["offload"], Qt.Key.Key_Home)

@@ -1,0 +1,41 @@
+"""The dialogs of the engine over a session with a stand-in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from studio.engine import EngineState, EngineStatus
+from studio.ui.engine.engine_dialog import EngineDialog
+from studio.ui.session import Session
+from tests.support.fakes import FakeEngine
+
+CARD = EngineStatus(
+    EngineState.READY,
+    "A card",
+    card_free_bytes=20 * 10**9,
+    card_total_bytes=24 * 10**9,
+    placement="Kept whole in memory: needs 2.4 of 23.0 GiB; fp16.",
+    device_kind="cuda",
+)
+PROCESSOR = EngineStatus(EngineState.READY, "CPU, 2 threads", device_kind="cpu")
+
+
+def tell(engine: FakeEngine, status: EngineStatus) -> None:
+    """Have the engine say what it runs on."""
+    engine.status = status
+    engine.status_changed.emit(status)
+
+
+@pytest.fixture
+def dialog(
+    qasync_loop: object, session: Session, engine: FakeEngine, qtbot: QtBot
+) -> Iterator[EngineDialog]:
+    engine.status = CARD
+    dialog = EngineDialog(session)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    yield dialog
