@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from psygnal import Signal
 
@@ -21,7 +21,7 @@ from studio.domain.model import ModelInfo
 from studio.ui.session.draft import Draft
 
 # Where an image encoder lies that goes with the adapters beside it.
-_BESIDE = "image_encoder"
+_BESIDE: Final = "image_encoder"
 
 
 class StyleGuiding:

@@ -12,7 +12,7 @@ from PIL import Image
 from studio.document import Document
 from studio.document.edits import write_mask
 from studio.document.restyling import RestyleMethod
-from studio.domain.addons import AddonKind
+from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.control import Preprocessor, ReferenceKind
 from studio.domain.geometry import Box
 from studio.domain.hires import Tiling
@@ -41,11 +41,11 @@ EYES = an_addon("eyes", kind=AddonKind.IMAGE_ENCODER, family="")
 
 
 @asynccontextmanager
-async def a_session(folder: Path, *addons: object) -> AsyncIterator[tuple[Session, FakeEngine]]:
+async def a_session(folder: Path, *addons: AddonInfo) -> AsyncIterator[tuple[Session, FakeEngine]]:
     """With models of three families, and an artwork on the canvas."""
     engine = FakeEngine()
     models = (a_model(), a_model("large", family="sdxl"), a_model("flow", family="flux"))
-    catalog = FakeCatalog(*models, addons=addons)  # type: ignore[arg-type]
+    catalog = FakeCatalog(*models, addons=addons)
     session = make_session(folder, engine, catalog)
     session.journalling.begin()
     session.editing.open(Document.of_picture(picture_pixels(64, 64), "photo"))
