@@ -41,7 +41,7 @@ class EngineDialog(QDialog):
         self.drop_own = QPushButton("Use these for it")
         self.drop_own.clicked.connect(self._on_own_dropped)
         self.warm = NumberControl(
-            "Keep warm",
+            "Warm",
             1,
             MOST_WARM,
             default=PlacementWishes().keep_warm,
@@ -78,7 +78,9 @@ class EngineDialog(QDialog):
         own.setStretch(0, 1)
         column.addLayout(own)
         column.addSpacing(theme.SPACE_S)
-        column.addWidget(self.warm)
+        warm = row(self.warm, plain_label("models stay loaded", "quiet"))
+        warm.setStretch(0, 1)
+        column.addLayout(warm)
         column.addWidget(self.menus)
         column.addSpacing(theme.SPACE_S)
         column.addWidget(self.fast)
