@@ -102,13 +102,15 @@ class ModeTrials:
         self.changed.emit()
         try:
             plain = await self._drawn(request, replace(own, fast=without))
+            if plain is None:
+                return
             fast = await self._drawn(request, replace(own, fast=(*without, mode)))
+            if fast is None:
+                return
         finally:
             self._trial = None
             self.measuring = ""
             self.changed.emit()
-        if plain is None or fast is None:
-            return
         difference = Difference(
             psnr_db(fast.images[0], plain.images[0]),
             plain.elapsed_s / fast.elapsed_s if fast.elapsed_s else 1.0,
