@@ -106,7 +106,7 @@ class GuideRow(QFrame):
         self._guide = guide
         wish, title = guide.wish, guide.title
         what = "Control" if self._is_control else "Reference"
-        self._title.set_text(title or what)
+        self._title.set_text(title or "Picture")
         follows = guide.source is not None
         self._what.setText("Control layer" if follows else f"{what} · {wish.picture.size}")
         self._what.setToolTip("Follows what is drawn on the layer" if follows else "")

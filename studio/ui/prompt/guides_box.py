@@ -59,10 +59,12 @@ class GuidesBox(CollapsibleSection):
         self.get = QPushButton("Get one…")
         self.get.setToolTip("Open the models window's downloads")
         theme.set_role(self.get, "link")
-        self.add_control = _add_button("Add control")
-        self.add_control.setToolTip("A picture that gives the next ones its lines, shapes or depth")
-        self.add_reference = _add_button("Add reference")
-        self.add_reference.setToolTip("A picture that the next ones are to look like")
+        self.add_control = _add_button("Control")
+        self.add_control.setToolTip(
+            "Add a picture that gives the next ones its lines, shapes or depth"
+        )
+        self.add_reference = _add_button("Reference")
+        self.add_reference.setToolTip("Add a picture that the next ones are to look like")
         self._lay_out(content)
         self._hint = DropHint(self, "Guide by it")
         self.heading.setToolTip("Pictures that the next ones follow: controls and references")
@@ -262,8 +264,11 @@ class GuidesBox(CollapsibleSection):
         self._hint.raise_()
 
 
-def _add_button(text: str) -> QPushButton:
-    return QPushButton(icon("plus"), text)
+def _add_button(what: str) -> QPushButton:
+    """Both fit side by side into the narrowest panel."""
+    button = QPushButton(icon("plus"), what)
+    button.setAccessibleName(f"Add {what.lower()}")
+    return button
 
 
 def _open_below(menu: QMenu, button: QPushButton) -> None:
