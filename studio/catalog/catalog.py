@@ -32,7 +32,7 @@ _PLACES_FILE: Final = "model-folders.json"
 _PROBES_FILE: Final = "models.sqlite3"
 _HASHES_FILE: Final = "checksums.sqlite3"
 _THUMBNAILS: Final = "model-thumbnails"
-_FEW: Final = 30
+_FEW: Final = 12
 
 
 class Catalog:

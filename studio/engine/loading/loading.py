@@ -8,6 +8,7 @@ from typing import Any
 import diffusers
 import transformers
 
+from studio.catalog.model_files import WEIGHTS
 from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.model import ModelInfo
 from studio.engine.devices import Device
@@ -32,9 +33,13 @@ def load(info: ModelInfo, device: Device) -> Family:
         )
     _check_there(info)
     _quieten()
-    if info.path.is_dir():
-        return load_folder(info, recipe, device)
-    return load_single_file(info, recipe, device)
+    try:
+        if info.path.is_dir():
+            return load_folder(info, recipe, device)
+        return load_single_file(info, recipe, device)
+    except ModelRefused:
+        _check_there(info)  # a disk that was pulled out meanwhile is no damage
+        raise
 
 
 def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
@@ -50,7 +55,7 @@ def scheduler_config(info: ModelInfo) -> Mapping[str, Any]:
 
 def _check_there(info: ModelInfo) -> None:
     if not info.path.exists():
-        kind = "file" if info.path.suffix == ".safetensors" else "folder"
+        kind = "file" if info.path.suffix.lower() in WEIGHTS else "folder"
         raise ModelNotFound(
             f"The {kind} of “{info.title}” is gone: {info.path}.",
             "Put it back, or choose another.",

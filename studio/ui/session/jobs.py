@@ -176,8 +176,9 @@ class Jobs:
                     self._messages.tell(event.error)
                 case JobCancelled():
                     pass
-        if upscales and not emergence.is_complete and self._shown.emergence is emergence:
-            # There are no steps to look at: back to what was there.
+        has_steps = emergence.has_frames and not upscales
+        if not (has_steps or emergence.is_complete) and self._shown.emergence is emergence:
+            # There is nothing to look at: back to what was there.
             self._shown.put(*before)
         self._emergences.pop(job.generation, None)
         if self.drawing is emergence:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.domain.errors import EngineError, StorageError
+from studio.domain.errors import EngineError, ModelNotFound, StorageError
 from studio.domain.events import JobFailed
 from studio.domain.geometry import Size
 from studio.ui.session import JobStage, Progress
@@ -108,3 +108,22 @@ async def test_a_failed_job_is_told_and_the_next_one_works(tmp_path: Path) -> No
         engine.jobs[1].start()
         engine.jobs[1].finish()
         await until(lambda: session.shown.picture)
+
+
+async def test_a_job_that_fails_before_its_first_step_leaves_the_picture_there(
+    tmp_path: Path,
+) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        session.generation.generate()
+        await until(lambda: engine.jobs)
+        engine.jobs[0].start()
+        engine.jobs[0].finish()
+        await until(lambda: session.shown.picture)
+        before = session.shown.emergence, session.shown.picture
+        session.generation.generate()
+        await until(lambda: len(engine.jobs) == 2)
+        engine.jobs[1].start()
+        await until(lambda: session.shown.emergence is not before[0])
+        engine.jobs[1].push(JobFailed(2, ModelNotFound("The model is gone.")))
+        await until(lambda: notices and session.shown.emergence is before[0])
+        assert session.shown.picture == before[1]
