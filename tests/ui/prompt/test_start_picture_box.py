@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QToolButton
 
 from studio.document import StartPicture
+from studio.domain.model import ModelTask
 from studio.domain.request import PictureRef
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.prompt import PromptPanel
 from studio.ui.prompt.start_picture_box import StartPictureBox
 from studio.ui.session import Session
-from tests.support.fakes import picture_pixels
+from tests.support.fakes import a_model, picture_pixels
 
 
 def start_from(session: Session, name: str = "harbour.png") -> None:
@@ -54,3 +55,28 @@ def test_the_files_name_is_plain_text(panel: PromptPanel, session: Session) -> N
     (name,) = [label for label in labels if label.text() == "<img src=x>.png"]
     assert name.textFormat() is Qt.TextFormat.PlainText
     assert "&lt;img" in name.toolTip()
+
+
+def test_a_model_that_can_edit_offers_it_in_the_place_of_strength(
+    panel: PromptPanel, session: Session
+) -> None:
+    start_from(session)
+    box = panel.findChild(StartPictureBox)
+    edit = box.findChild(QCheckBox)
+    strength = box.findChild(NumberControl)
+    assert edit.isHidden()
+    session.models.use(a_model("flux2", family="flux2"))
+    assert not edit.isHidden()
+    assert not strength.isHidden()
+    QTest.mouseClick(edit, Qt.MouseButton.LeftButton, pos=QPoint(8, edit.height() // 2))
+    assert session.draft.edit
+    assert session.generation.next_request().edit
+    assert strength.isHidden()
+    session.draft.edit = False
+    assert not edit.isChecked()
+    session.models.use(a_model("editor", task=ModelTask.EDIT))
+    assert edit.isChecked(), "that is what it was made for"
+    session.models.use(a_model())
+    assert not session.draft.edit
+    assert edit.isHidden()
+    assert not strength.isHidden()

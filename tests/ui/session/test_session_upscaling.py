@@ -5,12 +5,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from studio.document import Document
 from studio.domain.errors import PictureError
 from studio.domain.events import JobFailed
 from studio.domain.geometry import Size
+from studio.domain.hires import Tiling
+from studio.domain.request import PictureRef
 from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerName
 from studio.ui.session import JobStage, Progress
+from studio.ui.session.hires_wish import HiresWish
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import a_finished_picture, a_session, until
 
@@ -131,3 +135,27 @@ async def test_the_settings_of_an_upscaled_picture_are_its_originals(tmp_path: P
         await until(lambda: session.library.count() == 1)
         session.history.use_settings(upscaled)
         await until(lambda: any("isn't in the history" in each.sentence for each in notices))
+
+
+async def test_refined_it_is_drawn_again_larger_in_tiles(tmp_path: Path) -> None:
+    async with a_session(tmp_path) as (session, engine, notices):
+        session.draft.prompt = "a small house"
+        original = await a_finished_picture(session, engine)
+        session.draft.prompt, session.draft.hires = "something else", HiresWish()
+        session.upscaling.refine(original, 2)
+        await until(lambda: len(engine.jobs) == 2)
+        request = engine.jobs[1].request
+        assert request.prompt == "a small house"
+        assert request.init_image == PictureRef(original.pixel_digest, 64, 64)
+        assert request.size == request.finished_size == Size(128, 128)
+        assert (request.strength, request.tiling, request.hires) == (0.3, Tiling(64, 8), None)
+        assert request.task is Task.GENERATE
+
+        session.upscaling.refine_pixels(picture_pixels(30, 20), 4)
+        await until(lambda: len(engine.jobs) == 3)
+        assert engine.jobs[2].request.size == Size(120, 80)
+        assert engine.jobs[2].request.prompt == "something else"
+        session.upscaling.refine_artwork(Document.blank(Size(40, 30)).content, 2)
+        await until(lambda: len(engine.jobs) == 4)
+        assert engine.jobs[3].request.size == Size(80, 64)
+        assert not notices
