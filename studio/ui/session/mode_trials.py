@@ -7,14 +7,14 @@ import json
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import numpy as np
 from psygnal import Signal
 
-from studio.domain.errors import EngineError, RequestError
+from studio.domain.errors import EngineError
 from studio.domain.events import ImageReady, JobCancelled, JobFailed, Pixels
 from studio.domain.placement import EngineWishes, PlacementWishes
 from studio.domain.request import Request
@@ -92,10 +92,6 @@ class ModeTrials:
 
     async def _measure(self, mode: str) -> None:
         request = replace(self._draft.as_request(), num_images_per_prompt=1)
-        if not request.prompt:
-            raise RequestError(
-                "There is no prompt to measure with.", "Write one: the difference depends on it."
-            )
         own = self._marks.wishes.of(request.model)
         without = tuple(name for name in own.fast if name != mode)
         self.measuring = mode
@@ -148,7 +144,10 @@ class ModeTrials:
         return ready
 
     def _save(self) -> None:
-        record = [[*key, *astuple(found)] for key, found in self._differences.items()]
+        record = []
+        for key, found in self._differences.items():
+            psnr = found.psnr_db if found.psnr_db < math.inf else None
+            record.append([*key, psnr, found.speedup, found.model])
         content = json.dumps(record, ensure_ascii=False, indent=1).encode()
         with storage_errors(self._path):
             self._disk.make_folder(self._path.parent)
@@ -175,6 +174,7 @@ def _read(path: Path) -> dict[tuple[str, str], Difference]:
     found = {}
     for entry in record if isinstance(record, list) else ():
         match entry:
-            case [str(device), str(mode), float() as psnr, float() as speedup, str(model)]:
-                found[device, mode] = Difference(psnr, speedup, model)
+            # JSON has no infinity.
+            case [str(device), str(mode), float() | None as psnr, float() as speed, str(model)]:
+                found[device, mode] = Difference(math.inf if psnr is None else psnr, speed, model)
     return found

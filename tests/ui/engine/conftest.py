@@ -7,26 +7,10 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from studio.engine import EngineState, EngineStatus
 from studio.ui.engine.engine_dialog import EngineDialog
 from studio.ui.session import Session
 from tests.support.fakes import FakeEngine
-
-CARD = EngineStatus(
-    EngineState.READY,
-    "A card",
-    card_free_bytes=20 * 10**9,
-    card_total_bytes=24 * 10**9,
-    placement="Kept whole in memory: needs 2.4 of 23.0 GiB; fp16.",
-    device_kind="cuda",
-)
-PROCESSOR = EngineStatus(EngineState.READY, "CPU, 2 threads", device_kind="cpu")
-
-
-def tell(engine: FakeEngine, status: EngineStatus) -> None:
-    """Have the engine say what it runs on."""
-    engine.status = status
-    engine.status_changed.emit(status)
+from tests.support.statuses import CARD
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from studio.ui.engine.engine_dialog import EngineDialog
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Session
 from studio.ui.session.mode_trials import Difference
-from tests.support.fakes import FakeEngine
-from tests.ui.engine.conftest import CARD, PROCESSOR, tell
+from tests.support.fakes import FakeEngine, a_model
+from tests.support.sessions import until
+from tests.support.statuses import CARD, PROCESSOR, tell
 
 
 def usual(session: Session) -> PlacementWishes:
@@ -95,6 +96,26 @@ async def test_what_was_wished_for_elsewhere_can_be_switched_off(
     box.click()
     assert usual(session).fast == ("of-tomorrow",)
     assert not box.isEnabled()
+
+
+async def test_measuring_a_mode_draws_the_panels_picture(
+    qasync_loop: object, dialog: EngineDialog, session: Session, engine: FakeEngine
+) -> None:
+    flux = a_model("flux", family="flux")
+    session.catalog._models = (flux,)
+    session.models.changed.emit()
+    line = dialog.fast.rows["first-block-cache"]
+    line.measure.click()
+    await until(lambda: engine.waiting)
+    assert line.measure.text() == "Measuring…"
+    assert not line.measure.isEnabled()
+    for _ in range(4):
+        await until(lambda: engine.waiting)
+        engine.waiting[0].start()
+        engine.running.finish()
+    await until(lambda: "Tiny" in line.fidelity.text())
+    assert line.fidelity.text() == "lossy · same pixels, 1 × as fast (Tiny)"
+    assert line.measure.isEnabled()
 
 
 async def test_lossy_modes_say_what_was_measured(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from pathlib import Path
 
@@ -64,15 +63,6 @@ async def test_a_cancelled_trial_leaves_nothing(tmp_path: Path) -> None:
         engine.waiting[0].cancel()
         await until(lambda: not session.mode_trials.measuring)
         assert not session.mode_trials.differences()
-
-
-async def test_without_a_prompt_it_says_what_is_missing(tmp_path: Path) -> None:
-    async with a_session(tmp_path) as (session, _engine, notices):
-        session.mode_trials.measure(MODE)
-        await until(lambda: notices)
-        assert notices[0].sentence == "There is no prompt to measure with."
-        await asyncio.sleep(0)
-        assert not session.mode_trials.measuring
 
 
 def test_what_cannot_be_read_was_never_measured(tmp_path: Path) -> None:
