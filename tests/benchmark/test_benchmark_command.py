@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ON_THE_CANVAS = ["brush", "dab-size", "dab-composite", "pan"]
 OF_STYLE = ["style-iteration", "style-stream"]
 OF_HISTORIES = [name for name in BENCHMARKS if name.startswith("history-")]
-ELSEWHERE = ["window", *ON_THE_CANVAS, *OF_STYLE, *OF_HISTORIES]
+ELSEWHERE = ["window", "catalog", *ON_THE_CANVAS, *OF_STYLE, *OF_HISTORIES]
 IN_THE_WINDOW = [name for name in BENCHMARKS if name not in ELSEWHERE]
 
 
