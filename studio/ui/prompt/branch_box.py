@@ -17,10 +17,12 @@ from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
 from studio.ui.session import Session
 from studio.ui.session.branch_point import BranchPoint
+from studio.ui.session.draft import CHANGES
 
 _SIDE_PX: Final = 40
 _OTHERWISE: Final = "Generate takes the steps after it by the settings here; size and start stay."
 _THE_SAME: Final = "Nothing differs yet, so the same comes again: change the prompt, guidance…"
+_NUMBERS: Final = ("num_inference_steps", "guidance_scale", "scheduler")
 _PAINTED: Final = "Paint on the canvas; Generate takes the steps after it from there."
 
 
@@ -57,6 +59,13 @@ class BranchBox(QFrame):
             events.num_inference_steps,
             events.guidance_scale,
             events.scheduler,
+            events.loras,
+            events.vae,
+            events.clip_skip,
+            events.freeu,
+            events.pag_scale,
+            events.refiner,
+            events.guides,
         ):
             self._bindings.add(signal, self._show)
         self._show()
@@ -111,16 +120,7 @@ class BranchBox(QFrame):
     def _differs(self, parent: Request) -> bool:
         """Whether anything here isn't as the parent has it."""
         draft = self._draft
-        return (
-            draft.prompt.strip(),
-            draft.negative_prompt.strip(),
-            draft.num_inference_steps,
-            draft.guidance_scale,
-            draft.scheduler,
-        ) != (
-            parent.prompt,
-            parent.negative_prompt,
-            parent.num_inference_steps,
-            parent.guidance_scale,
-            parent.scheduler,
+        texts = draft.prompt.strip(), draft.negative_prompt.strip()
+        return texts != (parent.prompt, parent.negative_prompt) or any(
+            getattr(draft, name) != getattr(parent, name) for name in (*_NUMBERS, *CHANGES)
         )

@@ -134,6 +134,7 @@ class Branching:
         draft.num_inference_steps = parent.num_inference_steps
         draft.guidance_scale, draft.scheduler = parent.guidance_scale, parent.scheduler
         draft.seed, draft.keep_seed = parent.seed, True
+        draft.take_changes(parent)
 
     def paint_on_step(self) -> None:
         """Open the step on show as an artwork; the next pictures grow from it and from what is

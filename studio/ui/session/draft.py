@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from psygnal import SignalGroupDescriptor
 
@@ -21,6 +21,17 @@ from studio.ui.session.branch_point import BranchPoint
 from studio.ui.session.guide import Guide
 from studio.ui.session.hires_wish import HiresWish
 
+CHANGES: Final = (
+    "loras",
+    "vae",
+    "clip_skip",
+    "freeu",
+    "pag_scale",
+    "refiner",
+    "controls",
+    "references",
+)
+"""What changes the model or tells it more: names of a Request's fields, and of a Draft's."""
 _DICE_BITS = 32
 
 
@@ -173,13 +184,7 @@ class Draft:
         self.strength = request.strength
         self.upscale = request.upscale
         self.upscaler = request.upscaler
-        self.loras = request.loras
-        self.vae = request.vae
-        self.clip_skip = request.clip_skip
-        self.freeu = request.freeu
-        self.pag_scale = request.pag_scale
-        self.refiner = request.refiner
-        self.guides = (*map(Guide, request.controls), *map(Guide, request.references))
+        self.take_changes(request)
         self.edit = request.edit
         self.hires = None
         if request.hires is not None:
@@ -187,6 +192,16 @@ class Draft:
             self.hires = HiresWish.from_pass(request.hires, request.size, multiple)
         self.tiling = request.tiling
         self.branch = None if request.branch is None else BranchPoint.of(request.branch)
+
+    def take_changes(self, request: Request) -> None:
+        """Take over what changes the model, `CHANGES`, and nothing else."""
+        self.loras = request.loras
+        self.vae = request.vae
+        self.clip_skip = request.clip_skip
+        self.freeu = request.freeu
+        self.pag_scale = request.pag_scale
+        self.refiner = request.refiner
+        self.guides = (*map(Guide, request.controls), *map(Guide, request.references))
 
 
 def tiles_of(model: ModelInfo) -> Tiling:

@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from studio.domain.request import Request
+from studio.domain.adapters import LoraUse
+from studio.domain.control import Control
+from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.ui.controls.elided_label import ElidedLabel
 from studio.ui.prompt import PromptPanel
@@ -18,6 +20,7 @@ from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.size_control import SizeControl
 from studio.ui.session import Emergence, Session
 from studio.ui.session.branch_point import BranchPoint
+from studio.ui.session.guide import Guide
 from tests.support.fakes import picture_pixels
 
 
@@ -121,3 +124,20 @@ def test_prompts_are_plain_text_here_too(box: BranchBox, session: Session) -> No
     parent = replace(parent_of(session), prompt="<b>bold</b>")
     session.draft.branch = BranchPoint(parent, 2)
     assert "<b>bold</b>" in says(box)
+
+
+async def test_guides_and_loras_differ_too_and_come_with_its_settings(
+    qasync_loop: object, box: BranchBox, session: Session
+) -> None:
+    parent = branch(session)
+    assert box.use_settings.isHidden()
+    session.draft.loras = (LoraUse("ink"),)
+    assert not box.use_settings.isHidden()
+    session.draft.guides = (Guide(Control("edges", PictureRef("0" * 64, 64, 64))),)
+    session.draft.loras = ()
+    assert not box.use_settings.isHidden()
+    assert session.draft.requests()[0].controls == session.draft.controls
+    QTest.mouseClick(box.use_settings, Qt.MouseButton.LeftButton)
+    assert session.draft.guides == ()
+    assert session.draft.controls == parent.controls
+    assert box.use_settings.isHidden()
