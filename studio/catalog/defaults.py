@@ -96,11 +96,17 @@ def defaults_for(
     )
     if family == "sd2" and (prediction_type == "epsilon" or task is ModelTask.INPAINT):
         found = replace(found, sizes=_AT_512)
+    return few_steps_for(found, family, name) or found
+
+
+def few_steps_for(usual: Defaults, family: str, name: str) -> Defaults | None:
+    """The defaults in the place of `usual` for a model, or with a LoRA, that was made to need few
+    steps and has a name that says so (“lcm”, “lightning”…); None for any other."""
     name = name.lower()
     for kind in _DISTILLED:
         if family in kind.families and re.search(rf"(?<![a-z]){kind.words}(?![a-z])", name):
-            return _distilled(found, kind, family, name)
-    return found
+            return _distilled(usual, kind, family, name)
+    return None
 
 
 def _distilled(found: Defaults, kind: _Distilled, family: str, name: str) -> Defaults:

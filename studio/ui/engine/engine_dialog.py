@@ -18,6 +18,7 @@ from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_label, row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.engine.fast_list import FastList
+from studio.ui.engine.few_steps_list import FewStepsList
 from studio.ui.engine.wish_menus import WishMenus
 from studio.ui.session import Session
 
@@ -53,6 +54,7 @@ class EngineDialog(QDialog):
         self.fast = FastList()
         self.fast.chosen.connect(self._on_fast_chosen)
         self.fast.trial_wanted.connect(session.mode_trials.measure)
+        self.few_steps = FewStepsList(session)
         self.reset = QPushButton("Reset to automatic")
         self.reset.clicked.connect(lambda: session.models.place_all(PlacementWishes()))
         self._close = QPushButton("Close")
@@ -84,6 +86,8 @@ class EngineDialog(QDialog):
         column.addWidget(self.menus)
         column.addSpacing(theme.SPACE_S)
         column.addWidget(self.fast)
+        column.addSpacing(theme.SPACE_XS)
+        column.addWidget(self.few_steps)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

@@ -27,6 +27,7 @@ from studio.ui.session.emergence_export import EmergenceExport
 from studio.ui.session.energy_use import EnergyUse
 from studio.ui.session.export import Export
 from studio.ui.session.exporting import Exporting
+from studio.ui.session.few_steps import FewSteps
 from studio.ui.session.foreign_settings import ForeignSettings
 from studio.ui.session.gallery import Gallery
 from studio.ui.session.generation import Generation
@@ -119,6 +120,7 @@ class Session:
         )
         trials = library.data_folder / "fast-modes.json"
         self.mode_trials = ModeTrials(trials, disk, draft, engine, self.models.marks, background)
+        self.few_steps = FewSteps(catalog, draft, self.messages)
         self.energy_use = EnergyUse(library, disk, self.messages, background)
         self.model_changes = ModelChanges(catalog, draft)
         self.model_files = ModelFiles(

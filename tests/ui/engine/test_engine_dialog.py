@@ -12,7 +12,7 @@ from studio.ui.engine.engine_dialog import EngineDialog
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Session
 from studio.ui.session.mode_trials import Difference
-from tests.support.fakes import FakeEngine, a_model
+from tests.support.fakes import FakeEngine, a_model, an_addon
 from tests.support.sessions import until
 from tests.support.statuses import CARD, PROCESSOR, tell
 
@@ -154,3 +154,22 @@ async def test_menu_label_and_line_open_it_once(
     assert dialog.menus.wishes.attention in (None, *Attention)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+async def test_a_few_step_lora_changes_the_prompt_panel(
+    qasync_loop: object, dialog: EngineDialog, session: Session
+) -> None:
+    few = dialog.few_steps
+    assert "LoRA" in few.says.text()
+    session.catalog._addons = (an_addon("lcm-lora-sd15", title="LCM & more"),)
+    session.models.changed.emit()
+    (box,) = few.boxes.values()
+    assert few.says.text() == ""
+    box.click()
+    assert session.draft.num_inference_steps == 6
+    session.draft.loras = ()
+    assert not box.isChecked(), "taken away in the prompt panel"
+    box.click()
+    box.click()
+    assert session.draft.loras == ()
+    assert session.draft.num_inference_steps == 6, "as it stood before the last click"
