@@ -139,7 +139,7 @@ def unmeasured_in_words(whole: EnergyTotal) -> str:
         return "There are no pictures yet."
     if not missing:
         return f"For {pictures}."
-    return (
-        f"For {whole.measured:,} of {pictures}. The energy of {missing:,} isn't known: they are "
-        "older, or nothing on this machine told it."
-    )
+    why = "That is so of older ones, and where nothing on the machine tells its power."
+    if not whole.measured:
+        return f"The energy of {pictures} isn't known. {why}"
+    return f"For {whole.measured:,} of {pictures}. The energy of {missing:,} isn't known. {why}"

@@ -108,5 +108,7 @@ def test_numbers_are_for_people() -> None:
     total = EnergyTotal("", 1200, 1200, 3.6e6, 1500.0)
     assert whole_in_words(total) == "1.00 kWh, about 1.50 kg CO₂"
     assert unmeasured_in_words(total) == "For 1,200 pictures."
+    unknown = unmeasured_in_words(replace(total, measured=0, pictures=1))
+    assert unknown.startswith("The energy of 1 picture isn't known.")
     assert cells(replace(total, measured=0)) == ("1,200", "not measured", "")
     assert co2_in_words(0.04) == "0.0 g"
