@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QToolTip
 from pytestqt.qtbot import QtBot
 
 from studio.domain.placement import Attention, Offload, PlacementWishes, Quantization
@@ -65,9 +66,15 @@ async def test_what_misses_a_package_is_listed_with_the_line_that_installs_it(
     box = dialog.menus.boxes["attention"]
     dialog.menus.show_device("cuda", {"sageattention"})
     assert offered(box) == ["Automatic", "PyTorch's own", "SageAttention, in fewer bits"]
-    tip = box.itemData(2, Qt.ItemDataRole.ToolTipRole)
-    assert "Flash attention needs the package flash_attn." in tip
-    assert "pip install flash-attn" in tip
+    box.showPopup()
+    view = box.view()
+    place = view.visualRect(box.model().index(2, 0)).center()
+    there = view.viewport().mapToGlobal(place)
+    QApplication.sendEvent(view.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, there))
+    assert "Flash attention needs the package flash_attn." in QToolTip.text()
+    assert "pip install flash-attn" in QToolTip.text()
+    QToolTip.hideText()
+    box.hidePopup()
 
 
 async def test_without_a_card_it_says_so_and_offers_what_does_something(
