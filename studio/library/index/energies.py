@@ -36,9 +36,9 @@ _SUMS: Final = (
     " FROM pictures LEFT JOIN makings ON makings.picture_id = pictures.id"
     " WHERE pictures.request_digest <> ''"
 )
-_BY_DAY: Final = f"SELECT day, {_SUMS} GROUP BY day ORDER BY day DESC"  # noqa: S608 - constants
-_BY_MODEL: Final = f"SELECT model, {_SUMS} GROUP BY model ORDER BY 4 DESC, model"  # noqa: S608
-_OF_ALL: Final = f"SELECT '', {_SUMS}"  # noqa: S608
+_BY_DAY: Final = f"SELECT day, {_SUMS} GROUP BY day ORDER BY day DESC"
+_BY_MODEL: Final = f"SELECT model, {_SUMS} GROUP BY model ORDER BY 4 DESC, model"
+_OF_ALL: Final = f"SELECT '', {_SUMS}"
 
 
 class Energies:
