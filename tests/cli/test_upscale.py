@@ -170,6 +170,7 @@ def test_any_other_picture_names_what_it_was_made_from(
 )
 def test_what_a_person_can_mend_is_one_sentence(
     picture: Path,
+    pentimento_home: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     argv: list[str],
@@ -180,6 +181,7 @@ def test_what_a_person_can_mend_is_one_sentence(
     Image.new("L", (5100, 5000)).save("wide.png")
     Image.new("L", (4097, 1)).save("long.png")
     Image.new("RGBA", (4, 4)).save("clear.png")
+    pentimento_home.mkdir()  # where the studio keeps what it found out about its models
     before = sorted(picture.parent.iterdir())
     assert main(["upscale", "--image", "in.png", "--out", "a.png", *argv]) == code
     out, err = capsys.readouterr()
