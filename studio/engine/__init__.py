@@ -13,6 +13,7 @@ from studio.domain.model import ModelInfo
 from studio.domain.placement import EngineWishes
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine.addons import no_addon
+from studio.engine.fast import FAST_MODES, FastMode, why_not_for
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
 from studio.engine.worker import LocalEngine, Runner
 
@@ -24,7 +25,16 @@ from studio.engine.worker import LocalEngine, Runner
 # 3000, 10000: 1.9, 1.9 and up to 2.8 s, beside eight of them 1, 6 and 13 s.)
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
-__all__ = ["Engine", "EngineState", "EngineStatus", "Job", "create_engine"]
+__all__ = [
+    "FAST_MODES",
+    "Engine",
+    "EngineState",
+    "EngineStatus",
+    "FastMode",
+    "Job",
+    "create_engine",
+    "why_not_for",
+]
 
 
 def create_engine(

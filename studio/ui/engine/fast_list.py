@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from studio.engine.fast import FAST_MODES, FastMode, why_not_for
+from studio.engine import FAST_MODES, FastMode, why_not_for
 from studio.ui import theme
 from studio.ui.controls.fields import plain_label, plain_tooltip, row, say, sentence_label
 from studio.ui.session.mode_trials import Difference
