@@ -222,7 +222,7 @@ def test_what_lies_under_the_mask_matters_as_much_as_strength_lets_it(studio: St
     assert len(set(images)) == len(Fill)
 
 
-def test_grey_changes_less_than_white(studio: Studio, tiny_model: ModelInfo) -> None:
+def test_grey_changes_less_than_white(studio: Studio, tiny_family: StableDiffusion) -> None:
     size = Size(32, 32)
     picture = np.full((32, 32, 3), 90, np.uint8)
     changes = []
@@ -230,14 +230,12 @@ def test_grey_changes_less_than_white(studio: Studio, tiny_model: ModelInfo) -> 
         mask = spot(size, Box(0, 0, 32, 32), grey)
         request = studio.inpaint(picture, mask, {"num_inference_steps": 8}, grow_px=0, feather_px=0)
         latents = studio.finish(request).snapshots[-1].tensors["latents"]
-        nothing = prepare_latents(studio, picture)
+        nothing = own_latents(tiny_family, picture)
         changes.append(float(np.abs(latents - nothing).mean()))
     assert changes[0] < changes[1] < changes[2]
 
 
-def prepare_latents(studio: Studio, picture: Pixels) -> Any:
-    """The picture's own latents."""
-    family = studio.runner._loaded("tiny")
+def own_latents(family: StableDiffusion, picture: Pixels) -> Any:
     pixels = torch.from_numpy(picture.transpose(2, 0, 1)[None] / np.float32(255))
     return family.encode(pixels, [torch.Generator("cpu").manual_seed(5)]).numpy()
 
