@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from studio.catalog.style_guides import takes_guides
 from studio.document import Document
 from studio.domain.addons import AddonInfo
 from studio.domain.control import Control
@@ -34,6 +35,10 @@ _EMPTY: Final = (
     "reference its looks. Drop pictures here."
 )
 _NONE_HERE: Final = "That takes a ControlNet or an IP-Adapter for this model; there is none yet."
+_NONE_ANYWHERE: Final = (
+    "There is no ControlNet and no IP-Adapter for this small model: choose one of Stable "
+    "Diffusion 1, 2 or XL for that."
+)
 # As long as somebody draws or resizes, thumbnails wait.
 _REST_MS: Final = 250
 _HINT_HEIGHT: Final = 110
@@ -120,9 +125,11 @@ class GuidesBox(CollapsibleSection):
         self._name()
         why_not = self._guides.why_not
         is_possible = bool(controls or adapters)
-        empty = _EMPTY if is_possible else f"{_EMPTY} {_NONE_HERE}"
+        can_get = takes_guides(self._session.draft.model)
+        lacking = _NONE_HERE if can_get else _NONE_ANYWHERE
+        empty = _EMPTY if is_possible else f"{_EMPTY} {lacking}"
         say(self.says, "" if guides else why_not or empty)
-        self.get.setVisible(not (guides or why_not or is_possible))
+        self.get.setVisible(can_get and not (guides or why_not or is_possible))
         for button in (self.add_control, self.add_reference):
             button.setVisible(not why_not and is_possible)
         self._see()

@@ -204,6 +204,17 @@ async def test_it_says_what_is_missing(box: GuidesBox, session: Session, picture
     assert wanted
 
 
+async def test_for_a_small_model_of_its_own_kind_there_are_none_to_get(
+    box: GuidesBox, session: Session, tmp_path: Path
+) -> None:
+    unet = tmp_path / "small" / "unet"
+    unet.mkdir(parents=True)
+    (unet / "config.json").write_text('{"cross_attention_dim": 256}')
+    session.draft.use_model(a_model("small", family="sd2", path=unet.parent))
+    assert "for this small model" in box.says.text()
+    assert box.get.isHidden()
+
+
 async def test_a_drag_over_the_window_shows_where_it_can_be_dropped(
     box: GuidesBox, picture: Path
 ) -> None:
