@@ -125,11 +125,11 @@ class GuidesBox(CollapsibleSection):
         self._name()
         why_not = self._guides.why_not
         is_possible = bool(controls or adapters)
-        can_get = takes_guides(self._session.draft.model)
+        can_get = not is_possible and takes_guides(self._session.draft.model)
         lacking = _NONE_HERE if can_get else _NONE_ANYWHERE
         empty = _EMPTY if is_possible else f"{_EMPTY} {lacking}"
         say(self.says, "" if guides else why_not or empty)
-        self.get.setVisible(can_get and not (guides or why_not or is_possible))
+        self.get.setVisible(can_get and not (guides or why_not))
         for button in (self.add_control, self.add_reference):
             button.setVisible(not why_not and is_possible)
         self._see()
