@@ -9,7 +9,8 @@ from pathlib import Path
 
 class AddonKind(StrEnum):
     """What such a file is. An image encoder lets an IP-Adapter see; text encoders and bare
-    diffusion models are parts of a whole one that lie in files of their own."""
+    diffusion models are parts of a whole one that lie in files of their own; an annotator finds
+    depth or a pose in a picture; a segmenter finds the thing at a point of it."""
 
     LORA = "lora"
     EMBEDDING = "embedding"
@@ -20,6 +21,8 @@ class AddonKind(StrEnum):
     IMAGE_ENCODER = "image-encoder"
     TEXT_ENCODER = "text-encoder"
     DIFFUSION_MODEL = "diffusion-model"
+    ANNOTATOR = "annotator"
+    SEGMENTER = "segmenter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ KIND_TITLES: Final[Mapping[str, str]] = {
     AddonKind.IMAGE_ENCODER: "Image encoders",
     AddonKind.TEXT_ENCODER: "Text encoders",
     AddonKind.DIFFUSION_MODEL: "Diffusion models",
+    AddonKind.ANNOTATOR: "Annotators",
+    AddonKind.SEGMENTER: "Segmenters",
 }
 """The kinds in the order in which they are listed."""
 
@@ -36,6 +38,8 @@ KIND_ICONS: Final[Mapping[str, str]] = {
     AddonKind.IMAGE_ENCODER: "eye",
     AddonKind.TEXT_ENCODER: "feather",
     AddonKind.DIFFUSION_MODEL: "layers",
+    AddonKind.ANNOTATOR: "scan-eye",
+    AddonKind.SEGMENTER: "lasso",
 }
 _TASK_WORDS: Final[Mapping[str, str]] = {
     ModelTask.INPAINT: "inpainting",
