@@ -68,11 +68,17 @@ class Studio:
 
     @classmethod
     async def open(
-        cls, folders: Folders, settings: Settings, window: MainWindow | None = None
+        cls,
+        folders: Folders,
+        settings: Settings,
+        window: MainWindow | None = None,
+        *,
+        previews: bool = True,
     ) -> Studio:
         """Build library and engine, furnish the window, and let the engine warm up behind it.
 
-        Without a `window` that is on the screen already, one is made and shown.
+        Without a `window` that is on the screen already, one is made and shown. Without `previews`
+        it shows how far a picture is, but not how it looks before it is finished.
 
         Raises:
             StudioError: the folders can't be used, or there is no model at all.
@@ -89,6 +95,7 @@ class Studio:
             library.input_pixels,
             catalog.find_upscaler,
             model_folders=folders.models,
+            previews=previews,
             find_snapshot=library.snapshot_of,
             find_addon=catalog.find_addon,
             list_addons=catalog.addons,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,14 +23,16 @@ from studio.domain.request import Request
 class BareProcess:
     """Does one kind of work (a name in `bare_script.KINDS`) on requests, one after the other.
 
-    It starts with the first request; its settings are those of this process.
+    It starts with the first request; its settings are those of this process, but what it keeps is
+    kept below `home`.
     """
 
-    def __init__(self, kind: str, workload: Workload, models: Sequence[Path]) -> None:
+    def __init__(self, kind: str, workload: Workload, models: Sequence[Path], home: Path) -> None:
         self._command = [
             *(sys.executable, "-m", "studio.benchmark.bare_script"),
             *(kind, workload.model.name, workload.request.to_json(), *map(str, models)),
         ]
+        self._environment = {**os.environ, "PENTIMENTO_HOME": str(home)}
         self._process: subprocess.Popen[str] | None = None
 
     async def do(self, request: Request) -> dict[str, Any]:
@@ -54,7 +57,11 @@ class BareProcess:
     def _do(self, request: Request) -> dict[str, Any]:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and words
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=self._environment,
             )
         process = self._process
         assert process.stdin is not None  # noqa: S101

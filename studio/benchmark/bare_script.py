@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,8 @@ from studio.benchmark.workload import Workload
 from studio.catalog import Catalog
 from studio.domain.events import ImageReady, JobFailed, Pixels
 from studio.domain.request import Request
-from studio.engine import Engine, create_engine
+from studio.engine import Engine
+from studio.folders import Folders
 from studio.library import pixel_digest
 
 Work = Callable[[Request], dict[str, Any]]
@@ -51,9 +53,19 @@ def loop_and_decode(workload: Workload) -> Work:
     return lambda request: {"seconds": bare.loop_and_decode_s(request)}
 
 
-def without_previews(workload: Workload) -> Work:
-    """The studio's engine with nobody looking: it draws no previews."""
-    return _engine(create_engine(lambda name: workload.model, _no_picture, previews=False))
+def window_without_previews(workload: Workload) -> Work:
+    """The studio's open window, which shows how far a picture is, but no previews of it."""
+    from studio.benchmark.qt_loop import open_loop
+    from studio.benchmark.stage import Stage
+
+    loop = open_loop()
+    folders = replace(Folders.discover(), models=(workload.model.path.parent,))
+    stage = loop.run_until_complete(Stage.open(folders, previews=False))
+
+    def make(request: Request) -> dict[str, Any]:
+        return {"seconds": loop.run_until_complete(stage.make(request)).idle_s}
+
+    return make
 
 
 def full_decodes(workload: Workload) -> Work:
@@ -64,7 +76,8 @@ def full_decodes(workload: Workload) -> Work:
 
 
 KINDS: Final[dict[str, Callable[[Workload], Work]]] = {
-    kind.__name__: kind for kind in (pipeline, loop_and_decode, without_previews, full_decodes)
+    kind.__name__: kind
+    for kind in (pipeline, loop_and_decode, window_without_previews, full_decodes)
 }
 
 

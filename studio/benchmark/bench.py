@@ -112,7 +112,7 @@ class Bench:
         if process is None or of != workload:
             if process is not None:
                 process.close()
-            process = BareProcess(kind, workload, self.folders.models)
+            process = BareProcess(kind, workload, self.folders.models, self.home / kind)
             self._bare[kind] = workload, process
         return process
 

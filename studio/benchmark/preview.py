@@ -1,8 +1,7 @@
-"""Previews drawn, handed over and painted in the window, against an engine that draws none.
+"""Previews drawn, handed over and painted in the window, against the same window without them.
 
-That engine has nobody who looks, not even for its progress: the previews answer for all that the
-window does. For comparison: what a full decoding after each step, as other programs do it, would
-cost.
+What the window itself costs is seen in the benchmark of the stream, against a bare pipeline. For
+comparison: what a full decoding after each step, as other programs do it, would cost.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _FULL_DECODE_ROUNDS: Final = 3
 async def run(bench: Bench) -> list[Measurement]:
     workload = bench.like_an_artists()
     stage = await bench.stage()
-    without = bench.bare("without_previews", workload)
+    without = bench.bare("window_without_previews", workload)
     decoding = bench.bare("full_decodes", workload)
 
     async def on(request: Request) -> float:

@@ -1,4 +1,4 @@
-"""Runs a coroutine on Qt's event loop, set up as the studio sets it up, until it is done."""
+"""Qt's event loop, set up as the studio sets it up."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ from studio.ui import theme
 _T = TypeVar("_T")
 
 
-def run_on_qt(work: Coroutine[Any, Any, _T]) -> _T:
-    """The result of `work`.
-
-    Raises:
-        KeyboardInterrupt: Ctrl+C; `work` was cancelled and has cleaned up.
-    """
+def open_loop() -> QEventLoop:
+    """A loop for this thread, in an application that looks as the studio does."""
     app = QApplication.instance() or QApplication(["pentimento"])
     assert isinstance(app, QApplication)  # noqa: S101 - nothing else makes one before us
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app, theme.named("dark", app))
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
+    return loop
+
+
+def run_on_qt(work: Coroutine[Any, Any, _T]) -> _T:
+    """The result of `work`.
+
+    Raises:
+        KeyboardInterrupt: Ctrl+C; `work` was cancelled and has cleaned up.
+    """
+    loop = open_loop()
     before = signal.getsignal(signal.SIGINT)
     with loop:
         task = loop.create_task(work)
@@ -42,6 +48,6 @@ def run_on_qt(work: Coroutine[Any, Any, _T]) -> _T:
             asyncio.set_event_loop(None)
     # What threads still had to say comes to nothing, but not to a timer that is gone. qasync leaves
     # timers running; the collector may free them on another thread, which Qt forbids.
-    app.processEvents()
+    QApplication.processEvents()
     shiboken6.delete(loop._timer)
     return result

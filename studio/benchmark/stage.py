@@ -46,8 +46,8 @@ class Stage:
         self._session.messages.notice.connect(self._on_notice)
 
     @classmethod
-    async def open(cls, folders: Folders) -> Stage:
-        return cls(await Studio.open(folders, Settings(folders.config)))
+    async def open(cls, folders: Folders, *, previews: bool = True) -> Stage:
+        return cls(await Studio.open(folders, Settings(folders.config), previews=previews))
 
     async def close(self) -> None:
         self._session.messages.notice.disconnect(self._on_notice)

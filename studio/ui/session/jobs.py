@@ -165,7 +165,8 @@ class Jobs:
                         await self._show_source(request, emergence)
                 case StepPreview():
                     _note_total(emergence, event.total_steps)
-                    emergence.add(event.step, event.pixels[0])
+                    if event.pixels.size:
+                        emergence.add(event.step, event.pixels[0])
                     self.set_progress(Progress.of(event))
                 case FinishProgress():
                     self.set_progress(Progress.of(event))
@@ -257,7 +258,7 @@ def _note_total(emergence: Emergence, total_steps: int) -> None:
 def _whole_way(ready: ImageReady, emergence: Emergence) -> Pixels | None:
     """A frame for each step, (N, h, w, 3), a branch's begin with its parent's; only those of its
     own steps if the parent's were never seen, and None if there are none at all."""
-    if not len(ready.previews):
+    if not ready.previews.size:
         return None
     own = ready.previews[:, 0]
     if not (earlier := emergence.frames(ready.first_step)):
