@@ -113,8 +113,8 @@ class Catalog:
         of_kind = [one for one in self._found.addons.values() if kind in (None, one.kind)]
         if not family:
             return tuple(of_kind)
-        known = [one for one in of_kind if one.family and goes_with(one, family)]
-        return (*known, *(one for one in of_kind if not one.family))
+        known = [one for one in of_kind if goes_with(one, family)]
+        return (*known, *(one for one in of_kind if not one.family and one not in known))
 
     def find_addon(self, kind: AddonKind, name: str) -> AddonInfo:
         """The addon of this kind and name.

@@ -13,8 +13,12 @@ _SHARED: Final[Mapping[tuple[AddonKind, str], frozenset[str]]] = {
     (AddonKind.VAE, "sd2"): frozenset({"sd"}),
     (AddonKind.VAE, "flux"): frozenset({"z-image"}),
 }
+# They look at pictures alone.
+_FOR_ALL: Final = frozenset({AddonKind.ANNOTATOR, AddonKind.SEGMENTER})
 
 
 def goes_with(addon: AddonInfo, family: str) -> bool:
-    """Whether an addon of a known family serves models of this one."""
+    """Whether an addon is known to serve models of this family."""
+    if addon.kind in _FOR_ALL:
+        return True
     return family == addon.family or family in _SHARED.get((addon.kind, addon.family), ())

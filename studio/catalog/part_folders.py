@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from studio.catalog.bounded import read_object
-from studio.catalog.kinds import FileKind, Finding, classify
+from studio.catalog.kinds import FileKind, Finding, Weights, classify, find_annotator
 from studio.catalog.model_files import PICKLES, addon_of
 from studio.catalog.probe import MAX_TENSORS, Header, TensorInfo, read_header
 from studio.domain.addons import AddonInfo, AddonKind
@@ -63,7 +63,7 @@ def read_part_folder(folder: Path, name: str) -> AddonInfo:
     """
     config = read_object(folder / CONFIG)
     part = read_part(folder)
-    finding = classify(part.header, name)
+    finding = find_annotator(config, Weights(part.header, name)) or classify(part.header, name)
     if isinstance(finding.kind, FileKind):
         raise ModelRefused(f"{name[:80]} is no part that the studio loads from a folder.")
     finding = replace(finding, family=_family(config, finding))

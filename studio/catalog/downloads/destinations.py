@@ -23,9 +23,10 @@ class Destination(StrEnum):
     IMAGE_ENCODER = AddonKind.IMAGE_ENCODER.value
     TEXT_ENCODER = AddonKind.TEXT_ENCODER.value
     DIFFUSION_MODEL = AddonKind.DIFFUSION_MODEL.value
+    ANNOTATOR = AddonKind.ANNOTATOR.value
+    SEGMENTER = AddonKind.SEGMENTER.value
     UPSCALER = "upscaler"
     STYLE_NETWORK = "style-network"
-    SEGMENTER = "segmenter"
 
 
 _FOLDERS: Final[Mapping[Destination, str]] = {
@@ -39,9 +40,10 @@ _FOLDERS: Final[Mapping[Destination, str]] = {
     Destination.IMAGE_ENCODER: "image_encoders",
     Destination.TEXT_ENCODER: "text_encoders",
     Destination.DIFFUSION_MODEL: "diffusion_models",
+    Destination.ANNOTATOR: "annotators",
+    Destination.SEGMENTER: "segmentation",
     Destination.UPSCALER: "upscalers",
     Destination.STYLE_NETWORK: "style",
-    Destination.SEGMENTER: "segmentation",
 }
 
 

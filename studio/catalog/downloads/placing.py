@@ -17,7 +17,7 @@ from studio.catalog.downloads.disk import Disk
 from studio.catalog.downloads.names import clean_name
 from studio.catalog.downloads.plan import Plan
 from studio.catalog.examining import probe
-from studio.catalog.model_files import WEIGHTS, read_weights_header
+from studio.catalog.model_files import WEIGHTS
 from studio.catalog.records import Refusal
 from studio.domain.addons import AddonInfo
 from studio.domain.errors import DownloadError, ModelRefused
@@ -32,10 +32,6 @@ def examine(content: Path, plan: Plan) -> Destination:
         ModelRefused: it is damaged, another thing than weights, or of no kind that the studio
             knows; the sentence says which.
     """
-    if plan.destination is Destination.SEGMENTER:  # the catalog lists what paints, not what cuts
-        for path in _weights(content, plan):
-            read_weights_header(path)
-        return plan.destination
     looked_at = [content] if plan.name else list(_weights(content, plan))
     found = [_kind(path) for path in looked_at]
     return plan.destination or found[0]

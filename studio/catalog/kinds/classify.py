@@ -21,8 +21,16 @@ _USELESS: Final[tuple[tuple[str, str], ...]] = (
     ("concept_embeds", "a safety checker, which the studio doesn't use"),
     ("motion_modules.", "a motion module for video, which the studio can't run"),
     ("down_blocks.0.motion_modules.", "a motion module for video, which the studio can't run"),
-    ("image_encoder.patch_embed.", "a network that cuts objects out (SAM), no model for painting"),
-    ("pretrained.", "a network that estimates depth, no model for painting"),
+    (
+        "image_encoder.patch_embed.",
+        "a network that cuts objects out (SAM) in its makers' own layout; the studio runs it from "
+        "a folder in transformers' layout",
+    ),
+    (
+        "pretrained.",
+        "a network that estimates depth in its makers' own layout; the studio runs it from a "
+        "folder in transformers' layout",
+    ),
 )
 
 

@@ -17,6 +17,8 @@ _KINDS: Final = (
     "VAE",
     "text_encoder",
     "ControlNet",
+    "annotators",
+    "segmentation",
     "embeddings",
     "ESRGAN",
     "RealESRGAN",

@@ -27,6 +27,8 @@ _KINDS: Final = (
     "t2i_adapter",
     "ipadapter",
     "embeddings",
+    "annotators",
+    "segmentation",
     "upscale_models",
 )
 _NEEDED: Final = 2

@@ -24,9 +24,7 @@ _MAX_DEPTH: Final = 8
 MAX_ENTRIES: Final = 100_000
 _MAX_STAMPED: Final = 1_000
 _UPSCALERS: Final = frozenset({"upscalers", "upscale_models", "esrgan", "realesrgan"})
-_SKIPPED: Final = frozenset(
-    {"style", "segmentation", "sams", "__pycache__", "node_modules", "vae_approx"}
-)
+_SKIPPED: Final = frozenset({"style", "sams", "__pycache__", "node_modules", "vae_approx"})
 # Names that say nothing: diffusers, transformers and peft give them to every file.
 _NAMELESS: Final = (
     "diffusion_pytorch_model",

@@ -265,6 +265,7 @@ _GROUPS: Final = {
     Destination.IMAGE_ENCODER: "Image encoders",
     Destination.TEXT_ENCODER: "Text encoders",
     Destination.DIFFUSION_MODEL: "Diffusion models",
+    Destination.ANNOTATOR: "Depth and poses",
     Destination.UPSCALER: "Upscalers",
     Destination.STYLE_NETWORK: "Networks for styles",
     Destination.SEGMENTER: "Cutting out objects",

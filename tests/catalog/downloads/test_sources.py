@@ -148,5 +148,6 @@ def test_the_list_has_what_an_artist_looks_for() -> None:
         "image-encoder",
         "upscaler",
         "style-network",
+        "annotator",
         "segmenter",
     }
