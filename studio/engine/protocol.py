@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from psygnal import SignalInstance
 from studio.domain.events import Event
 from studio.domain.request import Request
 from studio.domain.stylize import LossWeights
+from studio.engine.questions import Answer, Question
 
 
 class EngineState(StrEnum):
@@ -92,6 +94,14 @@ class Engine(Protocol):
 
     def clear(self) -> None:
         """Cancel every waiting job; the running one goes on."""
+
+    def ask(self, question: Question[Answer]) -> Future[Answer]:
+        """Have a question answered on the inference thread: before the jobs that wait, after the
+        one that runs. Needs a running asyncio loop.
+
+        The future fails with a StudioError that says what a person can mend; it is cancelled when
+        the engine closes, and a question whose future was cancelled isn't looked at.
+        """
 
     def warm_up(self, model: str) -> None:
         """Import what is heavy and load a model in the background, before the first job asks."""

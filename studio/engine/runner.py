@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from studio.catalog.upscalers import shipped_upscaler
+from studio.document.control_maps import seen_by_control
 from studio.domain.errors import OutOfMemory, RequestError
-from studio.domain.events import ImageReady
+from studio.domain.events import ImageReady, Pixels
 from studio.domain.making import Making
 from studio.domain.model import ModelInfo
 from studio.domain.placement import EngineWishes, Quantization
@@ -31,6 +32,7 @@ from studio.engine.fast.graphs import graphed_on_cuda
 from studio.engine.ledger import models_used
 from studio.engine.placement import DeviceFacts
 from studio.engine.placement.facts import device_facts, model_facts
+from studio.engine.questions import Answer, Question, SeenByControl
 from studio.engine.references.adapters import ListAddons, ReferenceAdapters
 from studio.engine.replay import hasten_by
 from studio.engine.tasks.generate import Generation
@@ -122,6 +124,9 @@ class DiffusionRunner:
         self._upscaler_info: UpscalerInfo | None = None
         self._instant_style: Instant | None = None
         self._features: FeatureExtractor | None = None
+        self._answers: Mapping[type[Question[Any]], Callable[[Any], Any]] = {
+            SeenByControl: self._seen_by_control
+        }
 
     @property
     def device(self) -> str:
@@ -183,6 +188,18 @@ class DiffusionRunner:
         self._reference_adapters.release()
         self._models.release()
         self._device.release_memory()
+
+    def answer(self, question: Question[Answer]) -> Answer:
+        """What a network says to a question.
+
+        Raises:
+            StudioError: what a person can mend.
+        """
+        answer: Answer = self._answers[type(question)](question)
+        return answer
+
+    def _seen_by_control(self, question: SeenByControl) -> Pixels:
+        return seen_by_control(question.pixels, question.preprocessor, question.size)
 
     def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
         """Do the job that `request` is; ends without an ImageReady when `control` says stop.

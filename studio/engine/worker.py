@@ -7,7 +7,8 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from psygnal import Signal
 
@@ -18,6 +19,7 @@ from studio.engine.control import Control
 from studio.engine.job import LocalJob
 from studio.engine.preview_pace import PreviewPace
 from studio.engine.protocol import EngineState, EngineStatus, Job
+from studio.engine.questions import Answer, Question
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,32 @@ class Runner(Protocol):
             StudioError: what a person can mend.
         """
 
+    def answer(self, question: Question[Answer]) -> Answer:
+        """What a network says to a question.
+
+        Raises:
+            StudioError: what a person can mend.
+        """
+
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A question, and where its answer goes."""
+
+    question: Question[Any]
+    future: asyncio.Future[Any]
+    answer: Any = None
+    error: StudioError | None = None
+
+    def deliver(self) -> None:
+        """On the loop's thread: to whoever still waits for it."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.answer)
+        else:
+            self.future.set_exception(self.error)
+
 
 class LocalEngine:
     """An `Engine` on this machine: jobs run one after the other on one thread.
@@ -83,6 +111,7 @@ class LocalEngine:
         # Below: shared with the thread, touched only with the lock held.
         self._work = threading.Condition()
         self._waiting: list[LocalJob] = []
+        self._questions: list[_Asked] = []
         self._running: LocalJob | None = None
         self._model_to_warm: str | None = None
         self._closing = False
@@ -90,6 +119,7 @@ class LocalEngine:
         self._new_status: EngineStatus | None = None
         self._queue_moved = False
         self._jobs_with_news: list[LocalJob] = []
+        self._answered: list[_Asked] = []
 
     # What the loop's thread calls
 
@@ -138,6 +168,20 @@ class LocalEngine:
         if jobs:
             self.queue_changed.emit()
 
+    def ask(self, question: Question[Answer]) -> asyncio.Future[Answer]:
+        """Have a question answered on the inference thread: before the jobs that wait, after the
+        one that runs. Needs a running asyncio loop.
+
+        Raises:
+            EngineError: the engine is closed.
+        """
+        with self._work:
+            self._start()
+            asked = _Asked(question, asyncio.get_running_loop().create_future())
+            self._questions.append(asked)
+            self._work.notify()
+        return asked.future
+
     def warm_up(self, model: str) -> None:
         """Import what is heavy and load a model in the background, before the first job asks.
 
@@ -158,12 +202,16 @@ class LocalEngine:
         with self._work:
             self._closing = True
             jobs, self._waiting = self._waiting, []
+            questions, self._questions = self._questions, []
             if self._running is not None:
                 self._running.control.cancel()
                 jobs.append(self._running)
             self._work.notify()
         for job in jobs:
             self._end_cancelled(job)
+        for asked in questions:
+            if not asked.future.get_loop().is_closed():
+                asked.future.cancel()
         if self._thread is not None:
             self._thread.join(JOIN_TIMEOUT_S)
             if self._thread.is_alive():
@@ -200,11 +248,14 @@ class LocalEngine:
         with self._work:
             self._news_scheduled = False
             jobs, self._jobs_with_news = self._jobs_with_news, []
+            answered, self._answered = self._answered, []
             status, self._new_status = self._new_status, None
             queue_moved, self._queue_moved = self._queue_moved, False
             closing = self._closing
         for job in jobs:
             job.wake()
+        for asked in answered:
+            asked.deliver()
         if closing:
             return
         if queue_moved:
@@ -220,14 +271,24 @@ class LocalEngine:
         while True:
             with self._work:
                 self._work.wait_for(
-                    lambda: self._closing or self._waiting or self._model_to_warm is not None
+                    lambda: (
+                        self._closing
+                        or self._questions
+                        or self._waiting
+                        or self._model_to_warm is not None
+                    )
                 )
                 if self._closing:
                     return
-                job = self._waiting.pop(0) if self._waiting else None
-                model, self._model_to_warm = self._model_to_warm, None
+                asked = self._questions.pop(0) if self._questions else None
+                job = model = None
+                if asked is None:
+                    job = self._waiting.pop(0) if self._waiting else None
+                    model, self._model_to_warm = self._model_to_warm, None
                 self._running = job
-            if job is not None:
+            if asked is not None:
+                runner = self._answer(runner, asked)
+            elif job is not None:
                 self._tell(queue_moved=True)
                 runner = self._run(runner, job)
             elif model is not None:
@@ -241,6 +302,23 @@ class LocalEngine:
             self._tell(status=EngineStatus(EngineState.FAILED, detail=str(_for_people(error))))
         else:
             self._tell(status=_status(EngineState.READY, runner))
+        return runner
+
+    def _answer(self, runner: Runner | None, asked: _Asked) -> Runner | None:
+        if asked.future.cancelled():
+            return runner
+        is_new = runner is None
+        try:
+            runner = runner or self._make_runner()
+            asked.answer = runner.answer(asked.question)
+        except Exception as error:  # noqa: BLE001 (the thread outlives every question)
+            asked.error = _for_people(error)
+        status = None
+        if runner is None:
+            status = EngineStatus(EngineState.FAILED, detail=str(asked.error))
+        elif is_new:
+            status = _status(EngineState.READY, runner)
+        self._tell(asked=asked, status=status)
         return runner
 
     def _run(self, runner: Runner | None, job: LocalJob) -> Runner | None:
@@ -285,17 +363,20 @@ class LocalEngine:
         job: LocalJob | None = None,
         event: Event | None = None,
         *,
+        asked: _Asked | None = None,
         status: EngineStatus | None = None,
         queue_moved: bool = False,
     ) -> None:
         """The one place where the thread crosses to the loop."""
         if job is not None and event is not None and not job.mailbox.put(event):
             job = None
-        if job is None and status is None and not queue_moved:
+        if job is None and asked is None and status is None and not queue_moved:
             return
         with self._work:
             if job is not None and job not in self._jobs_with_news:
                 self._jobs_with_news.append(job)
+            if asked is not None:
+                self._answered.append(asked)
             self._new_status = status or self._new_status
             self._queue_moved = self._queue_moved or queue_moved
             if self._news_scheduled or self._loop is None:

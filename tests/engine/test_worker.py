@@ -22,6 +22,7 @@ from studio.domain.events import (
 from studio.domain.request import Request
 from studio.engine.job import LocalJob
 from studio.engine.protocol import Engine, EngineState, EngineStatus
+from studio.engine.questions import Question
 from studio.engine.worker import LocalEngine
 from tests.support.fake_runner import FakeRunner
 
@@ -281,3 +282,95 @@ def test_the_local_engine_is_an_engine() -> None:
     engine: Engine = LocalEngine(FakeRunner)
     assert engine.waiting == ()
     engine.close()
+
+
+class Sum(Question[int]):
+    """Something that the fake runner can tell."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = numbers
+
+
+def _added(question: Sum) -> int:
+    if not question.numbers:
+        raise ModelNotFound("There is nothing to add.")
+    return sum(question.numbers)
+
+
+async def test_a_question_is_answered_on_the_inference_thread() -> None:
+    runner = FakeRunner(answers={Sum: _added})
+    engine = LocalEngine(lambda: runner)
+    assert await engine.ask(Sum(1, 2, 3)) == 6
+    with pytest.raises(ModelNotFound, match="nothing to add"):
+        await engine.ask(Sum())
+    assert await engine.ask(Sum(4)) == 4
+    await until(lambda: engine.status.state is EngineState.READY)
+    engine.close()
+    assert runner.threads == {"inference"}
+
+
+async def test_questions_come_before_the_jobs_that_wait_and_after_the_one_that_runs() -> None:
+    told: list[str] = []
+    runner = FakeRunner(paced=True, answers={Sum: lambda question: told.append("answer")})
+    assert runner.step_allowed is not None
+    engine = LocalEngine(lambda: runner)
+    first, second = engine.submit(request("1", steps=1)), engine.submit(request("2", steps=1))
+    await until(lambda: engine.running is first)
+    answer = engine.ask(Sum(1))
+    runner.step_allowed.release()
+    await answer
+    assert runner.ran[0] == "1"
+    assert isinstance((await all_events(first))[-1], ImageReady)
+    assert "2" not in runner.stopped_at
+    runner.step_allowed.release()
+    await all_events(second)
+    engine.close()
+    assert told == ["answer"]
+
+
+async def test_who_no_longer_wants_an_answer_costs_nothing() -> None:
+    asked: list[Sum] = []
+    runner = FakeRunner(paced=True, answers={Sum: asked.append})
+    assert runner.step_allowed is not None
+    engine = LocalEngine(lambda: runner)
+    job = engine.submit(request(steps=1))
+    await until(lambda: engine.running is job)
+    unwanted, wanted = engine.ask(Sum(1)), engine.ask(Sum(2))
+    unwanted.cancel()
+    runner.step_allowed.release()
+    await wanted
+    engine.close()
+    assert [question.numbers for question in asked] == [(2,)]
+
+
+async def test_a_bug_in_an_answer_is_named_as_one(caplog: pytest.LogCaptureFixture) -> None:
+    engine = LocalEngine(FakeRunner)
+    with caplog.at_level(logging.CRITICAL), pytest.raises(EngineError, match="KeyError"):
+        await engine.ask(Sum(1))
+    assert isinstance((await all_events(engine.submit(request())))[-1], ImageReady)
+    engine.close()
+
+
+async def test_without_a_device_a_question_fails_like_a_job() -> None:
+    def broken() -> FakeRunner:
+        raise ModelNotFound("No device.")
+
+    engine = LocalEngine(broken)
+    with pytest.raises(ModelNotFound, match="No device"):
+        await engine.ask(Sum(1))
+    await until(lambda: engine.status.state is EngineState.FAILED)
+    engine.close()
+
+
+async def test_closing_cancels_the_questions_that_wait() -> None:
+    runner = FakeRunner(paced=True)
+    assert runner.step_allowed is not None
+    engine = LocalEngine(lambda: runner)
+    job = engine.submit(request(steps=1))
+    await until(lambda: engine.running is job)
+    answer = engine.ask(Sum(1))
+    runner.step_allowed.release()
+    engine.close()
+    assert answer.cancelled()
+    with pytest.raises(EngineError, match="closed"):
+        engine.ask(Sum(1))

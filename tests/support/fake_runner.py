@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from studio.domain.events import Event, ImageReady, StepPreview, StepSnapshot
 from studio.domain.request import Request
 from studio.engine.control import Control
+from studio.engine.questions import Answer, Question
 
 
 class FakeRunner:
     """Takes `num_inference_steps` steps, each when `step_allowed` (a semaphore) lets it.
 
     `ran` is what it ran, in order. A prompt of `error_prompts` raises its error after one step.
+    `answers` tells by a question's class what answers it.
     """
 
     def __init__(
@@ -24,6 +27,7 @@ class FakeRunner:
         paced: bool = False,
         error_prompts: dict[str, Exception] | None = None,
         load_error: Exception | None = None,
+        answers: dict[type[Question[Any]], Callable[[Any], Any]] | None = None,
     ) -> None:
         self.device = "fake device"
         self.device_kind = "cpu"
@@ -34,6 +38,7 @@ class FakeRunner:
         self.threads: set[str] = set()
         self._error_prompts = error_prompts or {}
         self._load_error = load_error
+        self._answers = answers or {}
         self._model: str | None = None
 
     def memory_bytes(self) -> int:
@@ -75,3 +80,8 @@ class FakeRunner:
             ),
             elapsed_s=0.1 * total,
         )
+
+    def answer(self, question: Question[Answer]) -> Answer:
+        self.threads.add(threading.current_thread().name)
+        answer: Answer = self._answers[type(question)](question)
+        return answer

@@ -37,6 +37,7 @@ from studio.domain.schedulers import Scheduler
 from studio.domain.stylize import LossWeights
 from studio.domain.upscalers import UpscalerInfo, UpscalerName
 from studio.engine import EngineState, EngineStatus
+from studio.engine.questions import Answer, Question
 from studio.library import Library, Store
 from studio.library.files.disk import Disk
 from studio.library.style_shelf import StyleShelf
@@ -192,6 +193,7 @@ class FakeEngine:
         self.jobs: list[FakeJob] = []
         self.running: FakeJob | None = None
         self.warmed: list[str] = []
+        self.asked: list[tuple[Question[Any], asyncio.Future[Any]]] = []
         self.closed = False
         self._waiting: list[FakeJob] = []
         self._generations = count(1)
@@ -216,6 +218,12 @@ class FakeEngine:
     def clear(self) -> None:
         for job in self.waiting:
             job.cancel()
+
+    def ask(self, question: Question[Answer]) -> asyncio.Future[Answer]:
+        """The test answers it, in `asked`."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.asked.append((question, future))
+        return future
 
     def warm_up(self, model: str) -> None:
         self.warmed.append(model)
