@@ -35,11 +35,16 @@ def seen_by_control(pixels: Pixels, preprocessor: Preprocessor, size: Size) -> P
     Raises:
         KeyError: the preprocessor needs a network (depth, pose).
     """
-    if pixels.shape[:2] != (size.height, size.width):
-        wanted = (size.width, size.height)
-        picture = ImageOps.fit(Image.fromarray(pixels), wanted, Image.Resampling.LANCZOS)
-        pixels = np.asarray(picture)
-    return control_map(pixels, preprocessor)
+    return control_map(fitted(pixels, size), preprocessor)
+
+
+def fitted(pixels: Pixels, size: Size) -> Pixels:
+    """A picture (H, W, 3) scaled to cover `size` and cut at its edges."""
+    if pixels.shape[:2] == (size.height, size.width):
+        return pixels
+    wanted = (size.width, size.height)
+    picture = ImageOps.fit(Image.fromarray(pixels), wanted, Image.Resampling.LANCZOS)
+    return np.asarray(picture)
 
 
 def is_without_network(preprocessor: Preprocessor) -> bool:
