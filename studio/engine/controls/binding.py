@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import torch
 
 from studio.document.control_maps import is_without_network, seen_by_control
 from studio.document.fills import extended
-from studio.domain.addons import AddonKind
 from studio.domain.control import Control
 from studio.domain.errors import ModelRefused, RequestError
 from studio.domain.events import Pixels
 from studio.domain.geometry import Box, Size
 from studio.domain.request import Request
-from studio.engine.controls.control import BoundControl, ControlNet, T2IAdapter
+from studio.engine.controls.control import BoundControl
+from studio.engine.controls.ways import way_of
 from studio.engine.families.family import Family
-from studio.engine.families.unet import UNetFamily
+from studio.engine.families.network_family import NetworkFamily
 from studio.engine.tasks.tools import Tools
-
-_BOUND: Final = {AddonKind.CONTROLNET: ControlNet, AddonKind.T2I_ADAPTER: T2IAdapter}
 
 
 def bind_controls(
@@ -34,29 +30,20 @@ def bind_controls(
     """
     if not request.controls:
         return ()
-    if not isinstance(family, UNetFamily):
+    way = way_of(family)
+    if way is None or not isinstance(family, NetworkFamily):
         raise ModelRefused(
             f"“{request.model}” is of a family whose controls the studio can't run yet.",
-            "Leave the controls out, or choose a Stable Diffusion 1, 2 or XL model.",
+            "Leave the controls out, or choose a model of another family.",
         )
     bound = []
     for control in request.controls:
-        kind, network = tools.control_networks.network(control.model, family.unet)
+        network = tools.control_networks.network(control.model, way, family)
         pixels = _under(tools.picture(control.picture), request, area)
         seen = _seen(pixels, control, request.size)
         picture = torch.from_numpy(seen.transpose(2, 0, 1)[None] / np.float32(255))
-        channels = network.config.in_channels if kind is AddonKind.T2I_ADAPTER else 3
-        if channels == 1:
-            picture = picture.mean(dim=1, keepdim=True)
-        bound.append(
-            _BOUND[kind](
-                network,
-                picture.to(network.device, network.dtype),
-                control.strength,
-                control.start,
-                control.end,
-            )
-        )
+        picture = picture.to(network.device, network.dtype)
+        bound.append(way.bind(network, picture, control, request, family))
     return tuple(bound)
 
 

@@ -1,16 +1,10 @@
-"""What bound controls add to a UNet in one evaluation.
-
-A ControlNet (Zhang et al. 2023, “Adding Conditional Control to Text-to-Image Diffusion Models”)
-looks at the latents as well and runs at every step; a T2I-adapter (Mou et al. 2023) looks at its
-picture only, once.
-"""
+"""What bound controls add to a model in one evaluation."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -18,7 +12,7 @@ import torch
 from studio.engine.conditioning import Moment
 
 Named = Mapping[str, Any]
-"""What the model is told beside latents and timestep, by the names that a UNet takes it by."""
+"""What a model is told beside latents and timestep, by the names that it takes it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,106 +38,38 @@ class BoundControl(ABC):
         return self.start <= moment.before and moment.after <= self.end and self.strength > 0
 
     @abstractmethod
-    def add_to(
-        self,
-        sums: Residuals,
-        model_input: torch.Tensor,
-        timestep: torch.Tensor,
-        named: Named,
-    ) -> None:
-        """Add what it has to say of `model_input` (B, C, h, w)."""
-
-
-class Residuals:
-    """What is added to the UNet's skip connections, its middle, and within its blocks."""
-
-    def __init__(self) -> None:
-        self.down: list[torch.Tensor] = []
-        self.middle: torch.Tensor | None = None
-        self.within: list[torch.Tensor] = []
-
-    def add(self, down: Sequence[torch.Tensor], middle: torch.Tensor) -> None:
-        """Add a ControlNet's."""
-        self.down = _summed(self.down, down)
-        self.middle = middle if self.middle is None else self.middle + middle
-
-    def add_within(self, states: Sequence[torch.Tensor]) -> None:
-        """Add a T2I-adapter's."""
-        self.within = _summed(self.within, states)
-
-    def named(self) -> dict[str, Any]:
-        """By the names that a UNet takes them by."""
-        given: dict[str, Any] = {}
-        if self.middle is not None:
-            given["down_block_additional_residuals"] = self.down
-            given["mid_block_additional_residual"] = self.middle
-        if self.within:
-            # The UNet takes them out of the list.
-            given["down_intrablock_additional_residuals"] = list(self.within)
-        return given
+    def residuals(self, latents: torch.Tensor, timestep: torch.Tensor, named: Named) -> Named:
+        """What it has to say of `latents` (B, C, h, w) at a timestep (no axes), by the names that
+        the model takes it by: tensors, or sequences or mappings of tensors. `named` is what the
+        model itself is told."""
 
 
 def added(
     controls: Sequence[BoundControl],
-    model_input: torch.Tensor,
+    latents: torch.Tensor,
     timestep: torch.Tensor,
     named: Named,
     moment: Moment,
 ) -> dict[str, Any]:
-    """What `controls` add to a UNet that sees `model_input` (B, C, h, w), by the names it takes
-    that by; nothing at moments at which none has a say."""
-    residuals = Residuals()
+    """What `controls` add to a model that sees `latents` (B, C, h, w), by the names it takes that
+    by; nothing at moments at which none has a say."""
+    sums: dict[str, Any] = {}
     for control in controls:
         if control.is_on(moment):
-            control.add_to(residuals, model_input, timestep, named)
-    return residuals.named()
+            for name, residual in control.residuals(latents, timestep, named).items():
+                sums[name] = _sum(sums[name], residual) if name in sums else residual
+    return sums
 
 
-class ControlNet(BoundControl):
-    """A ControlNet: `network` is diffusers' ControlNetModel."""
-
-    def add_to(
-        self,
-        sums: Residuals,
-        model_input: torch.Tensor,
-        timestep: torch.Tensor,
-        named: Named,
-    ) -> None:
-        down, middle = self.network(
-            model_input,
-            timestep,
-            encoder_hidden_states=named["encoder_hidden_states"],
-            controlnet_cond=_each(self.picture, model_input),
-            conditioning_scale=self.strength,
-            added_cond_kwargs=named.get("added_cond_kwargs"),
-            return_dict=False,
-        )
-        sums.add(down, middle)
+def each(tensor: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
+    """(1, …) as often as the latents have rows."""
+    return tensor.repeat(len(latents), *[1] * (tensor.dim() - 1))
 
 
-class T2IAdapter(BoundControl):
-    """A T2I-adapter: `network` is diffusers' T2IAdapter."""
-
-    @cached_property
-    def _states(self) -> list[torch.Tensor]:
-        return [state * self.strength for state in self.network(self.picture)]
-
-    def add_to(
-        self,
-        sums: Residuals,
-        model_input: torch.Tensor,
-        timestep: torch.Tensor,
-        named: Named,
-    ) -> None:
-        sums.add_within([_each(state, model_input) for state in self._states])
-
-
-def _each(tensor: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
-    """(1, …) as often as the model input has rows."""
-    return tensor.repeat(len(model_input), *[1] * (tensor.dim() - 1))
-
-
-def _summed(sums: Sequence[torch.Tensor], more: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    if not sums:
-        return list(more)
-    return [one + other for one, other in zip(sums, more, strict=True)]
+def _sum(one: Any, other: Any) -> Any:
+    if isinstance(one, torch.Tensor):
+        return one + other
+    if isinstance(one, Mapping):
+        both = {name: _sum(one[name], other[name]) for name in one.keys() & other.keys()}
+        return {**one, **other, **both}
+    return [_sum(first, second) for first, second in zip(one, other, strict=True)]

@@ -19,6 +19,7 @@ from studio.engine.conditioning import SOMETIME, Conditioning, Moment
 from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.clip import ClipReader
 from studio.engine.families.family import Predict
+from studio.engine.families.patches import pack, unpack
 from studio.engine.families.recipe import AUTOENCODERS, CLIP_TEXT, CLIP_TOKENIZERS, Recipe
 from studio.engine.families.t5 import T5_TEXT, T5_TOKENIZERS, T5Reader
 from studio.engine.families.transformer import TransformerFamily
@@ -78,9 +79,9 @@ class Flux(TransformerFamily):
             places.append(places_of(rows, columns, picture=1))
             told.append(pack(reference.expand(images, -1, -1, -1)))
         text_places = torch.zeros(embeddings.shape[1], 3)
-        steps = self._steps.holding(
-            embeddings, pooled, self._here(text_places), self._here(torch.cat(places)), *told
-        )
+        where = self._here(text_places), self._here(torch.cat(places))
+        tell = self._telling(embeddings, pooled, *where, *told)
+        look = self._looking(conditioning, embeddings, pooled, *where, *told)
         masked = conditioning.masked
 
         def predict(
@@ -88,29 +89,30 @@ class Flux(TransformerFamily):
         ) -> torch.Tensor:
             if masked is not None:
                 model_input = torch.cat([model_input, masked], dim=1)
-            return steps(model_input, timestep)
+            return tell(model_input, timestep, look(model_input, timestep, moment))
 
         return predict
 
-    def _evaluate(
+    def _named(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
+    ) -> dict[str, Any]:
         embeddings, pooled, text_places, places, *more = told
         guidance = more.pop(0) if self._guided else None
         tokens = pack(model_input)
-        count = tokens.shape[1]
-        output: torch.Tensor = self.transformer(
+        return {
             # What it looks at are tokens beside those that it draws.
-            hidden_states=torch.cat([tokens, *more], dim=1) if more else tokens,
-            timestep=timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
-            guidance=guidance,
-            pooled_projections=pooled,
-            encoder_hidden_states=embeddings,
-            txt_ids=text_places,
-            img_ids=places,
-            return_dict=False,
-        )[0]
-        return unpack(output[:, :count], *model_input.shape[-2:])
+            "hidden_states": torch.cat([tokens, *more], dim=1) if more else tokens,
+            "timestep": timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
+            "guidance": guidance,
+            "pooled_projections": pooled,
+            "encoder_hidden_states": embeddings,
+            "txt_ids": text_places,
+            "img_ids": places,
+        }
+
+    def _drawn(self, output: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
+        height, width = model_input.shape[-2:]
+        return unpack(output[:, : height * width // 4], height, width)
 
     @torch.inference_mode()
     def masked(
@@ -129,21 +131,6 @@ class Flux(TransformerFamily):
         latents = self.encode(pixels * (1 - paints) + 0.5 * paints, generators)
         mask = torch.nn.functional.pixel_unshuffle(paints, self.autoencoder.shrinks_by)
         return torch.cat([latents, self._here(mask).expand(len(latents), -1, -1, -1)], dim=1)
-
-
-def pack(latents: torch.Tensor) -> torch.Tensor:
-    """Tokens (B, h/2 · w/2, 4 · C) of latents (B, C, h, w), each of 2 × 2 latents."""
-    images, channels, height, width = latents.shape
-    patches = latents.view(images, channels, height // 2, 2, width // 2, 2)
-    patches = patches.permute(0, 2, 4, 1, 3, 5)
-    return patches.reshape(images, (height // 2) * (width // 2), channels * 4)
-
-
-def unpack(tokens: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Latents (B, C, height, width) of tokens (B, height/2 · width/2, 4 · C)."""
-    images, _, channels = tokens.shape
-    patches = tokens.view(images, height // 2, width // 2, channels // 4, 2, 2)
-    return patches.permute(0, 3, 1, 4, 2, 5).reshape(images, channels // 4, height, width)
 
 
 def places_of(height: int, width: int, picture: int = 0) -> torch.Tensor:

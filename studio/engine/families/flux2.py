@@ -22,7 +22,11 @@ from studio.engine.families.transformer import TransformerFamily
 
 _TOKENS: Final = 512
 # Of which layers the states are looked at, side by side: Qwen3's of klein and Mistral's of dev.
-_LAYERS: Final[Mapping[str, tuple[int, ...]]] = {"qwen3": (9, 18, 27), "mistral3": (10, 20, 30)}
+_LAYERS: Final[Mapping[str, tuple[int, ...]]] = {
+    "qwen3": (9, 18, 27),
+    "mistral3": (10, 20, 30),
+    "mistral": (10, 20, 30),
+}
 # How far away in time a picture to edit lies from the one that is drawn.
 _EDITED_TIME: Final = 10
 # With these words the language model of dev was addressed in training.
@@ -139,22 +143,24 @@ class Flux2(TransformerFamily):
     def _everywhere(self, places: torch.Tensor, images: int) -> torch.Tensor:
         return places.to(self._placed[0]).expand(images, -1, -1)
 
-    def _evaluate(
+    def _named(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
+    ) -> dict[str, Any]:
         embeddings, words, where, *more = told
         guidance = more.pop(0) if self._guided else None
         tokens = pack(model_input)
-        output: torch.Tensor = self.transformer(
-            hidden_states=torch.cat([tokens, *more], dim=1) if more else tokens,
-            timestep=timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
-            guidance=guidance,
-            encoder_hidden_states=embeddings,
-            txt_ids=words,
-            img_ids=where,
-            return_dict=False,
-        )[0]
-        drawn = output[:, : tokens.shape[1]]
+        return {
+            "hidden_states": torch.cat([tokens, *more], dim=1) if more else tokens,
+            "timestep": timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
+            "guidance": guidance,
+            "encoder_hidden_states": embeddings,
+            "txt_ids": words,
+            "img_ids": where,
+        }
+
+    def _drawn(self, output: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
+        _, _, height, width = model_input.shape
+        drawn = output[:, : height * width]
         return drawn.permute(0, 2, 1).reshape(model_input.shape)
 
 

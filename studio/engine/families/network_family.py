@@ -31,13 +31,18 @@ class NetworkFamily(ABC):
         self.autoencoder = autoencoder
         self.scheduler_config = scheduler_config
         # Asking the network itself takes a walk through all its modules, a millisecond each time.
-        self._placed = network.device, network.dtype
+        self._placed: tuple[torch.device, torch.dtype] = network.device, network.dtype
         self._predictor: tuple[object, Predict] | None = None
         self._steps = Replay(self._evaluate)
 
     @property
     def vae(self) -> Any:
         return self.autoencoder.vae
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the network computes in."""
+        return self._placed[1]
 
     @abstractmethod
     def _evaluate(

@@ -15,8 +15,8 @@ from studio.domain.request import Request
 from studio.engine.conditioning import SOMETIME, Conditioning, Moment
 from studio.engine.families.chat import ChatReader
 from studio.engine.families.family import Predict
-from studio.engine.families.flux import pack, unpack
 from studio.engine.families.frame_autoencoder import FrameAutoencoder
+from studio.engine.families.patches import pack, unpack
 from studio.engine.families.transformer import TransformerFamily
 from studio.engine.replay import Replay
 
@@ -78,19 +78,22 @@ class QwenImage(TransformerFamily):
         images, scale = request.num_images_per_prompt, request.guidance_scale
         told = self._looks_at(conditioning, images)
         read = self._reading(conditioning)
-        towards = self._steps.holding(read(request.prompt).repeat(images, 1, 1), *told)
+        prompt = read(request.prompt).repeat(images, 1, 1)
+        towards, look = self._telling(prompt, *told), self._looking(conditioning, prompt, *told)
         away = None
         if scale > 1:
             # Two prompts are of two lengths: each way is written down for itself.
             negative = read(request.negative_prompt).repeat(images, 1, 1)
-            away = self._steps_away.holding(negative, *told)
+            away = self._telling(negative, *told, steps=self._steps_away)
 
         def predict(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
         ) -> torch.Tensor:
-            output = towards(model_input, timestep)
+            # What controls say to the prompt they say to both.
+            more = look(model_input, timestep, moment)
+            output = towards(model_input, timestep, more)
             if away is not None:
-                without = away(model_input, timestep)
+                without = away(model_input, timestep, more)
                 guided = without + scale * (output - without)
                 length = torch.norm(output, dim=-1, keepdim=True)
                 output = guided * (length / torch.norm(guided, dim=-1, keepdim=True))
@@ -112,24 +115,26 @@ class QwenImage(TransformerFamily):
         large as that."""
         return []
 
-    def _evaluate(
+    def _named(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
-        """As tokens (B, N, 4 · C)."""
+    ) -> dict[str, Any]:
         embeddings, *seen = told
         tokens = pack(model_input)
         images, _, height, width = model_input.shape
         shapes = [(1, height // 2, width // 2)] * (1 + len(seen))
-        output: torch.Tensor = self.transformer(
-            hidden_states=torch.cat([tokens, *seen], dim=1) if seen else tokens,
-            timestep=timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
-            guidance=None,
-            encoder_hidden_states_mask=None,
-            encoder_hidden_states=embeddings,
-            img_shapes=[shapes] * images,
-            return_dict=False,
-        )[0]
-        return output[:, : tokens.shape[1]]
+        return {
+            "hidden_states": torch.cat([tokens, *seen], dim=1) if seen else tokens,
+            "timestep": timestep.expand(len(tokens)).to(tokens.dtype) / 1000,
+            "guidance": None,
+            "encoder_hidden_states_mask": None,
+            "encoder_hidden_states": embeddings,
+            "img_shapes": [shapes] * images,
+        }
+
+    def _drawn(self, output: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
+        """As tokens (B, N, 4 · C)."""
+        height, width = model_input.shape[-2:]
+        return output[:, : height * width // 4]
 
 
 def check(transformer: Any, vae: Any, text_encoder: Any) -> None:

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from studio.engine.conditioning import Conditioning
-from studio.engine.families.flux import pack
+from studio.engine.families.patches import pack
 from studio.engine.families.qwen_image import QwenImage, check
 from studio.engine.families.recipe import QWEN_TOKENIZERS, Recipe
 
@@ -48,7 +48,7 @@ class QwenImageEdit(QwenImage):
     def __init__(self, *, processor: Any, numbers_pictures: bool, **others: Any) -> None:
         super().__init__(**others)
         self.processor = processor
-        self._named = f"Picture 1: {_PICTURE}" if numbers_pictures else _PICTURE
+        self._pictures = f"Picture 1: {_PICTURE}" if numbers_pictures else _PICTURE
         self.seen_pixels = 384 * 384 if numbers_pictures else 1024 * 1024
 
     def _looks_at(self, conditioning: Conditioning, images: int) -> list[torch.Tensor]:
@@ -62,7 +62,7 @@ class QwenImageEdit(QwenImage):
             return super()._reading(conditioning)
         seen = self._prepared(conditioning.edited)
         patches = int(seen["image_grid_thw"].prod()) // self.processor.merge_size**2
-        named = self._named.replace(_PATCH, _PATCH * patches)
+        named = self._pictures.replace(_PATCH, _PATCH * patches)
 
         def read(text: str) -> torch.Tensor:
             encoder = self.reader.text_encoder

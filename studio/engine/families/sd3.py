@@ -81,32 +81,36 @@ class StableDiffusion3(TransformerFamily):
         images, scale = request.num_images_per_prompt, request.guidance_scale
         prompt = self._read(request.prompt, request.clip_skip, images)
         if scale <= 1:
-            steps = self._steps.holding(*prompt)
-            return lambda model_input, timestep, moment=SOMETIME: steps(model_input, timestep)
+            tell, look = self._telling(*prompt), self._looking(conditioning, *prompt)
+            return lambda model_input, timestep, moment=SOMETIME: tell(
+                model_input, timestep, look(model_input, timestep, moment)
+            )
         # The layers left out are those of what is wished for, as in diffusers' pipeline.
         negative = self._read(request.negative_prompt, 0, images)
         both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
-        steps = self._steps.holding(*both)
+        tell, look = self._telling(*both), self._looking(conditioning, *both)
 
         def guided(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
         ) -> torch.Tensor:
-            without, towards = steps(torch.cat([model_input] * 2), timestep).chunk(2)
+            twice = torch.cat([model_input] * 2)
+            without, towards = tell(twice, timestep, look(twice, timestep, moment)).chunk(2)
             return without + scale * (towards - without)
 
         return guided
 
-    def _evaluate(
+    def _named(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
+    ) -> dict[str, Any]:
         embeddings, pooled = told
-        output: torch.Tensor = self.transformer(
-            hidden_states=model_input,
-            timestep=timestep.expand(len(model_input)),
-            encoder_hidden_states=embeddings,
-            pooled_projections=pooled,
-            return_dict=False,
-        )[0]
+        return {
+            "hidden_states": model_input,
+            "timestep": timestep.expand(len(model_input)),
+            "encoder_hidden_states": embeddings,
+            "pooled_projections": pooled,
+        }
+
+    def _drawn(self, output: torch.Tensor, model_input: torch.Tensor) -> torch.Tensor:
         return output
 
 

@@ -7,7 +7,7 @@ Transformer”.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import torch
@@ -72,14 +72,15 @@ class ZImage(TransformerFamily):
         told = [self._read(request.prompt)] * images
         if scale > 0:
             told += [self._read(request.negative_prompt)] * images
-        steps = self._steps.holding(*told)
+        tell, look = self._telling(*told), self._looking(conditioning, *told)
 
         def predict(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
         ) -> torch.Tensor:
             if scale <= 0:
-                return -steps(model_input, timestep)
-            towards, without = steps(torch.cat([model_input] * 2), timestep).chunk(2)
+                return -tell(model_input, timestep, look(model_input, timestep, moment))
+            twice = torch.cat([model_input] * 2)
+            towards, without = tell(twice, timestep, look(twice, timestep, moment)).chunk(2)
             return -(towards + scale * (towards - without))
 
         return predict
@@ -89,13 +90,18 @@ class ZImage(TransformerFamily):
         reading = self.reader.read(text)
         return self._here(reading.states[-2][0][reading.mask[0].bool()])
 
-    def _evaluate(
+    def _named(
         self, model_input: torch.Tensor, timestep: torch.Tensor, *told: torch.Tensor
-    ) -> torch.Tensor:
+    ) -> dict[str, Any]:
         seen = model_input.to(self._placed[1]).unsqueeze(2)
-        # It counts from noise, 0, to the picture, 1.
-        moments = (1000 - timestep.expand(len(seen))) / 1000
-        output = self.transformer(list(seen.unbind(0)), moments, list(told), return_dict=False)[0]
+        return {
+            "x": list(seen.unbind(0)),
+            # It counts from noise, 0, to the picture, 1.
+            "t": (1000 - timestep.expand(len(seen))) / 1000,
+            "cap_feats": list(told),
+        }
+
+    def _drawn(self, output: Sequence[torch.Tensor], model_input: torch.Tensor) -> torch.Tensor:
         return torch.stack([each.float() for each in output]).squeeze(2)
 
 

@@ -14,7 +14,8 @@ from studio.domain.adapters import LoraUse
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.engine.adapters import Adapting
 from studio.engine.devices import pick_device
-from studio.engine.families.flux import Flux, unpack
+from studio.engine.families.flux import Flux
+from studio.engine.families.patches import unpack
 from studio.engine.families.sd3 import StableDiffusion3
 from studio.engine.loading import load
 from tests.support.flow_oracles import HEIGHT, WIDTH, diffusers_scheduler, flow_request, ours

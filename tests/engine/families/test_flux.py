@@ -16,7 +16,8 @@ from studio.domain.schedulers import Scheduler
 from studio.engine.denoise import prepare
 from studio.engine.devices import pick_device
 from studio.engine.families import flux
-from studio.engine.families.flux import Flux, pack, places_of, unpack
+from studio.engine.families.flux import Flux, places_of
+from studio.engine.families.patches import pack, unpack
 from studio.engine.loading import load
 from tests.support.flow_oracles import (
     DRAWS,

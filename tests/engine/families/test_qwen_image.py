@@ -12,7 +12,7 @@ from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
 from studio.engine.devices import pick_device
-from studio.engine.families.flux import unpack
+from studio.engine.families.patches import unpack
 from studio.engine.families.qwen_image import QwenImage
 from studio.engine.families.qwen_image_edit import RECIPE
 from studio.engine.loading import load

@@ -16,7 +16,7 @@ from studio.domain.errors import RequestError
 from studio.domain.request import PictureRef, Request
 from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import pick_device
-from studio.engine.families.flux import unpack
+from studio.engine.families.patches import unpack
 from studio.engine.families.qwen_image_edit import QwenImageEdit
 from studio.engine.loading import load
 from tests.support.flow_oracles import diffusers_scheduler, flow_request, ours
