@@ -97,7 +97,7 @@ class Engine(Protocol):
 
     def ask(self, question: Question[Answer]) -> Future[Answer]:
         """Have a question answered on the inference thread: before the jobs that wait, after the
-        one that runs. Needs a running asyncio loop.
+        one that runs, or between two of its steps. Needs a running asyncio loop.
 
         The future fails with a StudioError that says what a person can mend; it is cancelled when
         the engine closes, and a question whose future was cancelled isn't looked at.

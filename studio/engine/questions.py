@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from studio.domain.control import Preprocessor
 from studio.domain.events import Pixels
@@ -14,7 +14,12 @@ Answer = TypeVar("Answer", covariant=True)
 
 class Question(Generic[Answer]):
     """Something about a picture that a network can tell. The runner knows how each kind of question
-    is answered."""
+    is answered.
+
+    Those `between_steps` don't wait for the end of the running job: who clicks looks on.
+    """
+
+    between_steps: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -170,7 +170,7 @@ class LocalEngine:
 
     def ask(self, question: Question[Answer]) -> asyncio.Future[Answer]:
         """Have a question answered on the inference thread: before the jobs that wait, after the
-        one that runs. Needs a running asyncio loop.
+        one that runs, or between two of its steps. Needs a running asyncio loop.
 
         Raises:
             EngineError: the engine is closed.
@@ -321,6 +321,16 @@ class LocalEngine:
         self._tell(asked=asked, status=status)
         return runner
 
+    def _answer_meanwhile(self, runner: Runner) -> None:
+        """What may be asked between two steps of the running job."""
+        while True:
+            with self._work:
+                between = [one for one in self._questions if one.question.between_steps]
+                if not between or self._closing:
+                    return
+                self._questions.remove(between[0])
+            self._answer(runner, between[0])
+
     def _run(self, runner: Runner | None, job: LocalJob) -> Runner | None:
         control = job.control
         ending: Event = JobCancelled(control.generation)
@@ -337,6 +347,7 @@ class LocalEngine:
                     ending = event
                 else:
                     self._tell(job, event)
+                self._answer_meanwhile(runner)
         except Exception as error:  # noqa: BLE001 (the thread outlives every job)
             ending = JobFailed(control.generation, _for_people(error))
         with self._work:

@@ -328,6 +328,29 @@ async def test_questions_come_before_the_jobs_that_wait_and_after_the_one_that_r
     assert told == ["answer"]
 
 
+class Glance(Sum):
+    """One that doesn't wait for the end of the running job."""
+
+    between_steps = True
+
+
+async def test_who_only_wants_a_glance_waits_for_a_step_at_most() -> None:
+    runner = FakeRunner(paced=True, answers={Sum: _added, Glance: _added})
+    assert runner.step_allowed is not None
+    engine = LocalEngine(lambda: runner)
+    job = engine.submit(request(steps=3))
+    await until(lambda: engine.running is job)
+    later, glances = engine.ask(Sum(1)), [engine.ask(Glance(number)) for number in (2, 3)]
+    runner.step_allowed.release()
+    assert [await glance for glance in glances] == [2, 3]
+    assert engine.running is job
+    assert not later.done()
+    runner.step_allowed.release(2)
+    assert await later == 1
+    assert isinstance((await all_events(job))[-1], ImageReady)
+    engine.close()
+
+
 async def test_who_no_longer_wants_an_answer_costs_nothing() -> None:
     asked: list[Sum] = []
     runner = FakeRunner(paced=True, answers={Sum: asked.append})
