@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from studio.catalog.upscalers import shipped_upscaler
-from studio.document.control_maps import seen_by_control
 from studio.domain.errors import OutOfMemory, RequestError
 from studio.domain.events import ImageReady, Pixels
 from studio.domain.making import Making
@@ -22,6 +21,7 @@ from studio.domain.upscalers import UpscalerInfo
 from studio.engine import loading
 from studio.engine.adapters import Adapting
 from studio.engine.addons import no_addon
+from studio.engine.annotators.annotators import Annotators
 from studio.engine.control import Control
 from studio.engine.controls.networks import ControlNetworks, FindAddon
 from studio.engine.devices import Device, is_out_of_memory, pick_device
@@ -35,6 +35,8 @@ from studio.engine.placement.facts import device_facts, model_facts
 from studio.engine.questions import Answer, Question, SeenByControl
 from studio.engine.references.adapters import ListAddons, ReferenceAdapters
 from studio.engine.replay import hasten_by
+from studio.engine.segmenting import Segmenting
+from studio.engine.segmenting.segmenters import Segmenters
 from studio.engine.tasks.generate import Generation
 from studio.engine.tasks.inpaint import Inpainting
 from studio.engine.tasks.stylize import Stylization
@@ -112,6 +114,7 @@ class DiffusionRunner:
         self._device = device or pick_device()
         self._load_upscaler = load_upscaler
         self._control_networks = ControlNetworks(find_addon, self._device)
+        self._annotators = Annotators(list_addons, self._device)
         self._adapting = Adapting(list_addons, self._device)
         self._reference_adapters = ReferenceAdapters(find_addon, list_addons, self._device)
         self._wishes = wishes
@@ -124,8 +127,10 @@ class DiffusionRunner:
         self._upscaler_info: UpscalerInfo | None = None
         self._instant_style: Instant | None = None
         self._features: FeatureExtractor | None = None
+        self._segmenters = Segmenters(find_addon, self._device)
         self._answers: Mapping[type[Question[Any]], Callable[[Any], Any]] = {
-            SeenByControl: self._seen_by_control
+            SeenByControl: self._seen_by_control,
+            Segmenting: self._segmenters.answer,
         }
 
     @property
@@ -185,7 +190,9 @@ class DiffusionRunner:
         self._upscaler = self._upscaler_info = None
         self._instant_style = self._features = None
         self._control_networks.release()
+        self._annotators.release()
         self._reference_adapters.release()
+        self._segmenters.release()
         self._models.release()
         self._device.release_memory()
 
@@ -199,7 +206,9 @@ class DiffusionRunner:
         return answer
 
     def _seen_by_control(self, question: SeenByControl) -> Pixels:
-        return seen_by_control(question.pixels, question.preprocessor, question.size)
+        return self._annotators.seen_by_control(
+            question.pixels, question.preprocessor, question.size
+        )
 
     def run(self, request: Request, control: Control) -> Iterator[Progress | ImageReady]:
         """Do the job that `request` is; ends without an ImageReady when `control` says stop.
@@ -319,6 +328,7 @@ class DiffusionRunner:
             find_snapshot=self._find_snapshot,
             find_addon=self._find_addon,
             control_networks=self._control_networks,
+            annotators=self._annotators,
             reference_adapters=self._reference_adapters,
         )
 

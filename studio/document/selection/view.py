@@ -32,7 +32,7 @@ class View:
 
     def __init__(self, read: Reader, box: Box, longest_px: int) -> None:
         self.box = box
-        self.colours: Colours = oklab(_reduced(read, box, longest_px))
+        self.colours: Colours = oklab(reduced(read, box, longest_px))
         self.height, self.width = self.colours.shape[1:]
         self.edges: Edges = edges_of(self.colours)
 
@@ -94,7 +94,7 @@ def opaque(pixels: Pixels) -> Pixels:
     return np.asarray(Image.alpha_composite(ground, picture).convert("RGB"))
 
 
-def _reduced(read: Reader, box: Box, longest_px: int) -> Pixels:
+def reduced(read: Reader, box: Box, longest_px: int) -> Pixels:
     """What lies in the box, (h, w, 3), as the means of the pixels that fall together."""
     longest = max(box.width, box.height)
     factor = max(1, longest // longest_px)

@@ -32,7 +32,7 @@ def load(info: ModelInfo, device: Device) -> Family:
             "Choose another model.",
         )
     _check_there(info)
-    _quieten()
+    quieten()
     try:
         if info.path.is_dir():
             return load_folder(info, recipe, device)
@@ -62,7 +62,7 @@ def _check_there(info: ModelInfo) -> None:
         )
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Keep the libraries' notes and progress bars off the artist's terminal."""
     diffusers.utils.logging.set_verbosity_error()
     diffusers.utils.logging.disable_progress_bar()
