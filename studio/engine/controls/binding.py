@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from studio.document.control_maps import is_without_network, seen_by_control
 from studio.document.fills import extended
-from studio.domain.control import Control
-from studio.domain.errors import ModelRefused, RequestError
+from studio.domain.errors import ModelRefused
 from studio.domain.events import Pixels
-from studio.domain.geometry import Box, Size
+from studio.domain.geometry import Box
 from studio.domain.request import Request
 from studio.engine.controls.control import BoundControl
 from studio.engine.controls.ways import way_of
@@ -40,7 +38,7 @@ def bind_controls(
     for control in request.controls:
         network = tools.control_networks.network(control.model, way, family)
         pixels = _under(tools.picture(control.picture), request, area)
-        seen = _seen(pixels, control, request.size)
+        seen = tools.annotators.seen_by_control(pixels, control.preprocessor, request.size)
         picture = torch.from_numpy(seen.transpose(2, 0, 1)[None] / np.float32(255))
         picture = picture.to(network.device, network.dtype)
         bound.append(way.bind(network, picture, control, request, family))
@@ -55,12 +53,3 @@ def _under(pixels: Pixels, request: Request, area: Box | None) -> Pixels:
     if pixels.shape[:2] != (start.height, start.width):
         return pixels
     return extended(pixels, inpaint.extend)[area.slices]
-
-
-def _seen(pixels: Pixels, control: Control, size: Size) -> Pixels:
-    if not is_without_network(control.preprocessor):
-        raise RequestError(
-            f"The preprocessor “{control.preprocessor}” needs a network that isn't installed.",
-            "Choose another, or a picture that is such a map already with the preprocessor “none”.",
-        )
-    return seen_by_control(pixels, control.preprocessor, size)

@@ -13,6 +13,7 @@ from studio.domain.events import FinishProgress, ImageReady, Pixels, StepPreview
 from studio.domain.geometry import Size
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
+from studio.engine.annotators.annotators import Annotators
 from studio.engine.controls.networks import ControlNetworks, FindAddon
 from studio.engine.devices import Device
 from studio.engine.families.family import Family
@@ -36,8 +37,8 @@ class Tools:
     the one before makes room, and `scheduler_config` what a model's scheduler_config.json says.
     `upscaler` gives the network of a name that enlarges, `instant_style` the method of that name
     and `features` the network by which styles are compared, each loaded when it is asked for, which
-    is once. `control_networks` and
-    `reference_adapters` stay loaded. Without `previews` none is drawn.
+    is once. `control_networks`, `annotators` and `reference_adapters` stay loaded. Without
+    `previews` none is drawn.
     """
 
     device: Device
@@ -51,6 +52,7 @@ class Tools:
     find_snapshot: FindSnapshot
     find_addon: FindAddon
     control_networks: ControlNetworks
+    annotators: Annotators
     reference_adapters: ReferenceAdapters
 
     def picture(self, ref: PictureRef) -> Pixels:

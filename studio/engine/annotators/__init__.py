@@ -1,0 +1,1 @@
+"""Networks that find depth and poses in pictures, for controls that were trained on these."""

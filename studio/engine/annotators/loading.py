@@ -1,0 +1,119 @@
+"""Annotators from folders in transformers' layout: safetensors only, nothing fetched, no code of
+others run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import torch
+from transformers import (
+    DepthAnythingForDepthEstimation,
+    DPTForDepthEstimation,
+    RTDetrForObjectDetection,
+    VitPoseForPoseEstimation,
+    ZoeDepthForDepthEstimation,
+)
+
+from studio.catalog.bounded import read_object
+from studio.catalog.part_folders import CONFIG, read_part_folder
+from studio.domain.addons import AddonInfo
+from studio.domain.errors import ModelNotFound, ModelRefused, StudioError
+from studio.engine.devices import Device, is_out_of_memory
+from studio.engine.loading.loading import quieten
+from studio.engine.loading.weights import check_numbers
+
+logger = logging.getLogger(__name__)
+
+_CLASSES: Final[Mapping[str, Any]] = {
+    "depth_anything": DepthAnythingForDepthEstimation,
+    "dpt": DPTForDepthEstimation,
+    "zoedepth": ZoeDepthForDepthEstimation,
+    "vitpose": VitPoseForPoseEstimation,
+    "rt_detr": RTDetrForObjectDetection,
+}
+_PROCESSOR: Final = "preprocessor_config.json"
+_MAX_SIDE_PX: Final = 2048
+
+
+def load_annotator(info: AddonInfo, device: Device) -> Any:
+    """The network of `info` on `device`, in single precision: it is small, and its maps are to be
+    the same on every card.
+
+    Raises:
+        ModelNotFound: it is gone.
+        ModelRefused: damaged, incomplete or of another kind.
+    """
+    if not info.path.is_dir():
+        raise ModelNotFound(
+            f"“{info.title}” is gone: {info.path}.", "Put it back, or choose another preprocessor."
+        )
+    quieten()
+    try:
+        # Looked at once more: what lies there now may be something else than the catalog saw.
+        read_part_folder(info.path, info.name)
+        network = _read(info)
+        network = network.to(device.torch_device, torch.float32).eval().requires_grad_(False)
+    except StudioError:
+        raise
+    except Exception as error:
+        # Whatever the libraries may find wrong with a file.
+        if is_out_of_memory(error):
+            raise
+        logger.warning("can't load %s", info.path, exc_info=error)
+        raise ModelRefused(
+            f"“{info.title}” is damaged or of another kind ({type(error).__name__}).",
+            "Fetch it again, or choose another preprocessor.",
+        ) from None
+    check_numbers(network, info.title, "network")
+    return network
+
+
+def load_processor(info: AddonInfo, processor_class: Any) -> Any:
+    """What makes a network's input of a picture, as the folder says: of transformers' class.
+
+    Raises:
+        ModelRefused: the folder doesn't say, or nothing sensible.
+    """
+    said = read_object(info.path / _PROCESSOR)
+    try:
+        processor = processor_class.from_dict(said)
+        _check_size(processor)
+        return processor
+    except Exception as error:
+        logger.warning("can't read %s of %s", _PROCESSOR, info.path, exc_info=error)
+        raise ModelRefused(
+            f"“{info.title}” doesn't say how it sees pictures: its {_PROCESSOR} is damaged.",
+            "Fetch it again.",
+        ) from None
+
+
+def model_type(info: AddonInfo) -> str:
+    """Transformers' word for the network in a folder.
+
+    Raises:
+        ModelRefused: its config can't be read.
+    """
+    return str(read_object(info.path / CONFIG).get("model_type"))
+
+
+def _check_size(processor: Any) -> None:
+    """Raise ValueError where pictures would be enlarged beyond all measure."""
+    multiple = getattr(processor, "ensure_multiple_of", 1)
+    sides = processor.size["height"], processor.size["width"], multiple
+    if not all(0 < side <= _MAX_SIDE_PX for side in sides):
+        raise ValueError(f"it enlarges pictures to {sides[0]} × {sides[1]}")
+
+
+def _read(info: AddonInfo) -> Any:
+    network, report = _CLASSES[model_type(info)].from_pretrained(
+        info.path,
+        local_files_only=True,
+        use_safetensors=True,
+        dtype=torch.float32,
+        output_loading_info=True,
+    )
+    if report["missing_keys"]:
+        raise ValueError(f"{len(report['missing_keys'])} tensors are missing")
+    return network
