@@ -39,8 +39,8 @@ def bind_controls(
         network = tools.control_networks.network(control.model, way, family)
         pixels = _under(tools.picture(control.picture), request, area)
         seen = tools.annotators.seen_by_control(pixels, control.preprocessor, request.size)
-        picture = torch.from_numpy(seen.transpose(2, 0, 1)[None] / np.float32(255))
-        picture = picture.to(network.device, network.dtype)
+        unit = np.ascontiguousarray(seen.transpose(2, 0, 1)[None], np.float32) / 255
+        picture = torch.from_numpy(unit).to(network.device, network.dtype)
         bound.append(way.bind(network, picture, control, request, family))
     return tuple(bound)
 

@@ -6,6 +6,7 @@ Nothing is unpickled and nothing fetched.
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import Any
 
 from accelerate import init_empty_weights
@@ -36,10 +37,13 @@ def load_control(info: AddonInfo, way: ControlWay, family: NetworkFamily, device
     if info.kind not in way.classes:
         raise _made_for_others(info)
     try:
-        if info.path.is_dir():
-            network = _from_folder(info, way, device)
-        else:
-            network = _from_file(info, way, family, device)
+        with warnings.catch_warnings():
+            # What diffusers says there is about its own imports.
+            warnings.simplefilter("ignore", FutureWarning)
+            if info.path.is_dir():
+                network = _from_folder(info, way, device)
+            else:
+                network = _from_file(info, way, family, device)
         settle(network, device)
     except StudioError:
         raise

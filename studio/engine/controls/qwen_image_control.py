@@ -28,6 +28,16 @@ class QwenImageControlNet(LatentControl):
 
     blocks: int
 
+    def _encoded(self) -> torch.Tensor:
+        # For a picture that is edited diffusers divides by the deviation, for a control's it
+        # multiplies, which is the same but for the last bit.
+        latents, config = self.autoencoder.likeliest(self.picture), self.autoencoder.vae.config
+        mean, deviation = (
+            torch.tensor(numbers).view(1, -1, 1, 1).to(latents)
+            for numbers in (config.latents_mean, config.latents_std)
+        )
+        return (latents - mean) * (1.0 / deviation)
+
     def residuals(self, latents: torch.Tensor, timestep: torch.Tensor, named: Named) -> Named:
         samples = self.network(
             hidden_states=pack(latents),

@@ -53,8 +53,14 @@ class FrameAutoencoder(Autoencoder):
     def encode_exactly(self, pixels: torch.Tensor) -> torch.Tensor:
         """Latents (B, C, h, w) of pictures (B, 3, H, W) in [0, 1], the likeliest, with nothing
         drawn."""
-        likeliest = self.vae.encode(self._film(pixels)).latent_dist.mode()
+        likeliest = self.likeliest(pixels).unsqueeze(2)
         latents: torch.Tensor = ((likeliest - self._mean) / self._deviation).squeeze(2)
+        return latents
+
+    @torch.inference_mode()
+    def likeliest(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The same as the autoencoder itself has them."""
+        latents: torch.Tensor = self.vae.encode(self._film(pixels)).latent_dist.mode().squeeze(2)
         return latents
 
     @torch.inference_mode()

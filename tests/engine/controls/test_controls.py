@@ -19,7 +19,7 @@ from studio.document.control_maps import control_map
 from studio.document.masks import to_picture
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.control import Control, Preprocessor
-from studio.domain.errors import ModelNotFound, ModelRefused, RequestError
+from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.events import Pixels
 from studio.domain.geometry import Box
 from studio.domain.hires import Tiling
@@ -267,8 +267,8 @@ def test_single_files_are_read_by_their_tensors(studio: Studio, tmp_path: Path) 
         (lambda studio: studio.control("nowhere"), ModelNotFound, "no controlnet “nowhere”"),
         (
             lambda studio: studio.control("edges", preprocessor=Preprocessor.DEPTH),
-            RequestError,
-            "needs a network",
+            ModelNotFound,
+            "finds depth isn't on this disk",
         ),
     ],
 )
