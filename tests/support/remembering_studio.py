@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.errors import ModelNotFound
 from studio.domain.events import ImageReady, Pixels, StepPreview, StepSnapshot
 from studio.domain.geometry import Box
 from studio.domain.inpaint import Inpaint
@@ -30,9 +32,13 @@ Wish = Callable[[StepPreview, Control], None]
 
 
 class RememberingStudio:
-    """`families` are the models there are, by name; `kept` are snapshots by digest and step."""
+    """`families` are the models there are, by name, `addons` what else there is; `kept` are
+    snapshots by digest and step."""
 
-    def __init__(self, model: ModelInfo, families: dict[str, Family]) -> None:
+    def __init__(
+        self, model: ModelInfo, families: dict[str, Family], addons: Iterable[AddonInfo] = ()
+    ) -> None:
+        self.addons = list(addons)
         self.kept: dict[tuple[str, int], StepSnapshot] = {}
         self.pictures: dict[str, Pixels] = {}
         self.told: list[int] = []
@@ -43,7 +49,18 @@ class RememberingStudio:
             device=pick_device({"PENTIMENTO_DEVICE": "cpu"}),
             load_family=lambda info, device: families[info.name],
             find_snapshot=lambda digest, step: self.kept.get((digest, step)),
+            find_addon=self.find_addon,
+            list_addons=self.of_kind,
         )
+
+    def find_addon(self, kind: AddonKind, name: str) -> AddonInfo:
+        for info in self.of_kind(kind):
+            if info.name == name:
+                return info
+        raise ModelNotFound(f"There is no {kind} “{name}”.")
+
+    def of_kind(self, kind: AddonKind) -> list[AddonInfo]:
+        return [info for info in self.addons if info.kind is kind]
 
     def adopt(self, pixels: Pixels) -> PictureRef:
         digest = pixel_digest(pixels)

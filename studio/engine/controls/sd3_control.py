@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import torch
 from diffusers import SD3ControlNetModel
@@ -19,19 +19,23 @@ from studio.engine.controls.latent_control import LatentControl
 from studio.engine.controls.way import ControlWay, shapes_of
 from studio.engine.loading.tensors import count
 
-_LINES: Final = frozenset({Preprocessor.CANNY, Preprocessor.SCRIBBLE})
-
 
 @dataclass(frozen=True)
 class SD3ControlNet(LatentControl):
-    """`network` is diffusers' SD3ControlNetModel; `blocks` is how many the transformer has, and
-    `shows_lines` whether the picture is of lines alone."""
+    """`network` is diffusers' SD3ControlNetModel; `blocks` is how many the transformer has.
+
+    Stability's for edges was trained on pictures that weren't brought to the autoencoder's range:
+    its `expects_bytes`, as its makers' own code has it.
+    """
 
     blocks: int
-    shows_lines: bool
+    expects_bytes: bool
 
     def _encoded(self) -> torch.Tensor:
         vae = self.autoencoder
+        if self.expects_bytes:
+            # 0.5 and 128 where others have -1 and 1.
+            return vae.encode_exactly((self.picture * 255 / 2 + 1.5) / 2)
         if not self.network.config.force_zeros_for_pooled_projection:
             return vae.encode_exactly(self.picture)
         # InstantX's were trained on latents that aren't shifted.
@@ -124,5 +128,6 @@ class SD3Way(ControlWay):
             control.end,
             family.autoencoder,
             len(family.transformer.transformer_blocks),
-            control.preprocessor in _LINES,
+            not network.config.use_pos_embed
+            and (control.preprocessor is Preprocessor.CANNY or "canny" in control.model.lower()),
         )

@@ -11,10 +11,16 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+from diffusers.models.controlnets.controlnet_flux import FluxMultiControlNetModel
+from diffusers.models.controlnets.controlnet_sd3 import SD3MultiControlNetModel
 from PIL import Image
 
-from studio.domain.control import Control
+from studio.domain.branch import Branch
+from studio.domain.control import Control, Preprocessor
+from studio.domain.errors import ModelRefused
+from studio.domain.hires import Tiling
 from studio.domain.model import ModelInfo
+from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
 from studio.engine.conditioning import Conditioning
 from studio.engine.controls.ways import way_of
@@ -29,12 +35,13 @@ from tests.support.flow_oracles import (
     flow_request,
     generators,
 )
+from tests.support.remembering_studio import RememberingStudio
 from tests.support.samples import noise
 from tests.support.tiny_chat_models import (
     write_tiny_qwen_image,
     write_tiny_z_image,
 )
-from tests.support.tiny_controls import tiny_control
+from tests.support.tiny_controls import tiny_control, write_tiny_control
 from tests.support.tiny_flow_models import (
     FLOW_CONFIG,
     SHIFTED_CONFIG,
@@ -44,7 +51,13 @@ from tests.support.tiny_flow_models import (
 from tests.support.tiny_models import TOKENS
 
 PICTURE, OTHER = noise(3, WIDTH, HEIGHT), noise(9, WIDTH, HEIGHT)
-SQUARE = {"width": 32, "height": 32}
+SQUARE: dict[str, Any] = {"width": 32, "height": 32}
+# Those for Stable Diffusion 3.5 Large read no prompt, and share a layer with the transformer.
+STABILITYS = {
+    "use_pos_embed": False,
+    "joint_attention_dim": None,
+    "force_zeros_for_pooled_projection": False,
+}
 
 
 @dataclass(frozen=True)
@@ -189,8 +202,6 @@ def picture_of(pixels: Any) -> torch.Tensor:
 
 
 def control(**wishes: Any) -> Control:
-    from studio.domain.picture_ref import PictureRef
-
     return Control("net", PictureRef("0" * 64, WIDTH, HEIGHT), **wishes)
 
 
@@ -203,8 +214,11 @@ def control(**wishes: Any) -> Control:
         ("flux", {"conditioning_embedding_channels": 4, "patch_size": 2}),
         ("sd3", {}),
         ("sd3", {"num_layers": 2, "force_zeros_for_pooled_projection": False}),
+        ("sd3", STABILITYS),
         ("qwen-image", {}),
         ("z-image", {}),
+        ("z-image", {"control_in_dim": 9, "add_control_noise_refiner": "control_layers"}),
+        ("z-image", {"add_control_noise_refiner": "control_noise_refiner"}),
     ],
 )
 def test_same_bits_as_the_pipeline(
@@ -232,3 +246,147 @@ def test_same_bits_as_the_pipeline(
     assert torch.equal(made, bare)
     without = ours(family, replace(request, controls=()), [], [])
     assert not torch.equal(made, without)
+
+
+@pytest.mark.parametrize("mode", [Preprocessor.CANNY, Preprocessor.DEPTH, Preprocessor.POSE])
+def test_a_union_is_told_what_it_sees(
+    families: dict[str, tuple[ModelInfo, Any]], mode: Preprocessor
+) -> None:
+    _, family = families["flux"]
+    network = tiny_control(family, 1, num_mode=7)
+    numbers = {Preprocessor.CANNY: 0, Preprocessor.DEPTH: 2, Preprocessor.POSE: 4}
+    request = flow_request(controls=(control(preprocessor=mode),))
+    bare = theirs(
+        "flux", family, request, network, Image.fromarray(PICTURE), control_mode=numbers[mode]
+    )
+    assert torch.equal(ours(family, request, [network], [PICTURE]), bare)
+
+
+@pytest.mark.parametrize("name", ["flux", "sd3"])
+def test_same_bits_with_two_controls(families: dict[str, tuple[ModelInfo, Any]], name: str) -> None:
+    _, family = families[name]
+    networks = [tiny_control(family, seed) for seed in (1, 2)]
+    several = {"flux": FluxMultiControlNetModel, "sd3": SD3MultiControlNetModel}[name]
+    request = flow_request(controls=(control(), control(strength=0.5, start=0.4)))
+    bare = theirs(
+        name,
+        family,
+        request,
+        several(networks),
+        [Image.fromarray(PICTURE), Image.fromarray(OTHER)],
+        controlnet_conditioning_scale=[1.0, 0.5],
+        control_guidance_start=[0.0, 0.4],
+        control_guidance_end=[1.0, 1.0],
+    )
+    assert torch.equal(ours(family, request, networks, [PICTURE, OTHER]), bare)
+
+
+def test_networks_of_different_depths_add_up(families: dict[str, tuple[ModelInfo, Any]]) -> None:
+    _, family = families["sd3"]
+    networks = [tiny_control(family, 1), tiny_control(family, 2, num_layers=2)]
+    request = flow_request(controls=(control(), control()))
+    both = ours(family, request, networks, [PICTURE, OTHER])
+    one = replace(request, controls=(control(),))
+    for network, seen in zip(networks, (PICTURE, OTHER), strict=True):
+        assert not torch.equal(ours(family, one, [network], [seen]), both)
+
+
+def test_edges_for_stable_diffusion_35_keep_their_bytes(
+    families: dict[str, tuple[ModelInfo, Any]],
+) -> None:
+    _, family = families["sd3"]
+    network = tiny_control(family, 1, **STABILITYS)
+    request = flow_request(controls=(control(preprocessor=Preprocessor.CANNY),))
+    seen = picture_of(PICTURE) * 255 * 0.5 + 0.5
+    bare = theirs("sd3", family, request, network, seen)
+    assert torch.allclose(ours(family, request, [network], [PICTURE]), bare, atol=1e-4)
+    plain = replace(request, controls=(control(),))
+    assert not torch.allclose(ours(family, plain, [network], [PICTURE]), bare, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("task", ["text", "inpaint"])
+def test_finished_from_any_step_it_is_the_picture_itself(
+    families: dict[str, tuple[ModelInfo, Any]], tmp_path: Path, name: str, task: str
+) -> None:
+    info, family = families[name]
+    addon = write_tiny_control(tmp_path / "net", family, 1)
+    studio = RememberingStudio(info, {"tiny": family}, [addon])
+    seen = studio.adopt(noise(4, 32, 32))
+    wish = Control("net", seen, strength=0.8, end=0.7)
+    request = studio.request(task, num_inference_steps=3, controls=(wish,), **SQUARE)
+    whole = studio.finish(request, keep=True)
+    assert not np.array_equal(studio.finish(replace(request, controls=())).images, whole.images)
+    for step in range(request.whole_way):
+        again = studio.finish(replace(request, branch=Branch(request, step)))
+        assert np.array_equal(again.images, whole.images)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("flux", {"num_mode": 7, "num_single_layers": 0}),
+        ("flux", {"conditioning_embedding_channels": 4, "patch_size": 2}),
+        ("sd3", {}),
+        ("sd3", STABILITYS),
+        ("qwen-image", {}),
+        ("z-image", {}),
+        ("z-image", {"control_in_dim": 9, "add_control_noise_refiner": "control_layers"}),
+        ("z-image", {"control_in_dim": 9, "add_control_noise_refiner": "control_noise_refiner"}),
+    ],
+)
+def test_a_network_in_one_file_is_the_same(
+    families: dict[str, tuple[ModelInfo, Any]], tmp_path: Path, name: str, options: dict[str, Any]
+) -> None:
+    info, family = families[name]
+    folder = write_tiny_control(tmp_path / "net", family, 1, **options)
+    studio = RememberingStudio(info, {"tiny": family}, [folder])
+    wish = Control("net", studio.adopt(noise(4, 32, 32)))
+    request = studio.request(num_inference_steps=2, controls=(wish,), **SQUARE)
+    made = studio.finish(request).images
+    path = tmp_path / "net.safetensors"
+    (tmp_path / "net" / "diffusion_pytorch_model.safetensors").rename(path)
+    studio.addons[:] = [replace(folder, path=path)]
+    assert np.array_equal(studio.finish(request).images, made)
+
+
+def test_it_holds_in_tiles(families: dict[str, tuple[ModelInfo, Any]], tmp_path: Path) -> None:
+    info, family = families["flux"]
+    addon = write_tiny_control(tmp_path / "net", family, 1)
+    studio = RememberingStudio(info, {"tiny": family}, [addon])
+    wish = Control("net", studio.adopt(noise(4, 64, 64)))
+    values: dict[str, Any] = {"num_inference_steps": 2, "width": 64, "height": 64}
+    request = studio.request(controls=(wish,), tiling=Tiling(32, 8), **values)
+    made = studio.finish(request).images
+    assert not np.array_equal(studio.finish(replace(request, controls=())).images, made)
+
+
+def test_a_picture_that_is_edited_is_guided_too(
+    families: dict[str, tuple[ModelInfo, Any]], tmp_path: Path
+) -> None:
+    info, family = families["flux"]
+    addon = write_tiny_control(tmp_path / "net", family, 1)
+    studio = RememberingStudio(info, {"tiny": family}, [addon])
+    wish = Control("net", studio.adopt(noise(4, 32, 32)))
+    request = studio.request("image", num_inference_steps=2, edit=True, controls=(wish,), **SQUARE)
+    made = studio.finish(request).images
+    assert not np.array_equal(studio.finish(replace(request, controls=())).images, made)
+
+
+def test_what_cannot_be_is_refused(
+    families: dict[str, tuple[ModelInfo, Any]], tmp_path: Path
+) -> None:
+    info, family = families["flux"]
+    wide = write_tiny_control(tmp_path / "net", family, 1, num_attention_heads=3)
+    studio = RememberingStudio(info, {"tiny": family}, [wide])
+    wish = Control("net", studio.adopt(noise(4, 32, 32)))
+    request = studio.request(num_inference_steps=2, controls=(wish,), **SQUARE)
+    with pytest.raises(ModelRefused, match="models of another family"):
+        studio.finish(request)
+    masks = write_tiny_control(
+        tmp_path / "other", families["sd3"][1], 1, extra_conditioning_channels=1
+    )
+    studio = RememberingStudio(info, {"tiny": families["sd3"][1]}, [replace(masks, name="net")])
+    studio.adopt(noise(4, 32, 32))
+    with pytest.raises(ModelRefused, match="something else than a picture"):
+        studio.finish(request)
