@@ -17,7 +17,8 @@ MAX_LORA_BLOCKS: Final = 64
 class LoraUse:
     """A LoRA by the name that the catalog knows, and how much of it: 1 is as its maker meant it,
     below 0 the opposite. `blocks` weigh the parts of the model from its input to its output, spread
-    evenly over them; empty is all alike.
+    evenly over them; empty is all alike. `text_strength` is how much of it the text encoders get
+    where that is another number; None is `weight` for them, too.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -26,24 +27,35 @@ class LoraUse:
     name: str
     weight: float = 1.0
     blocks: tuple[float, ...] = ()
+    text_strength: float | None = None
 
     def __post_init__(self) -> None:
         check_name("LoRA", self.name)
         low, high = -MAX_LORA_WEIGHT, MAX_LORA_WEIGHT
         weight = check_number("weight of a LoRA", self.weight, low, high)
         object.__setattr__(self, "weight", weight)
+        if self.text_strength is not None:
+            strength = check_number("prompt strength of a LoRA", self.text_strength, low, high)
+            object.__setattr__(self, "text_strength", strength)
         if not isinstance(self.blocks, tuple | list) or len(self.blocks) > MAX_LORA_BLOCKS:
             raise RequestError(f"A LoRA has at most {MAX_LORA_BLOCKS} weights for its blocks.")
         blocks = tuple(check_number("weight of a block", each, low, high) for each in self.blocks)
         object.__setattr__(self, "blocks", blocks)
 
     @property
+    def text_weight(self) -> float:
+        """How much of it the text encoders get."""
+        return self.weight if self.text_strength is None else self.text_strength
+
+    @property
     def tag(self) -> str:
-        """It as a prompt names it: `<lora:name:weight>`, its blocks' weights after that; empty
-        where the name holds a sign that would end it."""
+        """It as a prompt names it: `<lora:name:weight>`, `<lora:name:text_strength:weight>`, its
+        blocks' weights after that; empty where the name holds a sign that would end it."""
         if set(self.name) & set("<>:") or self.name != self.name.strip():
             return ""
-        parts = ["lora", self.name, _written(self.weight)]
+        parts = ["lora", self.name, _written(self.text_weight)]
+        if self.text_strength is not None:
+            parts.append(_written(self.weight))
         if self.blocks:
             # The comma after a single one says that it isn't the UNet's weight.
             written = ",".join(map(_written, self.blocks))

@@ -208,6 +208,9 @@ class Request:
         for field in fields(self):
             if field.name in _ADDED and record[field.name] == field.default:
                 del record[field.name]
+        for use in record.get("loras", ()):
+            if use["text_strength"] is None:
+                del use["text_strength"]
         return record
 
     @classmethod

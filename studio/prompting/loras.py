@@ -1,9 +1,9 @@
 """LoRAs that a prompt names: `<lora:name>`, `<lora:name:weight>`, `<lora:name:weight:blocks>`.
 
 As the A1111 web UI reads them: the tag is taken out of the prompt and the spaces around it stay, a
-weight that is left out is 1, and a single number after the weight is that of the UNet, the first
-one then being the text encoder's. Several numbers after the weight, with commas or semicolons
-between them, weigh the model's blocks.
+weight that is left out is 1, and a single number after the first is that of the UNet, the first one
+then being the text encoder's; `te=` and `unet=` say the same by name. Several numbers after the
+weights, with commas or semicolons between them, weigh the model's blocks.
 """
 
 from __future__ import annotations
@@ -49,21 +49,23 @@ def split_loras(prompt: str) -> tuple[str, tuple[LoraUse, ...]]:
 
 
 def _read(inner: str) -> LoraUse | None:
-    name, *numbers = [part.strip() for part in inner.split(":")]
+    name, *parts = [part.strip() for part in inner.split(":")]
+    named = dict(part.split("=", 1) for part in parts if "=" in part)
+    numbers = [part for part in parts if "=" not in part]
+    blocks = numbers.pop() if len(numbers) > 1 and _BETWEEN_BLOCKS.search(numbers[-1]) else ""
     if len(numbers) > 2:
         return None
     try:
-        weight = _number(numbers[0]) if numbers else 1.0
-        blocks = _blocks(weight, numbers[1]) if len(numbers) > 1 else ()
-        return LoraUse(name, weight, blocks)
+        text = named.get("te", numbers[0] if numbers else "1")
+        weight = _number(named.get("unet", numbers[1] if len(numbers) > 1 else text))
+        strength = _number(text)
+        return LoraUse(name, weight, _blocks(blocks), None if strength == weight else strength)
     except (ValueError, RequestError):
         return None
 
 
-def _blocks(weight: float, written: str) -> tuple[float, ...]:
+def _blocks(written: str) -> tuple[float, ...]:
     parts = _BETWEEN_BLOCKS.split(written)
-    if len(parts) == 1:  # the UNet's own weight, as a part of the text encoder's
-        return (_clamped(_number(parts[0]) / weight),) if weight else ()
     if not parts[-1].strip():
         del parts[-1]
     if len(parts) > MAX_LORA_BLOCKS:

@@ -83,6 +83,15 @@ def test_what_was_written_before_inpainting_keeps_its_digest() -> None:
     assert a_request().digest == BEFORE_INPAINTING
 
 
+def test_a_lora_without_a_strength_for_the_prompt_keeps_its_digest() -> None:
+    plain = a_request(loras=(LoraUse("ink", 0.8),))
+    record = json.loads(plain.to_json())
+    assert record["loras"] == [{"name": "ink", "weight": 0.8, "blocks": []}]
+    told = a_request(loras=(LoraUse("ink", 0.8, (), 0.0),))
+    assert told.digest != plain.digest
+    assert Request.from_json(told.to_json()) == told
+
+
 def test_a_change_inside_the_start_picture_changes_the_digest() -> None:
     digests = {
         a_request(init_image=ref).digest

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.domain.adapters import LoraUse
+from studio.domain.errors import RequestError
 from studio.prompting import find_loras, split_loras
 
 weights = st.floats(-8, 8, allow_nan=False).map(lambda x: x + 0.0)
@@ -15,7 +16,9 @@ names = (
     .map(str.strip)
     .filter(bool)
 )
-uses = st.builds(LoraUse, names, weights, st.lists(weights, max_size=20).map(tuple))
+uses = st.builds(
+    LoraUse, names, weights, st.lists(weights, max_size=20).map(tuple), st.none() | weights
+).filter(lambda use: use.text_strength != use.weight)
 # Pieces of which tags, half tags and nearly tags are made.
 nearly = st.lists(
     st.sampled_from(["<lora:", "<LORA:", "<lyco:", "a", ":", "0.5", ",", ";", ">", "<", " ", "nan"])
@@ -32,7 +35,14 @@ nearly = st.lists(
         ("<lora:My Ink (v1.2):1e0>", LoraUse("My Ink (v1.2)")),
         ("<lora:ink:1:1,0.5,0>", LoraUse("ink", 1, (1, 0.5, 0))),
         ("<lora:ink:1:1;0.5;0;>", LoraUse("ink", 1, (1, 0.5, 0))),
-        ("<lora:ink:0.5:1>", LoraUse("ink", 0.5, (2,))),
+        ("<lora:ink:0.5:1>", LoraUse("ink", 1, (), 0.5)),
+        ("<lora:ink:0:0.8>", LoraUse("ink", 0.8, (), 0)),
+        ("<lora:ink:0.8:0>", LoraUse("ink", 0, (), 0.8)),
+        ("<lora:ink:0.7:0.7>", LoraUse("ink", 0.7)),
+        ("<lora:ink:0.5:1:1,0.5,0>", LoraUse("ink", 1, (1, 0.5, 0), 0.5)),
+        ("<lora:ink:0.5:unet=1>", LoraUse("ink", 1, (), 0.5)),
+        ("<lora:ink:te=0.5:unet=1:dyn=4>", LoraUse("ink", 1, (), 0.5)),
+        ("<lora:ink:te=0.5>", LoraUse("ink", 0.5)),
         ("<lora:ink:0.5:1,>", LoraUse("ink", 0.5, (1,))),
         ("<lora:ink:99>", LoraUse("ink", 8)),
     ],
@@ -51,6 +61,9 @@ def test_what_a_tag_says(tag: str, use: LoraUse) -> None:
         "<lora:ink:nan>",
         "<lora:ink:1:a,b>",
         "<lora:ink:1:1,2:3>",
+        "<lora:ink:1:2:3>",
+        "<lora:ink:1:2:3:1,0>",
+        "<lora:ink:te=much>",
         "<lora:ink",
         "lora:ink>",
         "< lora:ink>",
@@ -62,6 +75,13 @@ def test_what_a_tag_says(tag: str, use: LoraUse) -> None:
 )
 def test_what_is_no_tag_stays_a_word(text: str) -> None:
     assert split_loras(text) == (text, ())
+
+
+def test_the_text_encoders_have_the_same_strength_unless_told() -> None:
+    assert LoraUse("ink", 0.5).text_weight == 0.5
+    assert LoraUse("ink", 0.5, (), 0.0).text_weight == 0
+    with pytest.raises(RequestError, match="prompt strength"):
+        LoraUse("ink", text_strength=9)
 
 
 def test_several_in_their_order() -> None:

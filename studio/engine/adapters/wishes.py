@@ -55,7 +55,7 @@ class Wishes:
             loras=tuple(
                 Lora(addon := _find(addons, AddonKind.LORA, use.name, info), File.of(addon), use)
                 for use in uses
-                if use.weight
+                if use.weight or use.text_strength
             ),
             embeddings=tuple(
                 _find(addons, AddonKind.EMBEDDING, name, info)
