@@ -74,8 +74,18 @@ def layers(family: Family, convolutions: bool = False) -> Iterator[tuple[str, An
     for prefix, encoder in _encoders(family):
         for name, module in encoder.named_modules():
             if _TEXT.search(name):
-                whole = name if name.startswith("text_model.") else f"text_model.{name}"
-                yield f"{prefix}_{whole.replace('.', '_')}", module
+                yield f"{prefix}_{_whole(name).replace('.', '_')}", module
+
+
+def normalisations(family: Family) -> Iterator[tuple[str, Any]]:
+    """The normalisations that LyCORIS trains, by diffusers' blocks."""
+    for name, module in family.unet.named_modules():
+        if isinstance(module, nn.LayerNorm | nn.GroupNorm):
+            yield f"lora_unet_{name.replace('.', '_')}", module
+    for prefix, encoder in _encoders(family):
+        for name, module in encoder.named_modules():
+            if isinstance(module, nn.LayerNorm):
+                yield f"{prefix}_{_whole(name).replace('.', '_')}", module
 
 
 def unet_layers(family: Family, convolutions: bool = False) -> Iterator[tuple[str, Any]]:
@@ -100,6 +110,11 @@ def factors(module: Any, rank: int, drawn: torch.Generator) -> tuple[Tensor, Ten
 def write(path: Path, tensors: Mapping[str, Tensor]) -> Path:
     save_file(dict(tensors), path)
     return path
+
+
+def _whole(name: str) -> str:
+    """A layer's name as it was before transformers left out the text model."""
+    return name if name.startswith("text_model.") else f"text_model.{name}"
 
 
 def _encoders(family: Family) -> Iterator[tuple[str, Any]]:

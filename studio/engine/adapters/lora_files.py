@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import diffusers.loaders as loaders
@@ -16,6 +16,11 @@ from studio.catalog.probe import read_header
 from studio.domain.addons import AddonInfo
 from studio.domain.errors import ModelRefused, StudioError
 from studio.engine.adapters.lycoris import as_lora, without_alphas
+from studio.engine.adapters.reshape_files import (
+    diffusers_names,
+    take_magnitudes,
+    take_reshapes,
+)
 
 _LOADERS: Final[Mapping[str, str]] = {
     "sd": "StableDiffusionLoraLoaderMixin",
@@ -39,15 +44,17 @@ class LoraWeights:
     """A LoRA by diffusers' names, "unet.…", "transformer.…", "text_encoder.…".
 
     `alphas` are those that a file in kohya's layout gives each layer, `settings` a peft
-    configuration's, by the same names, where a file has one.
+    configuration's, by the same names, where a file has one. `reshapes` are the tensors of layers
+    that are changed in another way, from the layers' names, diffusers' or kohya's, to their kinds.
     """
 
     tensors: Mapping[str, torch.Tensor]
     alphas: Mapping[str, float] | None
     settings: Mapping[str, Any] | None
+    reshapes: Mapping[str, Mapping[str, torch.Tensor]] = field(default_factory=dict)
 
     def has(self, part: str) -> bool:
-        """Whether it changes the part of this name."""
+        """Whether it has layers of low rank for the part of this name."""
         return any(name.startswith(f"{part}.") for name in self.tensors)
 
 
@@ -74,12 +81,15 @@ def read_lora(addon: AddonInfo, family: str, denoiser: Any) -> LoraWeights:
         # In memory of its own: what lies in a file is lost with it.
         tensors = {name: tensor.clone() for name, tensor in load_file(addon.path).items()}
         if "unet" in loader._lora_loadable_modules:
+            tensors, reshapes = take_reshapes(_whole_names(tensors))
+            reshapes = diffusers_names(reshapes, denoiser)
             linear_projections = bool(denoiser.config.use_linear_projection)
             tensors = without_alphas(as_lora(tensors, linear_projections))
-            tensors = _whole_names(tensors)
-        converted = loader.lora_state_dict(
-            tensors, return_lora_metadata=True, **_options(loader, denoiser)
-        )
+        else:
+            tensors, reshapes = take_magnitudes(
+                tensors, lambda carriers: _converted(loader, carriers, denoiser)[0]
+            )
+        converted = _converted(loader, tensors, denoiser) if tensors else ({}, {}, {})
     except StudioError:
         raise
     except OSError:
@@ -92,12 +102,13 @@ def read_lora(addon: AddonInfo, family: str, denoiser: Any) -> LoraWeights:
         raise unreadable(addon, error) from error
     weights = dict(converted[0])
     alphas = dict(converted[1] or {}) if len(converted) == 3 else {}
-    if not weights or not all("lora" in name or "lokr" in name for name in weights):
+    known = all("lora" in name or "lokr" in name for name in weights)
+    if not known or not (weights or reshapes):
         raise unreadable(addon, ValueError("no layers"))
     settings = None if alphas else _settings(header.metadata, addon)
     if settings:
         settings |= _targets(weights, {name.partition(".")[0] for name in settings})
-    return LoraWeights(weights, alphas or None, settings)
+    return LoraWeights(weights, alphas or None, settings, reshapes)
 
 
 def unreadable(addon: AddonInfo, error: Exception) -> ModelRefused:
@@ -109,10 +120,17 @@ def unreadable(addon: AddonInfo, error: Exception) -> ModelRefused:
     )
 
 
-def _options(loader: Any, denoiser: Any) -> dict[str, Any]:
+def _converted(loader: Any, tensors: dict[str, torch.Tensor], denoiser: Any) -> tuple[Any, ...]:
+    """What diffusers makes of a file: tensors, alphas for some families, metadata."""
+    options: dict[str, Any] = {}
     if loader.__name__ == _LOADERS["sdxl"]:
-        return {"unet_config": denoiser.config}  # kohya numbers its blocks as the original does
-    return {"return_alphas": True} if loader.__name__ == _LOADERS["flux"] else {}
+        options["unet_config"] = denoiser.config  # kohya numbers its blocks as the original does
+    elif loader.__name__ == _LOADERS["flux"]:
+        options["return_alphas"] = True
+    converted: tuple[Any, ...] = loader.lora_state_dict(
+        tensors, return_lora_metadata=True, **options
+    )
+    return converted
 
 
 def _whole_names(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

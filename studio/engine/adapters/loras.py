@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from diffusers.hooks.group_offloading import _maybe_remove_and_reapply_group_offloading
@@ -24,6 +24,7 @@ from studio.domain.errors import ModelRefused
 from studio.engine.adapters.block_weights import block_weights
 from studio.engine.adapters.lora_files import LoraWeights, loader_of, read_lora, unreadable
 from studio.engine.adapters.parts import denoiser_of, parts_of
+from studio.engine.adapters.reshaped_layers import ReshapedLayers, Scale
 from studio.engine.devices import is_out_of_memory
 from studio.engine.families.family import Family
 
@@ -62,6 +63,7 @@ class Loras:
         self._family = family
         self._family_name = family_name
         self._adapters: OrderedDict[File, str] = OrderedDict()
+        self._reshaped = ReshapedLayers()
         self._numbers = itertools.count()
 
     def use(self, loras: Sequence[Lora]) -> None:
@@ -71,13 +73,16 @@ class Loras:
             ModelRefused: a file is gone or damaged, or doesn't fit; the model is as without any.
         """
         self._enable(False)
+        self._reshaped.disable()
         adapters: dict[str, list[LoraUse]] = {}
         for lora in loras:
             adapters.setdefault(self._adapter(lora), []).append(lora.use)
         self._drop_oldest(len(adapters))
         if adapters:
-            self._weigh(adapters)
+            scale = self._scale(adapters)
+            self._weigh(list(adapters), scale)
             self._enable(True)
+            self._reshaped.enable(adapters, scale)
 
     def _adapter(self, lora: Lora) -> str:
         """What peft calls the LoRA of this file, which is read if it isn't known."""
@@ -96,11 +101,13 @@ class Loras:
                 "Switch that fast mode off for this model, or take the LoRA away.",
             )
         taken = []
+        parts = dict(parts_of(self._family))
         try:
-            for part_name, part in parts_of(self._family):
+            for part_name, part in parts.items():
                 if weights.has(part_name):
                     taken.append(part)
                     _inject(self._family_name, weights, part_name, part, name)
+            self._reshaped.add(name, weights.reshapes, parts)
         except Exception as error:
             # peft and torch say in many ways that names or shapes don't fit.
             for part in taken:
@@ -108,26 +115,31 @@ class Loras:
             if is_out_of_memory(error):
                 raise
             raise unreadable(addon, error) from error
-        if not taken:
+        if not taken and not weights.reshapes:
             raise unreadable(addon, ValueError("no part"))
 
-    def _weigh(self, adapters: dict[str, list[LoraUse]]) -> None:
+    def _scale(self, adapters: Mapping[str, Sequence[LoraUse]]) -> Scale:
+        """How much of each file is wanted in a module."""
         denoiser = denoiser_of(self._family)
-        for _, part in parts_of(self._family):
-            # A text encoder has no blocks to weigh.
-            shares = {
-                name: [
-                    (use.weight, block_weights(part, use.blocks if part is denoiser else ()))
-                    for use in uses
-                ]
-                for name, uses in adapters.items()
-            }
-            for module_name, module in part.named_modules():
+        shares = {
+            name: [(use, block_weights(denoiser, use.blocks)) for use in uses]
+            for name, uses in adapters.items()
+        }
+
+        def scale(name: str, part_name: str, path: str) -> float:
+            if part_name.startswith("text_encoder"):  # which has no blocks to weigh
+                return sum(use.text_weight for use in adapters[name])
+            return sum(use.weight * of_block(path) for use, of_block in shares[name])
+
+        return scale
+
+    def _weigh(self, names: list[str], scale: Scale) -> None:
+        for part_name, part in parts_of(self._family):
+            for path, module in part.named_modules():
                 if isinstance(module, BaseTunerLayer):
-                    module.set_adapter(list(adapters), inference_mode=True)
-                    for name, share in shares.items():
-                        scale = sum(weight * of_block(module_name) for weight, of_block in share)
-                        module.set_scale(name, scale)  # type: ignore[attr-defined]
+                    module.set_adapter(names, inference_mode=True)
+                    for name in names:
+                        module.set_scale(name, scale(name, part_name, path))  # type: ignore[attr-defined]
 
     def _enable(self, enabled: bool) -> None:
         if self._adapters:
@@ -137,6 +149,7 @@ class Loras:
     def _drop_oldest(self, used: int) -> None:
         while len(self._adapters) > max(KEPT, used):
             _, name = self._adapters.popitem(last=False)
+            self._reshaped.drop(name)
             for _, part in parts_of(self._family):
                 if name in getattr(part, "peft_config", ()):
                     delete_adapter_layers(part, name)  # type: ignore[no-untyped-call]

@@ -17,17 +17,13 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from studio.domain.errors import ModelRefused
-
 _Layer = Mapping[str, Tensor]
 _Factors = tuple[Tensor, Tensor]
 
 _UP: Final = ".lora_up.weight"
 _DOWN: Final = ".lora_down.weight"
-_REWRITTEN: Final = frozenset({"hada_w1_a", "lokr_w1", "lokr_w1_a", "diff"})
-_UNKNOWN: Final = frozenset(
-    {"oft_blocks", "oft_diag", "a1.weight", "b1.weight", "on_input", "diff_b"}
-)
+_CORE: Final = "lora_mid.weight"
+_REWRITTEN: Final = frozenset({"hada_w1_a", "lokr_w1", "lokr_w1_a", "diff", _CORE})
 # Convolutions by how their layers end, in diffusers' and in the original's names; flat factors
 # don't tell how large their kernels are.
 _THREE_WIDE: Final = (
@@ -47,27 +43,18 @@ _PROJECTIONS: Final = ("_proj_in", "_proj_out")
 
 
 def as_lora(tensors: Mapping[str, Tensor], linear_projections: bool) -> dict[str, Tensor]:
-    """`tensors` of a file with LoHa, LoKr and full layers written as LoRA layers in kohya's layout
-    (`lora_up.weight` and `lora_down.weight`, with no `alpha`, which means a scale of 1); all others
-    stay.
+    """`tensors` of a file with LoHa, LoKr and full layers, and convolutions of three factors,
+    written as LoRA layers in kohya's layout (`lora_up.weight` and `lora_down.weight`, with no
+    `alpha`, which means a scale of 1); all others stay.
 
     Args:
         linear_projections: whether the UNet's projections into its transformers are linear layers,
             as they are from Stable Diffusion 2 on, and not convolutions.
-
-    Raises:
-        ModelRefused: it has layers of another kind.
     """
     layers: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         layer, _, kind = name.partition(".")
         layers.setdefault(layer, {})[kind] = tensor
-    if any(layer.keys() & _UNKNOWN for layer in layers.values()):
-        raise ModelRefused(
-            "This LoRA is in a layout of LyCORIS (OFT, GLoRA, IA3, or with biases) that can't be "
-            "added to a model.",
-            "Take it away, or choose a LoRA, LoHa or LoKr.",
-        )
     return {
         f"{name}.{kind}" if kind else name: tensor
         for name, layer in layers.items()
@@ -101,6 +88,8 @@ def _plain(layer: _Layer, kernel: int) -> _Layer:
         up, down = _loha(exact, kernel)
     elif "diff" in layer:
         up, down = _full(exact["diff"])
+    elif _CORE in layer:
+        up, down = _locon(exact)
     else:
         up, down = _lokr(exact, kernel)
     if down.dim() == 4:
@@ -109,6 +98,13 @@ def _plain(layer: _Layer, kernel: int) -> _Layer:
         "lora_up.weight": up.to(dtype).contiguous(),
         "lora_down.weight": down.to(dtype).contiguous(),
     }
+
+
+def _locon(layer: _Layer) -> _Factors:
+    """up @ mid @ down, where only mid (r, r, k, k) has an extent."""
+    up, down = layer["lora_up.weight"].flatten(1), layer["lora_down.weight"].flatten(1)
+    down = torch.einsum("rskl,si->rikl", layer[_CORE], down)
+    return up * _scale(layer, len(down)), down
 
 
 def _loha(layer: _Layer, kernel: int) -> _Factors:

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from studio.domain.errors import ModelRefused
 from studio.engine.adapters.lycoris import as_lora, without_alphas
 
 LINEAR = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
@@ -118,10 +117,20 @@ def test_plain_layers_stay_and_dtypes_too() -> None:
     assert written[f"{CONV}.lora_down.weight"].dtype == torch.float16
 
 
-@pytest.mark.parametrize("kind", ["oft_blocks", "a1.weight", "on_input", "diff_b"])
-def test_what_is_no_change_of_weights_is_refused(kind: str) -> None:
-    with pytest.raises(ModelRefused, match="LyCORIS"):
-        as_lora({f"{LINEAR}.{kind}": normal(2, 2)}, linear_projections=True)
+@pytest.mark.parametrize("alpha", [None, 1.0])
+def test_a_convolution_of_three_factors(alpha: float | None) -> None:
+    up, mid, down = normal(8, 2, 1, 1), normal(2, 2, 3, 3), normal(2, 5, 1, 1)
+    tensors = {"lora_up.weight": up, "lora_mid.weight": mid, "lora_down.weight": down}
+    scale = 1.0
+    if alpha is not None:
+        tensors["alpha"] = torch.tensor(alpha)
+        scale = alpha / 2
+    whole = torch.zeros(8, 5, 3, 3, dtype=torch.float64)
+    for i in range(2):
+        for j in range(2):
+            outer = torch.outer(up[:, i, 0, 0], down[j, :, 0, 0])
+            whole += outer[..., None, None] * mid[i, j]
+    assert close(change(CONV, tensors), scale * whole)
 
 
 def test_alphas_of_one_value_stay_and_others_go_into_the_weights() -> None:

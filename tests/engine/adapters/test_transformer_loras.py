@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from studio.domain.adapters import LoraUse
 from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.errors import ModelRefused
 from studio.engine.adapters import Adapting
 from studio.engine.devices import pick_device
 from studio.engine.families.flux import Flux
@@ -117,3 +118,37 @@ def test_stable_diffusion_3(tmp_path: Path) -> None:
     assert torch.equal(changed, ours(bare, flow_request()))
     assert not torch.equal(changed, before)
     assert torch.equal(adapted(family, info, path), before)
+
+
+def test_dora_where_attention_is_one_layer(tmp_path: Path) -> None:
+    """sd-scripts' one magnitude for queries, keys and values, against the formula merged into the
+    weights of all three."""
+    info = write_tiny_flux(tmp_path / "flux")
+    family, bare = load(info, CPU), load(info, CPU)
+    assert isinstance(bare, Flux)
+    path = kohya(tmp_path / "ink.safetensors", bare)
+    tensors = load_file(path)
+    attention = bare.transformer.transformer_blocks[0].attn
+    three = [attention.to_q, attention.to_k, attention.to_v]
+    own = torch.cat([module.weight.data for module in three])
+    layer = "lora_unet_double_blocks_0_img_attn_qkv"
+    changed = own + 0.5 * tensors[f"{layer}.lora_up.weight"] @ tensors[f"{layer}.lora_down.weight"]
+    magnitude = torch.linspace(0.5, 1.5, len(own))[:, None]
+    save_file(tensors | {f"{layer}.dora_scale": magnitude}, tmp_path / "dora.safetensors")
+    ours_changed = adapted(family, info, tmp_path / "dora.safetensors", prompt="a <lora:dora:0.7>")
+
+    proj = "lora_unet_double_blocks_0_img_attn_proj"
+    up, down = tensors[f"{proj}.lora_up.weight"], tensors[f"{proj}.lora_down.weight"]
+    decomposed = magnitude * changed / changed.norm(dim=1, keepdim=True)
+    merged = own + 0.7 * (decomposed - own)
+    for module, weight in zip(three, merged.chunk(3), strict=True):
+        module.weight.data = weight
+    attention.to_out[0].weight.data += 0.7 * 0.5 * up @ down
+    theirs = ours(bare, flow_request(prompt="a "))
+    assert torch.allclose(ours_changed, theirs, rtol=1e-3, atol=1e-3)
+    plain = adapted(family, info, path, prompt="a <lora:ink:0.7>")
+    assert not torch.allclose(plain, theirs, rtol=1e-2, atol=1e-2)
+
+    save_file(tensors | {f"{layer}.dora_scale": magnitude.T}, tmp_path / "wrong.safetensors")
+    with pytest.raises(ModelRefused):
+        adapted(family, info, tmp_path / "wrong.safetensors", prompt="a <lora:wrong:0.7>")
