@@ -15,12 +15,9 @@ from studio.catalog.bounded import read_object
 from studio.catalog.probe import read_header
 from studio.domain.addons import AddonInfo
 from studio.domain.errors import ModelRefused, StudioError
+from studio.engine.adapters.layer_names import diffusers_names
 from studio.engine.adapters.lycoris import as_lora, without_alphas
-from studio.engine.adapters.reshape_files import (
-    diffusers_names,
-    take_magnitudes,
-    take_reshapes,
-)
+from studio.engine.adapters.reshape_files import take_magnitudes, take_reshapes
 
 _LOADERS: Final[Mapping[str, str]] = {
     "sd": "StableDiffusionLoraLoaderMixin",

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from studio.engine.adapters.reshape_files import modules_by_name, reshapes_of
+from studio.engine.adapters.layer_names import modules_by_name
+from studio.engine.adapters.reshape_files import reshapes_of
 from studio.engine.adapters.reshaping import Reshape
 
 Scale = Callable[[str, str, str], float]
