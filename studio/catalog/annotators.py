@@ -49,5 +49,5 @@ def what_is_missing(preprocessor: Preprocessor, list_addons: ListAddons) -> tupl
     _, what, which = _NEEDED[preprocessor]
     return (
         f"A network that finds {what} isn't on this disk.",
-        f"Fetch {which} in the Models window, under Downloads.",
+        f"Fetch {which} in the Models window under Downloads, or give a map made elsewhere.",
     )

@@ -145,6 +145,7 @@ def test_they_go_with_every_family_and_come_first(tmp_path: Path) -> None:
         ("vitpose", {"id2label": {"0": "nose"}}, "17 of COCO"),
         ("vitpose", {"id2label": 17}, "17 of COCO"),
         ("rt_detr", {"id2label": {"0": "bicycle"}}, "no people"),
+        ("dpt", {"backbone": "someone/resnet"}, "elsewhere on the net"),
         ("dpt", {"model_type": ["dpt"]}, "no model of a kind"),
         ("dpt", {"model_type": "sam"}, "no model of a kind"),
         ("sam", {"model_type": "vitpose"}, "no model of a kind"),

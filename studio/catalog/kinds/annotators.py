@@ -47,6 +47,12 @@ def find_annotator(config: Mapping[str, Any], weights: Weights) -> Finding | Non
     sign = _SIGNS.get(model_type) if isinstance(model_type, str) else None
     if sign is None or not weights.starts(*sign.tensors):
         return None
+    if config.get("backbone") and not config.get("backbone_config"):
+        # Transformers would ask the hub what that is.
+        raise ModelRefused(
+            "Its config.json names a part that lies elsewhere on the net.",
+            "Choose one whose config.json describes all of it.",
+        )
     if sign.variant == "pose" and len(_names(config)) != _COCO_POINTS:
         raise ModelRefused(
             "It finds other points of the body than the 17 of COCO.",

@@ -36,13 +36,11 @@ class PeopleFinder:
         """Around each person in uint8 (H, W, 3), at most 24, the most certain first."""
         seen = self._processor(pixels, return_tensors="pt")["pixel_values"]
         answer = self._network(seen.to(self._network.device))
-        certainty = answer.logits[0, :, self._person].sigmoid()
-        best = certainty.argsort(descending=True)[:MAX_PEOPLE]
-        best = best[certainty[best] > _CERTAIN]
-        centre_x, centre_y, width, height = answer.pred_boxes[0][best].unbind(1)
-        corners = torch.stack([centre_x - width / 2, centre_y - height / 2, width, height], dim=1)
-        sides = np.array([pixels.shape[1], pixels.shape[0]] * 2, np.float32)
-        boxes: Boxes = corners.float().cpu().numpy() * sides
+        (found,) = self._processor.post_process_object_detection(
+            answer, _CERTAIN, target_sizes=[pixels.shape[:2]]
+        )
+        people = found["boxes"][found["labels"] == self._person][:MAX_PEOPLE].cpu().numpy()
+        boxes: Boxes = np.concatenate([people[:, :2], people[:, 2:] - people[:, :2]], axis=1)
         return boxes
 
 

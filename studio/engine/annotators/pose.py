@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from studio.document.control_maps.skeleton import COCO_POINTS, Points
 from studio.domain.addons import AddonInfo
@@ -18,6 +17,7 @@ from studio.engine.annotators.people import Boxes
 from studio.engine.devices import Device
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 # ImageNet's mean and deviation, by which all ViTPoses see.
 _MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
@@ -71,18 +71,13 @@ class PoseFinder:
         return middle_x - width / 2, middle_y - height / 2, width, height
 
     def _seen(self, pixels: Pixels, frame: tuple[float, float, float, float]) -> Floats:
-        """(3, height, width) of a frame: its corners come to lie in the middles of the corners'
-        pixels. What is beyond the picture is black."""
+        """(3, height, width) of a frame, its corners in the middles of the corners' pixels."""
         left, top, wide, high = frame
-        across, down = wide / (self._width - 1), high / (self._height - 1)
-        # Pillow counts from the edges of pixels.
-        places = (across, 0, left + 0.5 - across / 2, 0, down, top + 0.5 - down / 2)
-        size = self._width, self._height
-        part = Image.fromarray(pixels).transform(
-            size, Image.Transform.AFFINE, places, Image.Resampling.BILINEAR
-        )
-        normal = (np.asarray(part, np.float32) / 255 - _MEAN) / _DEVIATION
-        return np.ascontiguousarray(normal.transpose(2, 0, 1))
+        columns = np.linspace(left, left + wide, self._width)
+        rows = np.linspace(top, top + high, self._height)
+        part = np.floor(_sampled(pixels, rows, columns) + 0.5)
+        normal = (part / 255 - _MEAN) / _DEVIATION
+        return np.ascontiguousarray(normal.transpose(2, 0, 1), np.float32)
 
 
 def load_pose_finder(info: AddonInfo, device: Device) -> PoseFinder:
@@ -92,3 +87,17 @@ def load_pose_finder(info: AddonInfo, device: Device) -> PoseFinder:
         ModelNotFound, ModelRefused: see `load_annotator`.
     """
     return PoseFinder(load_annotator(info, device))
+
+
+def _sampled(pixels: Pixels, rows: Doubles, columns: Doubles) -> Doubles:
+    """A picture (H, W, 3) at each of these rows and columns, between its pixels linearly; black
+    beyond them."""
+    sampled = pixels.astype(np.float64)
+    for axis, places in enumerate((rows, columns)):
+        last = sampled.shape[axis] - 1
+        before = np.clip(np.floor(places), 0, max(0, last - 1)).astype(int)
+        share = np.expand_dims(places - before, [each for each in range(3) if each != axis])
+        first, second = (sampled.take(np.minimum(before + n, last), axis) for n in (0, 1))
+        is_inside = (share >= 0) & (share <= 1)
+        sampled = np.where(is_inside, first * (1 - share) + second * share, 0)
+    return sampled
