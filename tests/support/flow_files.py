@@ -110,7 +110,7 @@ def write_flux_parts(folder: Path, *, guidance_embeds: bool = True, fill: bool =
             pooled_projection_dim=WIDTH,
             guidance_embeds=guidance_embeds,
         ),
-        "vae": _autoencoder(0.3611, 0.1159),
+        "vae": shifted_autoencoder(0.3611, 0.1159),
         "text_encoder": CLIPTextModel(_clip_config()),
         "tokenizer": clip_tokenizer(),
         "text_encoder_2": _t5(WIDTH),
@@ -139,7 +139,7 @@ def write_sd3_parts(folder: Path, *, t5: bool = True) -> Any:
             dual_attention_layers=(0,),
             qk_norm="rms_norm",
         ),
-        "vae": _autoencoder(1.5305, 0.0609),
+        "vae": shifted_autoencoder(1.5305, 0.0609),
         "text_encoder": CLIPTextModelWithProjection(_clip_config()),
         "tokenizer": clip_tokenizer(),
         "text_encoder_2": CLIPTextModelWithProjection(_clip_config(13)),
@@ -189,19 +189,19 @@ def flux_transformer(network: Any) -> Tensors:
 
     def theirs(name: str) -> str:
         if match := re.match(r"transformer_blocks\.(\d+)\.(.*)", name):
-            return f"double_blocks.{match[1]}.{_renamed(match[2], _DOUBLE_NAMES)}"
+            return f"double_blocks.{match[1]}.{renamed(match[2], _DOUBLE_NAMES)}"
         if match := re.match(r"single_transformer_blocks\.(\d+)\.(.*)", name):
-            return f"single_blocks.{match[1]}.{_renamed(match[2], _SINGLE_NAMES)}"
+            return f"single_blocks.{match[1]}.{renamed(match[2], _SINGLE_NAMES)}"
         if name.startswith("proj_out"):
             return "final_layer.linear" + name.removeprefix("proj_out")
-        return _renamed(name, _FLUX_NAMES)
+        return renamed(name, _FLUX_NAMES)
 
     def fused(names: tuple[str, ...], block: str) -> tuple[tuple[str, ...], str]:
         if block.startswith("single"):
             return (*names, "proj_mlp"), "linear1"
         return names, "txt_attn.qkv" if "add" in names[0] else "img_attn.qkv"
 
-    return _swapped(_fuse(tensors, theirs, fused))
+    return swapped(fuse(tensors, theirs, fused))
 
 
 def sd3_transformer(network: Any) -> Tensors:
@@ -211,8 +211,8 @@ def sd3_transformer(network: Any) -> Tensors:
 
     def theirs(name: str) -> str:
         if match := re.match(r"transformer_blocks\.(\d+)\.(.*)", name):
-            return f"joint_blocks.{match[1]}.{_renamed(match[2], _JOINT_NAMES)}"
-        return _renamed(name, _SD3_NAMES)
+            return f"joint_blocks.{match[1]}.{renamed(match[2], _JOINT_NAMES)}"
+        return renamed(name, _SD3_NAMES)
 
     def fused(names: tuple[str, ...], block: str) -> tuple[tuple[str, ...], str]:
         if "add" in names[0]:
@@ -220,7 +220,7 @@ def sd3_transformer(network: Any) -> Tensors:
         return names, f"x_block.{names[0].partition('.')[0]}.qkv"
 
     last = f"joint_blocks.{layers - 1}.context_block.adaLN_modulation.1"
-    return _swapped(_fuse(tensors, theirs, fused), last)
+    return swapped(fuse(tensors, theirs, fused), last)
 
 
 def clip(encoder: Any) -> Tensors:
@@ -237,7 +237,7 @@ def t5_encoder(encoder: Any) -> Tensors:
     return {n: tensor for n, tensor in tensors.items() if n != "encoder.embed_tokens.weight"}
 
 
-def _fuse(
+def fuse(
     tensors: Tensors,
     theirs: Callable[[str], str],
     fused: Callable[[tuple[str, ...], str], tuple[tuple[str, ...], str]],
@@ -255,7 +255,7 @@ def _fuse(
     return result | {theirs(name): tensors[name] for name in tensors.keys() - used}
 
 
-def _swapped(tensors: Tensors, *others: str) -> Tensors:
+def swapped(tensors: Tensors, *others: str) -> Tensors:
     """diffusers scales first and shifts then."""
     ends = ("final_layer.adaLN_modulation.1", *others)
     return {
@@ -264,14 +264,15 @@ def _swapped(tensors: Tensors, *others: str) -> Tensors:
     }
 
 
-def _renamed(name: str, names: Mapping[str, str]) -> str:
+def renamed(name: str, names: Mapping[str, str]) -> str:
     for ours, theirs in names.items():
         if name.startswith(ours):
             return theirs + name.removeprefix(ours)
     return name
 
 
-def _autoencoder(scaling_factor: float, shift_factor: float) -> AutoencoderKL:
+def shifted_autoencoder(scaling_factor: float, shift_factor: float) -> AutoencoderKL:
+    """As those of FLUX.1, Stable Diffusion 3 and Z-Image."""
     return AutoencoderKL(
         block_out_channels=(32, 32, 32, 32),
         down_block_types=("DownEncoderBlock2D",) * 4,

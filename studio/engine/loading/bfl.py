@@ -6,22 +6,25 @@ network says. Source: Black Forest Labs' reference code.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import torch
 from diffusers import FluxTransformer2DModel
 
 from studio.engine.loading.parts import Converted, FilePart
+from studio.engine.loading.renaming import Names, convert
 from studio.engine.loading.tensors import Shapes, count
 
-_PREFIXES: Final = ("model.diffusion_model.", "diffusion_model.", "")
+PREFIXES: Final = ("model.diffusion_model.", "diffusion_model.", "")
+"""Below which of these names a transformer lies, in a whole checkpoint or alone."""
+
 _HEAD_CHANNELS: Final = 128
 _SIGN: Final = "double_blocks.0.img_attn.norm.key_norm.scale"
 GUIDANCE: Final = "guidance_in.in_layer.weight"
 
-# Theirs and ours, the first that fits: one for several stands for these, one below the other.
-_NAMES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+_SHIFTS_FIRST: Final = "final_layer.adaLN_modulation.1."
+_NAMES: Final[Names] = (
     (r"(time|guidance)_in", (r"time_text_embed.\1_embedder",)),
     (r"vector_in", ("time_text_embed.text_embedder",)),
     (r"txt_in", ("context_embedder",)),
@@ -45,7 +48,7 @@ _NAMES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"linear2", ("proj_out",)),
     (r"norm\.(query|key)_norm", (r"attn.norm_\1",)),
 )
-_WORDS: Final = {
+WORDS: Final = {
     "time_embedder": "timestep_embedder",
     "in_layer": "linear_1",
     "out_layer": "linear_2",
@@ -61,12 +64,12 @@ _WORDS: Final = {
 
 def flux_part() -> FilePart:
     """FLUX.1 of any kind."""
-    return FilePart(_SIGN, _PREFIXES, _make, _convert)
+    return FilePart(_SIGN, PREFIXES, _make, _convert)
 
 
 def has_guidance(shapes: Shapes) -> bool:
     """Whether a file has a FLUX.1 that guidance is built into: schnell is told by its lack."""
-    return any(prefix + GUIDANCE in shapes for prefix in _PREFIXES)
+    return any(prefix + GUIDANCE in shapes for prefix in PREFIXES)
 
 
 def _make(shapes: Shapes) -> Any:
@@ -86,27 +89,12 @@ def _make(shapes: Shapes) -> Any:
 
 
 def _convert(tensors: dict[str, torch.Tensor], network: Any) -> Converted:
-    wanted = {name: len(tensor) for name, tensor in network.state_dict().items()}
-    converted: dict[str, torch.Tensor] = {}
-    for name, tensor in tensors.items():
-        ours = _named(name)
-        if ours[0].startswith("norm_out."):
-            # They shift first and scale then.
-            tensor = torch.cat([*reversed(tensor.chunk(2))])
-        if len(ours) == 1:
-            converted[ours[0]] = tensor
-        elif all(name in wanted for name in ours):
-            parts = torch.split(tensor, [wanted[name] for name in ours])
-            converted |= zip(ours, parts, strict=True)
-    return converted
+    return convert(scale_first(tensors), network, _NAMES, WORDS)
 
 
-def _named(theirs: str) -> list[str]:
-    """Under which names diffusers knows a tensor, or the parts of it."""
-    for pattern, ours in _NAMES:
-        match = re.search(pattern, theirs)
-        if match is not None:
-            before, after = theirs[: match.start()], theirs[match.end() :]
-            spelled = [f"{before}{match.expand(name)}{after}".split(".") for name in ours]
-            return [".".join(_WORDS.get(word, word) for word in words) for words in spelled]
-    return [theirs]
+def scale_first(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Their last layer shifts first and scales then."""
+    return {
+        name: torch.cat([*reversed(tensor.chunk(2))]) if name.startswith(_SHIFTS_FIRST) else tensor
+        for name, tensor in tensors.items()
+    }

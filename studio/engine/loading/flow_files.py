@@ -17,7 +17,7 @@ from studio.domain.model import ModelInfo
 from studio.engine.loading.bfl import flux_part, has_guidance
 from studio.engine.loading.clip_files import clip_part
 from studio.engine.loading.clip_words import clip_tokenizer
-from studio.engine.loading.layout import Files, Layout
+from studio.engine.loading.layout import FLOW, SHIFTED, Files, Layout
 from studio.engine.loading.ldm import autoencoder_part
 from studio.engine.loading.parts import Converted, FilePart
 from studio.engine.loading.t5_words import t5_tokenizer
@@ -61,7 +61,7 @@ def sd3_layout(files: Files) -> Layout:
             "text_encoder_2": replace(second, sign=_SIGN_OF_CLIP_G),
             **({"text_encoder_3": t5} if has_t5 else {}),
         },
-        lambda info, file: {**_FLOW, "shift": 3.0},
+        lambda info, file: {**FLOW, "shift": 3.0},
         {
             "tokenizer": clip_tokenizer,
             "tokenizer_2": lambda: clip_tokenizer("!"),
@@ -80,25 +80,9 @@ def t5_part() -> FilePart:
     )
 
 
-_FLOW: Final[Mapping[str, Any]] = {
-    "_class_name": "FlowMatchEulerDiscreteScheduler",
-    "num_train_timesteps": 1000,
-}
-
-
-def _flux_scheduler_config(info: ModelInfo, file: Tensors) -> dict[str, Any]:
+def _flux_scheduler_config(info: ModelInfo, file: Tensors) -> Mapping[str, Any]:
     """As published with dev and with schnell, which goes its few steps evenly."""
-    if not has_guidance(file.shapes):
-        return {**_FLOW, "shift": 1.0}
-    return {
-        **_FLOW,
-        "shift": 3.0,
-        "use_dynamic_shifting": True,
-        "base_shift": 0.5,
-        "max_shift": 1.15,
-        "base_image_seq_len": 256,
-        "max_image_seq_len": 4096,
-    }
+    return SHIFTED if has_guidance(file.shapes) else {**FLOW, "shift": 1.0}
 
 
 def _make_sd3(shapes: Shapes) -> Any:

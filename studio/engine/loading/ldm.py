@@ -7,6 +7,7 @@ that trained them. The tensors' names are translated by diffusers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import torch
@@ -55,7 +56,7 @@ def autoencoder_part(
         return AutoencoderKL.from_config(config)  # type: ignore[no-untyped-call]
 
     return FilePart(
-        "decoder.conv_in.weight", ("first_stage_model.", "vae.", ""), make, _convert_vae
+        "decoder.conv_in.weight", ("first_stage_model.", "vae.", ""), make, convert_autoencoder
     )
 
 
@@ -102,11 +103,12 @@ def unet_config(shapes: Shapes, pooled_width: int = 0, size_numbers: int = 0) ->
 
 
 def autoencoder_config(shapes: Shapes) -> dict[str, Any]:
-    """What diffusers calls the config of an AutoencoderKL with these tensors."""
-    levels = range(count(shapes, "encoder.down.{}."))
+    """What diffusers calls the config of an AutoencoderKL with these tensors, in either layout."""
+    level = "encoder.down_blocks.{}.resnets" if _is_diffusers(shapes) else "encoder.down.{}.block"
+    levels = [level.format(i) for i in range(count(shapes, level + "."))]
     return {
-        "block_out_channels": [shapes[f"encoder.down.{i}.block.0.conv1.weight"][0] for i in levels],
-        "layers_per_block": count(shapes, "encoder.down.0.block.{}."),
+        "block_out_channels": [shapes[f"{level}.0.conv1.weight"][0] for level in levels],
+        "layers_per_block": count(shapes, levels[0] + ".{}."),
         "down_block_types": ["DownEncoderBlock2D"] * len(levels),
         "up_block_types": ["UpDecoderBlock2D"] * len(levels),
         "latent_channels": shapes["decoder.conv_in.weight"][1],
@@ -124,11 +126,18 @@ def _convert_unet(tensors: dict[str, torch.Tensor], unet: Any) -> Converted:
     return converted
 
 
-def _convert_vae(tensors: dict[str, torch.Tensor], vae: Any) -> Converted:
+def convert_autoencoder(tensors: dict[str, torch.Tensor], vae: Any) -> Converted:
+    """The tensors of an AutoencoderKL, in either layout, by diffusers' names."""
+    if _is_diffusers(tensors):
+        return tensors
     converted: Converted = convert_ldm_vae_checkpoint(  # type: ignore[no-untyped-call]
         tensors, vae.config
     )
     return converted
+
+
+def _is_diffusers(names: Iterable[str]) -> bool:
+    return any(name.startswith("encoder.down_blocks.") for name in names)
 
 
 def _depth(shapes: Shapes, prefix: str) -> int:

@@ -25,7 +25,8 @@ Converted = Mapping[str, torch.Tensor]
 class FilePart:
     """How a part of a model lies in such files.
 
-    It is where a tensor named `sign` is, below one of `prefixes`. `make` builds the network, its
+    It is where a tensor named `sign`, or in another layout one of `others`, is, below one of
+    `prefixes`. `make` builds the network, its
     weights still empty, from the axes of the tensors below that prefix; `convert` names those as
     the network does.
     """
@@ -34,12 +35,13 @@ class FilePart:
     prefixes: tuple[str, ...]
     make: Callable[[Shapes], nn.Module]
     convert: Callable[[dict[str, torch.Tensor], Any], Converted]
+    others: tuple[str, ...] = ()
 
     def find(self, files: Sequence[Tensors]) -> Tensors | None:
         """The part's tensors, in the first file that has it."""
         for file in files:
             for prefix in self.prefixes:
-                if prefix + self.sign in file.shapes:
+                if any(prefix + sign in file.shapes for sign in (self.sign, *self.others)):
                     return file.below(prefix)
         return None
 

@@ -1,4 +1,4 @@
-"""Whole models in one safetensors file, used where they lie: nothing is fetched or written."""
+"""Models in one file, or in a few, used where they lie: nothing is fetched or written."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from studio.engine.flow_schedules import FAMILY_KEY
 from studio.engine.loading.clip_files import clip_part, open_clip_part, projection_width
 from studio.engine.loading.clip_words import clip_tokenizer
 from studio.engine.loading.flow_files import flux_layout, sd3_layout
+from studio.engine.loading.flux2_files import flux2_layout
 from studio.engine.loading.layout import Files, Layout, Tokenizer
 from studio.engine.loading.ldm import autoencoder_part, unet_part
 from studio.engine.loading.parts import FilePart, load_parts
+from studio.engine.loading.qwen_image_files import qwen_image_layout
 from studio.engine.loading.tensors import Tensors
+from studio.engine.loading.z_image_files import z_image_layout
 from studio.engine.placement.applying import apply, check_file_placement
 
 
@@ -32,12 +35,12 @@ def load_single_file(info: ModelInfo, recipe: Recipe, device: Device) -> Family:
     """
     files = [Tensors.of(path) for path in (info.path, *info.parts)]
     layout = _layout(info, files)
-    parts: dict[str, Any] = dict.fromkeys(recipe.parts)
-    parts |= load_parts(info.title, layout.parts, files, device)
-    parts |= {name: make() for name, make in layout.tokenizers.items()}
     check_file_placement(info.title, device)
+    parts: dict[str, Any] = dict.fromkeys(recipe.parts)
+    parts |= {name: make() for name, make in layout.tokenizers.items()}
+    parts |= load_parts(info.title, layout.parts, files, device)
     apply(parts, device)
-    settings = dict.fromkeys(recipe.settings)
+    settings = {**dict.fromkeys(recipe.settings), **layout.settings}
     config = _scheduler_config_of(info, files, layout)
     return recipe.make(**parts, **settings, scheduler_config=config)
 
@@ -61,7 +64,8 @@ def _layout(info: ModelInfo, files: Files) -> Layout:
     find = LAYOUTS.get(info.family)
     if find is None:
         raise ModelRefused(
-            f"The studio can't load a model of {FAMILY_TITLES[info.family]} from one file yet.",
+            f"The studio can't load a model of {FAMILY_TITLES.get(info.family, info.family)} from "
+            "one file yet.",
             "Use its diffusers folder.",
         )
     return find(files)
@@ -162,5 +166,8 @@ LAYOUTS: Final[Mapping[str, Callable[[Files], Layout]]] = {
     "sdxl": _stable_diffusion_xl,
     "sd3": sd3_layout,
     "flux": flux_layout,
+    "flux2": flux2_layout,
+    "z-image": z_image_layout,
+    "qwen-image": qwen_image_layout,
 }
 """The families whose single files can be loaded, by the names of `ModelInfo.family`."""

@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from studio.catalog.gguf import read_gguf_header
 from studio.catalog.probe import read_header
-from studio.domain.errors import ModelNotFound
+from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.engine.loading.gguf_weights import SUFFIX, read_gguf
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -22,6 +22,8 @@ Shapes = Mapping[str, tuple[int, ...]]
 _SCALES: Final = (".scale_weight", ".weight_scale")
 _WEIGHT: Final = ".weight"
 _FP8: Final = frozenset({torch.float8_e4m3fn, torch.float8_e5m2})
+# Beside these: how inputs are to be scaled, and marks that say how a layer was packed.
+_MARKS: Final = (".scale_input", ".input_scale", ".comfy_quant", "scaled_fp8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,34 @@ class Tensors:
 
     def read(self, dtype: torch.dtype) -> dict[str, torch.Tensor]:
         """All of them. Their numbers come from the disk when something is done with them, those of
-        scaled fp8 weights now, in `dtype`."""
+        scaled fp8 weights now, in `dtype`.
+
+        Raises:
+            ModelRefused: weights are packed as int4, nvfp4 and the like.
+        """
         if self.path.suffix.lower() == SUFFIX:
             packed = read_gguf(self.path)
             return {name: packed[self.prefix + name] for name in self.shapes}
+        names = [name for name in self.shapes if not name.endswith(_MARKS)]
         with safe_open(self.path, "pt") as file:
-            tensors = {name: file.get_tensor(self.prefix + name) for name in self.shapes}
+            tensors = {name: file.get_tensor(self.prefix + name) for name in names}
         for name in [name for name in tensors if name.endswith(_SCALES)]:
             scale = tensors.pop(name)
             weight = name.rpartition(".")[0] + _WEIGHT
-            if weight in tensors and tensors[weight].dtype in _FP8:
-                tensors[weight] = tensors[weight].to(dtype) * scale.to(dtype)
+            if weight in tensors:
+                tensors[weight] = self._scaled(tensors[weight], scale, dtype)
         return tensors
+
+    def _scaled(
+        self, weight: torch.Tensor, scale: torch.Tensor, dtype: torch.dtype
+    ) -> torch.Tensor:
+        """A weight of fp8 with the scale of the whole or of each row."""
+        if weight.dtype not in _FP8 or scale.numel() not in (1, len(weight)):
+            raise ModelRefused(
+                f"{self.path.name} has weights packed in a way that the studio doesn't know.",
+                "Use a file of this model in bf16, fp8 or GGUF.",
+            )
+        return weight.to(dtype) * scale.to(dtype).reshape(-1, *[1] * (weight.dim() - 1))
 
 
 def count(shapes: Shapes, pattern: str) -> int:

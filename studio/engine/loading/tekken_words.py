@@ -1,0 +1,129 @@
+"""Mistral's tokenizer out of its text encoder's file, which has its words as bytes in a tensor.
+
+They are the JSON of Mistral's own format, Tekken: words with their ranks, and control words before
+them. ComfyUI's files of FLUX.2 dev's text encoder carry it. Source of the format: Mistral's package
+mistral-common.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from itertools import pairwise
+from typing import Any, Final
+
+from safetensors import safe_open
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers
+from tokenizers.models import BPE
+from transformers import PreTrainedTokenizerFast
+
+from studio.domain.errors import ModelRefused
+from studio.engine.loading.layout import Files
+
+TEKKEN: Final = "tekken_model"
+"""The tensor, of bytes, that holds the words."""
+
+_MAX_BYTES: Final = 64 << 20
+_START, _FILLING = "<s>", "<pad>"
+_CHAT: Final = (
+    "{{ bos_token }}{% for message in messages %}"
+    "{% set open, close = ('[SYSTEM_PROMPT]', '[/SYSTEM_PROMPT]') if message.role == 'system'"
+    " else ('[INST]', '[/INST]') %}{{ open }}"
+    "{% if message.content is string %}{{ message.content }}"
+    "{% else %}{% for part in message.content %}{{ part.text }}{% endfor %}{% endif %}"
+    "{{ close }}{% endfor %}"
+)
+
+
+def tekken_tokenizer(files: Files) -> PreTrainedTokenizerFast:
+    """The tokenizer of Mistral, of the words in the first of `files` that has them.
+
+    Raises:
+        ModelRefused: none has them, or they are damaged.
+    """
+    file = next((file for file in files if TEKKEN in file.shapes), None)
+    if file is None:
+        raise ModelRefused(
+            "Its text encoder's file has no words that Mistral's tokenizer could be made of "
+            f"(the tensor “{TEKKEN}”).",
+            "Use ComfyUI's file of this text encoder, or the model's diffusers folder.",
+        )
+    if file.shapes[TEKKEN] > (_MAX_BYTES,):
+        raise ModelRefused(f"{file.path.name} has more words than the studio reads.")
+    with safe_open(file.path, "np") as opened:
+        content = opened.get_tensor(TEKKEN).tobytes()
+    try:
+        return _tokenizer(json.loads(content))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ModelRefused(
+            f"The words in {file.path.name} are damaged ({type(error).__name__}).",
+            "Fetch this text encoder again.",
+        ) from None
+
+
+def _tokenizer(tekken: dict[str, Any]) -> PreTrainedTokenizerFast:
+    config = tekken["config"]
+    controls = int(config["default_num_special_tokens"])
+    ranked = sorted((int(word["rank"]), word["token_bytes"]) for word in tekken["vocab"])
+    ranks = {
+        base64.b64decode(word): rank
+        for rank, word in ranked[: int(config["default_vocab_size"]) - controls]
+    }
+    if list(ranks.values()) != list(range(len(ranks))):
+        raise ValueError("words are missing")
+    # Numbers that no control word has are kept free for those to come.
+    special = {number: f"<SPECIAL_{number}>" for number in range(controls)}
+    special |= {int(word["rank"]): str(word["token_str"]) for word in tekken["special_tokens"]}
+    # A word may be spelled as a control word is, which is then meant.
+    vocab = {_spelled(word): controls + rank for word, rank in ranks.items()}
+    vocab |= {word: number for number, word in special.items()}
+    merges = [pair for word in ranks if len(word) > 1 for pair in _halves(word, ranks)]
+    tokenizer = Tokenizer(BPE(vocab=vocab, merges=merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(str(config["pattern"])), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(
+        [AddedToken(word, special=True, normalized=False) for word in special.values()]
+    )
+    # What fills up stands before the prompt, as in training.
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer,
+        bos_token=_START,
+        pad_token=_FILLING,
+        padding_side="left",
+        chat_template=_CHAT,
+    )
+
+
+def _halves(word: bytes, ranks: dict[bytes, int]) -> list[tuple[str, str]]:
+    """The two words that a word is made of when the likeliest neighbours are put together first;
+    none for one that can't be made so."""
+    pieces = [word[i : i + 1] for i in range(len(word))]
+    while len(pieces) > 2:
+        rank, i = min(
+            (ranks.get(first + second, len(ranks)), i)
+            for i, (first, second) in enumerate(pairwise(pieces))
+        )
+        if rank >= ranks[word]:
+            return []
+        pieces[i : i + 2] = [pieces[i] + pieces[i + 1]]
+    return [(_spelled(pieces[0]), _spelled(pieces[1]))]
+
+
+def _spelled(word: bytes) -> str:
+    """The letters that stand for the bytes of a word in a vocabulary."""
+    return "".join(_LETTERS[byte] for byte in word)
+
+
+def _letters() -> list[str]:
+    """A letter for each byte: itself where that can be printed, those from 256 on else."""
+    printed = {*range(33, 127), *range(161, 173), *range(174, 256)}
+    others = iter(range(256, 512))
+    return [chr(byte if byte in printed else next(others)) for byte in range(256)]
+
+
+_LETTERS: Final = _letters()
