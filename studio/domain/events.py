@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,8 +90,9 @@ class ImageReady:
     """The finished pictures of a job, and the way there.
 
     `images` is (B, H, W, 3), of the request's `finished_size`; (B, H, W, 4) with straight alpha if
-    what was upscaled is transparent. `previews` is (N, B, h, w, 3), one
-    for each step. `snapshots` has one entry for each step from 0. `elapsed_s` is the time of the
+    what was upscaled is transparent. `previews` has one (B, h, w, 3) for each step; those of a
+    second pass are larger. `snapshots` has one entry for each step from 0, each with latents of its
+    pass; the one between the passes is the end of the first. `elapsed_s` is the time of the
     loop, the decoding and the upscaling. `painted` is there after inpainting. `request` is the one
     that gives these pixels, if the artist changed it while it ran. `making` is how each of them was
     computed, with its share of the job's energy.
@@ -102,7 +103,7 @@ class ImageReady:
 
     generation: int
     images: Pixels = field(repr=False)
-    previews: Pixels = field(repr=False)
+    previews: Sequence[Pixels] = field(repr=False)
     snapshots: tuple[StepSnapshot, ...] = field(repr=False)
     elapsed_s: float
     painted: PaintedLayer | None = None

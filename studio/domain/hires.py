@@ -45,6 +45,16 @@ class HiresFix:
     def size(self) -> Size:
         return Size(self.width, self.height)
 
+    def whole_way(self, num_inference_steps: int) -> int:
+        """How many steps it takes after a first pass of `num_inference_steps`."""
+        return last_steps(self.num_inference_steps or num_inference_steps, self.strength)
+
+
+def last_steps(num_inference_steps: int, strength: float) -> int:
+    """How many steps there are with something to start from: the last `strength` of all, and at
+    least one."""
+    return max(1, min(int(num_inference_steps * strength), num_inference_steps))
+
 
 @dataclass(frozen=True, slots=True)
 class Tiling:

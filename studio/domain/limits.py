@@ -6,6 +6,8 @@ from typing import Final
 
 MAX_PROMPT_CHARS: Final = 20_000
 MAX_STEPS: Final = 200
+MAX_STEPS_OF_BOTH: Final = 2 * MAX_STEPS
+"""Of a picture in two passes."""
 MAX_GUIDANCE_SCALE: Final = 50.0
 MAX_PAG_SCALE: Final = 20.0
 MAX_CLIP_SKIP: Final = 24

@@ -18,7 +18,7 @@ from studio.domain.checks import check_number
 from studio.domain.control import Control, Reference
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
-from studio.domain.hires import HiresFix, Tiling
+from studio.domain.hires import HiresFix, Tiling, last_steps
 from studio.domain.inpaint import Inpaint
 from studio.domain.limits import MAX_GUIDANCE_SCALE, MAX_PAG_SCALE
 from studio.domain.picture_ref import PictureRef as PictureRef
@@ -83,7 +83,8 @@ class Request:
 
     With a `last_step` (1 is the first) no step after it is taken: the picture is what the model
     imagines by then. With a `branch` the first steps are those of another request, which has the
-    same size, start picture and mask; `num_inference_steps` counts them, too.
+    same size, start picture and mask; `num_inference_steps` counts them, too. Steps are counted
+    through both passes: the first of the second pass is the one after `first_way`.
 
     With `edit` the model doesn't draw over the start picture but looks at it and changes it as the
     prompt says; all steps are taken.
@@ -157,7 +158,11 @@ class Request:
         """The size of the picture in the history, after upscaling or extending."""
         if self.inpaint is not None and self.init_image is not None:
             return self.inpaint.extend.of(self.init_image.size)
-        return (self.size if self.hires is None else self.hires.size).times(self.upscale)
+        return self.size_at(self.steps_taken).times(self.upscale)
+
+    def size_at(self, step: int) -> Size:
+        """How large the picture is drawn in `step`: as the pass that it belongs to has it."""
+        return self.size if self.hires is None or step <= self.first_way else self.hires.size
 
     @property
     def task(self) -> Task:
@@ -169,13 +174,19 @@ class Request:
         return Task.UPSCALE if self.num_inference_steps == 0 else Task.GENERATE
 
     @property
-    def whole_way(self) -> int:
-        """How many steps it takes until no noise is left, those of a branch's parent included: with
-        a start picture only the last `strength` of all, and at least one."""
-        steps = self.num_inference_steps
+    def first_way(self) -> int:
+        """How many steps the first pass takes until no noise is left: with a start picture only the
+        last `strength` of all, and at least one."""
         if self.init_image is not None and self.task.needs_model and not self.edit:
-            return max(1, min(int(steps * self.strength), steps))
-        return steps
+            return last_steps(self.num_inference_steps, self.strength)
+        return self.num_inference_steps
+
+    @property
+    def whole_way(self) -> int:
+        """How many steps it takes until no noise is left, in both passes, those of a branch's
+        parent included."""
+        second = 0 if self.hires is None else self.hires.whole_way(self.num_inference_steps)
+        return self.first_way + second
 
     @property
     def steps_taken(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from studio.domain.adapters import MAX_LORAS, FreeU, LoraUse, Refiner
-from studio.domain.branch import KEPT, MAX_DEPTH, Branch
+from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.checks import check_whole, shown
 from studio.domain.control import MAX_CONTROLS, MAX_REFERENCES, Control, Reference
 from studio.domain.errors import RequestError
@@ -18,6 +18,7 @@ from studio.domain.limits import (
     MAX_SEED,
     MAX_SIDE_PX,
     MAX_STEPS,
+    MAX_STEPS_OF_BOTH,
     MIN_SIDE_PX,
 )
 from studio.domain.picture_ref import PictureRef
@@ -56,6 +57,8 @@ def check_request(request: Request) -> None:
     is_drawn = request.init_image is None or request.inpaint is not None
     fewest = 1 if is_drawn and request.stylize is None else 0
     check_whole("steps", request.num_inference_steps, fewest, MAX_STEPS)
+    if request.last_step is not None:
+        check_whole("last step", request.last_step, 1, MAX_STEPS_OF_BOTH)
     _check_upscale(request)
     match request.task:
         case Task.UPSCALE:
@@ -116,8 +119,6 @@ def _check_way(request: Request) -> None:
         return
     if not request.task.needs_model:
         raise RequestError("Only what a model draws has steps to keep or to branch from.")
-    if last_step is not None:
-        check_whole("last step", last_step, 1, MAX_STEPS)
     if branch is None:
         return
     if not isinstance(branch, Branch) or not isinstance(branch.parent, type(request)):
@@ -125,17 +126,16 @@ def _check_way(request: Request) -> None:
     if branch.depth > MAX_DEPTH:
         raise too_deep()
     parent, painted = branch.parent, branch.painted
-    for name, words in KEPT.items():
+    for name, words in branch.kept.items():
         if getattr(parent, name) != getattr(request, name):
             raise RequestError(f"A branch keeps the {words} of the picture it grows from.")
     if request.num_images_per_prompt != 1:
         raise RequestError("A branch grows from one picture and gives one.")
     if request.inpaint is not None and len(request.inpaint.boxes) > 1:
         raise RequestError("What was painted in several working areas has no steps to go on from.")
-    # After the last step there is no noise left to go on from.
-    check_whole(
-        "step to branch from", branch.step, 0, min(parent.steps_taken, parent.whole_way - 1)
-    )
+    # After the last step there is no noise left to go on from, but there may be a second pass.
+    last = parent.whole_way if parent.hires is None and request.hires else parent.whole_way - 1
+    check_whole("step to branch from", branch.step, 0, min(parent.steps_taken, last))
     if branch.step >= request.whole_way:
         raise RequestError(
             f"After step {branch.step} there is none left to take.",
@@ -143,10 +143,10 @@ def _check_way(request: Request) -> None:
         )
     if last_step is not None and last_step <= branch.step:
         raise RequestError("The last step must come after the one to branch from.")
-    if painted is not None and painted.size != request.size:
+    if painted is not None and painted.size != (drawn := parent.size_at(branch.step)):
         raise RequestError(
-            f"What was painted is {painted.size} and the picture {request.size}; both must be "
-            "equally large."
+            f"What was painted is {painted.size} and the picture {drawn}; both must be equally "
+            "large."
         )
 
 
@@ -166,8 +166,8 @@ def _check_model_wishes(request: Request) -> None:
         raise RequestError("Whether the picture is to be changed must be yes or no.")
     if request.edit and (request.init_image is None or request.task is not Task.GENERATE):
         raise RequestError("Only a picture can be changed as the prompt says.", "Name one.")
-    if request.hires is not None and (request.task is not Task.GENERATE or request.last_step):
-        raise RequestError("Only what is drawn whole and to its end has a second pass.")
+    if request.hires is not None and request.task is not Task.GENERATE:
+        raise RequestError("Only what is drawn whole has a second pass.")
 
 
 def _check_sides(request: Request) -> None:

@@ -21,6 +21,7 @@ from studio.engine.denoise import Denoising, Step, denoise, prepare
 from studio.engine.families.family import Family
 from studio.engine.noise_mending import taken_over
 from studio.engine.painted_steps import imagined, paint_over
+from studio.engine.passes import Pass
 from studio.engine.refining import Asked, takers
 from studio.engine.schedule import Schedule, goes_on, schedule_of, who_took
 from studio.engine.snapshots import Checkpoint, to_checkpoint
@@ -30,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 Taken = tuple[Step, Family]
 """A step that had to be taken anew, and the model that took it."""
+
+
+class StartMissing(Exception):
+    """What was kept doesn't lead to where a second pass is to begin: the first must be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +48,35 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Branching:
-    """The ways to the steps of one request and of those that it grows from.
+    """The ways to the steps of one request and of those that it grows from, in one of its passes.
 
-    `init_pixels`, `change` and `init_latents`, as in `prepare`, are the same for all of them.
+    `init_pixels`, `change` and `init_latents`, as in `prepare`, are the same for all of them. A
+    second pass may do without, if what it goes on from was kept. Steps are those of the pass;
+    `before` it there are so many, with which they are kept. `asked` and `wholes` note for which
+    requests the steps of others were kept: with a refiner, and of both passes.
     """
 
     tools: Tools
-    init_pixels: torch.Tensor | None
-    change: torch.Tensor | None
+    init_pixels: torch.Tensor | None = None
+    change: torch.Tensor | None = None
     init_latents: torch.Tensor | None = None
-    asked: Asked = field(default_factory=dict)
     area: Box | None = None
+    which: Pass = Pass.FIRST
+    before: int = 0
+    asked: Asked = field(default_factory=dict)
+    wholes: dict[Request, set[Request]] = field(default_factory=dict)
 
     def takers(self, request: Request) -> tuple[Request, ...]:
         """Who takes the steps that are `request`'s own: itself, or its model and its refiner."""
-        return takers(request, self.tools.scheduler_config, self.asked)
+        for whole in self.which.line(request):
+            if (alone := self.which.alone(whole)) is not whole:
+                self.wholes.setdefault(_to_its_end(alone), set()).add(whole)
+        return takers(self.which.alone(request), self.tools.scheduler_config, self.asked)
+
+    def last_step(self, request: Request, job: Denoising) -> int:
+        """The last one that `job`, of `request`, is to take."""
+        last = self.which.alone(request).last_step
+        return job.total_steps if last is None else min(last, job.total_steps)
 
     def begin(self, request: Request) -> Generator[Taken, None, Denoising]:
         """A job of `request` before its first own step; before its last one, if that is all that
@@ -65,14 +84,15 @@ class Branching:
 
         Raises:
             StudioError: a model or a picture is gone, or the request can't grow from that step.
+            StartMissing: this pass must be begun anew, and there is nothing to start from.
         """
         own = self.takers(request)
-        if request.last_step is not None:
-            job = self._restored(own[-1], request.steps_taken - 1)
+        if own[-1].last_step is not None:
+            job = self._restored(own[-1], own[-1].steps_taken - 1)
             if job is not None:
                 return job
         if own[0].branch is None:
-            return self._prepared(own[0])
+            return self._begun(own[0])
         return (yield from self._job(own[0], own[0].branch.step))
 
     def taker(self, request: Request, step: int) -> Request:
@@ -115,7 +135,7 @@ class Branching:
     def go_further(self, request: Request, job: Denoising, steps: int) -> tuple[Request, Denoising]:
         """Take so many steps more than `job`, of `request`, has left: the request that gives what
         comes of it, and its job. Both as they are where that can't be."""
-        longer = with_more_steps(request, job.step, steps)
+        longer = with_more_steps(request, job.step, steps, self.which)
         if longer.branch is request.branch:
             return longer, job
         try:
@@ -132,7 +152,7 @@ class Branching:
         taker = who_took(request, step)
         branch = taker.branch
         if branch is None:
-            job = self._prepared(taker)
+            job = self._begun(taker)
         else:
             parent = yield from self._state(branch.parent, branch.step, branch.painted)
             job = self.grow(taker, parent)
@@ -171,6 +191,12 @@ class Branching:
         paint_over(job, imagined(job, last), self.tools.painted(painted), family, taker.seed)
         return job
 
+    def _begun(self, request: Request) -> Denoising:
+        """A job of `request`, which grows from none, before its first step."""
+        if self.which is Pass.SECOND and self.init_pixels is None and self.init_latents is None:
+            raise StartMissing
+        return self._prepared(request)
+
     def _prepared(self, request: Request) -> Denoising:
         family = self.tools.family(request)
         schedule = schedule_of(request, self.tools.scheduler_config)
@@ -203,12 +229,15 @@ class Branching:
 
     def _kept(self, request: Request, step: int) -> State | None:
         """What was kept of a step, unless it is damaged."""
+        if self.which is Pass.SECOND and step == 0:
+            return None
         taker = who_took(request, step)
         for digest in self._digests(request, step):
             try:
-                snapshot = self.tools.find_snapshot(digest, step)
+                snapshot = self.tools.find_snapshot(digest, self.before + step)
                 if snapshot is not None:
-                    checkpoint = to_checkpoint(snapshot, self.tools.device.torch_device)
+                    kept = to_checkpoint(snapshot, self.tools.device.torch_device)
+                    checkpoint = replace(kept, step=step)
                     schedule = schedule_of(taker, self.tools.scheduler_config)
                     checkpoint.scheduler.apply_to(schedule.scheduler)
                     return State(taker, checkpoint, schedule)
@@ -219,12 +248,13 @@ class Branching:
     def _digests(self, request: Request, step: int) -> Iterator[str]:
         """Under which digests `step` of a request may have been kept: it is the same one whether or
         not the way ended early, and a job that was told to go further kept its parent's steps, too.
-        With a refiner they were kept for the whole."""
+        With a refiner they were kept for the whole, and so they were with two passes."""
         while True:
-            for kept_for in self.asked.get(request, (request,)):
-                yield kept_for.digest
-                if kept_for.last_step is not None:
-                    yield replace(kept_for, last_step=None).digest
+            for asked in self.asked.get(request, (request,)):
+                for kept_for in (asked, *self.wholes.get(_to_its_end(asked), ())):
+                    yield kept_for.digest
+                    if kept_for.last_step is not None:
+                        yield _to_its_end(kept_for).digest
             if request.branch is None or step >= request.branch.step:
                 return
             request = request.branch.parent
@@ -234,18 +264,25 @@ def _log_lost(step: int, error: StudioError) -> None:
     logger.info("step %d is taken anew: %s", step, error)
 
 
-def with_more_steps(request: Request, step: int, further: int) -> Request:
+def _to_its_end(request: Request) -> Request:
+    return request if request.last_step is None else replace(request, last_step=None)
+
+
+def with_more_steps(request: Request, step: int, further: int, which: Pass = Pass.FIRST) -> Request:
     """What comes of `request` if from `step` on it has `further` steps more to take, or as many as
-    there can be: a branch of it, or a later last step."""
+    there can be: a branch of it, or a later last step. The second pass has as many as were asked
+    for."""
     if request.last_step is not None:
         last = request.last_step + further
         return replace(request, last_step=last if last < request.whole_way else None)
-    way, steps = request.whole_way + further, request.num_inference_steps
+    if which is Pass.SECOND or not can_grow(request):
+        return request
+    way, steps = request.first_way + further, request.num_inference_steps
     longer = request
-    while longer.whole_way < way and steps < MAX_STEPS:
+    while longer.first_way < way and steps < MAX_STEPS:
         steps += 1
         longer = replace(request, num_inference_steps=steps)
-    if longer.whole_way == request.whole_way or not can_grow(request):
+    if longer.first_way == request.first_way:
         return request
     return replace(longer, branch=Branch(request, step))
 

@@ -35,6 +35,26 @@ def paint_over(
     over its pixels. The noise in the latents stays as it is, and so does all that no painted pixel
     touches, bit for bit. `seed` is for an autoencoder that draws its latents.
     """
+    after, touched = _blended(before, painted, family, seed)
+    level = job.schedule.level_after(job.step)
+    scale = 1.0 if job.schedule.explodes else level[0]
+    job.latents = torch.where(touched, job.latents + scale * (after - before), job.latents)
+    _remember(job, before, after, touched)
+
+
+@torch.inference_mode()
+def painted_latents(
+    latents: torch.Tensor, painted: Pixels, family: Family, seed: int
+) -> torch.Tensor:
+    """Finished latents (1, C, h, w) painted over, as `paint_over` does it under noise."""
+    after, touched = _blended(latents, painted, family, seed)
+    return torch.where(touched, after, latents)
+
+
+def _blended(
+    before: torch.Tensor, painted: Pixels, family: Family, seed: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The latents of what was imagined `before` with that over it, and which of them it touches."""
     rgba = torch.from_numpy(painted.transpose(2, 0, 1)[None] / np.float32(255)).to(before.device)
     colours, alpha = rgba[:, :3], rgba[:, 3:]
     below = (family.decode(before).float() * 0.5 + 0.5).clamp(0, 1)
@@ -49,11 +69,7 @@ def paint_over(
 
     # What encoding loses is given back as far as a place isn't painted, so that a faint stroke
     # changes little.
-    after = encoded(above) + (1 - share) * (before - encoded(below))
-    level = job.schedule.level_after(job.step)
-    scale = 1.0 if job.schedule.explodes else level[0]
-    job.latents = torch.where(touched, job.latents + scale * (after - before), job.latents)
-    _remember(job, before, after, touched)
+    return encoded(above) + (1 - share) * (before - encoded(below)), touched
 
 
 def _remember(

@@ -105,7 +105,7 @@ class Library(Browsing, Marking):
         *,
         index: int = 0,
         elapsed_s: float = 0.0,
-        previews: Pixels | None = None,
+        previews: Iterable[Pixels] | None = None,
         snapshots: Sequence[StepSnapshot] = (),
         parents: Sequence[Parent] = (),
         batch: str = "",
@@ -188,8 +188,8 @@ class Library(Browsing, Marking):
             task.add_done_callback(lambda _: self._making.pop(key, None))
         return await asyncio.shield(task)
 
-    async def step_previews(self, picture: Picture) -> Pixels:
-        """uint8 (N, h, w, 3), first step first. Raises PictureError if they are gone."""
+    async def step_previews(self, picture: Picture) -> list[Pixels]:
+        """uint8 (h, w, 3), first step first. Raises PictureError if they are gone."""
         return await asyncio.to_thread(self.store.step_previews, picture)
 
     def snapshot(self, picture: Picture, step: int) -> StepSnapshot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +58,7 @@ class Recording:
         *,
         index: int = 0,
         elapsed_s: float = 0.0,
-        previews: Pixels | None = None,
+        previews: Iterable[Pixels] | None = None,
         snapshots: Sequence[StepSnapshot] = (),
         parents: Sequence[Parent] = (),
         batch: str = "",
@@ -73,7 +73,7 @@ class Recording:
             image: uint8 (H, W, 3), or (H, W, 4) with straight alpha.
             index: its place in the batch.
             elapsed_s: how long its job took.
-            previews: uint8 (N, h, w, 3), one for each step.
+            previews: uint8 (h, w, 3), one for each step to the last one that was taken.
             snapshots: what is needed to go on from its steps.
             parents: pictures it came from that the request doesn't name.
             batch: the same for all that were asked for together.

@@ -183,9 +183,9 @@ class Store(Recording):
             self._index.set_pixels(found[0], digest)
         return replace(found[0], record=record)
 
-    def step_previews(self, picture: Picture) -> Pixels:
-        """uint8 (N, h, w, 3), first step first. Raises PictureError if they are gone."""
-        return steps.read_previews(steps.steps_path(picture.path))
+    def step_previews(self, picture: Picture) -> list[Pixels]:
+        """uint8 (h, w, 3), first step first. Raises PictureError if they are gone."""
+        return steps.read_previews(steps.steps_path(picture.path), picture.request)
 
     def snapshot(self, picture: Picture, step: int) -> StepSnapshot:
         """Raises PictureError if this step of the picture was not kept."""

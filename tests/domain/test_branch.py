@@ -9,7 +9,8 @@ from hypothesis import given
 
 from studio.domain.branch import KEPT, MAX_DEPTH, Branch
 from studio.domain.errors import RequestError
-from studio.domain.geometry import Box
+from studio.domain.geometry import Box, Size
+from studio.domain.hires import HiresFix
 from studio.domain.inpaint import Extents, Inpaint
 from studio.domain.request import PictureRef, Request
 from tests.support.samples import a_request, branches
@@ -64,11 +65,11 @@ def test_a_kept_step_can_be_gone_on_from() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"step": -1}, "from 0 to 200"),
+        ({"step": -1}, "from 0 to 400"),
         ({"step": 10}, "from 0 to 9"),
         ({"step": 4, "num_inference_steps": 4}, "none left to take"),
         ({"last_step": 4}, "must come after"),
-        ({"last_step": 0}, "whole number from 1 to 200"),
+        ({"last_step": 0}, "whole number from 1 to 400"),
         ({"width": 72}, "keeps the size"),
         ({"init_image": START}, "keeps the start picture"),
         ({"num_images_per_prompt": 2}, "keeps the count"),
@@ -129,3 +130,56 @@ def test_a_request_grows_on_a_step_with_all_that_branches_keep() -> None:
 
     assert (grown.prompt, grown.seed, grown.branch) == ("an owl", 7, Branch(parent, 4))
     assert all(getattr(grown, name) == getattr(parent, name) for name in KEPT)
+
+
+# Two passes
+
+TWICE = replace(PARENT, hires=HiresFix(128, 96, strength=0.5))
+
+
+def test_steps_are_counted_through_both_passes() -> None:
+    assert (TWICE.first_way, TWICE.whole_way, TWICE.steps_taken) == (10, 15, 15)
+    assert (PARENT.first_way, PARENT.whole_way) == (10, 10)
+    assert [TWICE.size_at(step) for step in (0, 10, 11)] == [PARENT.size] * 2 + [Size(128, 96)]
+    few = replace(TWICE, hires=HiresFix(128, 96, strength=0.01, num_inference_steps=30))
+    assert few.whole_way == 11
+
+
+@pytest.mark.parametrize(("last_step", "size"), [(10, PARENT.size), (11, Size(128, 96))])
+def test_what_ends_in_the_first_pass_is_as_large_as_that(last_step: int, size: Size) -> None:
+    ended = replace(TWICE, last_step=last_step)
+    assert (ended.steps_taken, ended.finished_size) == (last_step, size)
+    assert Request.from_json(ended.to_json()) == ended
+    assert replace(TWICE, branch=Branch(ended, last_step)).steps_taken == 15
+
+
+def test_within_the_second_pass_a_branch_keeps_that_and_the_number_of_steps() -> None:
+    assert branched(TWICE, 12, guidance_scale=2.0).whole_way == 15
+    assert branched(TWICE, 4, hires=None, num_inference_steps=8).whole_way == 8
+    with pytest.raises(RequestError, match="keeps the second pass"):
+        branched(TWICE, 12, hires=HiresFix(128, 96, strength=0.4))
+    with pytest.raises(RequestError, match="keeps the steps"):
+        branched(TWICE, 12, num_inference_steps=12)
+    with pytest.raises(RequestError, match="from 0 to 14"):
+        branched(TWICE, 15)
+    grown = Branch(TWICE, 12).grown(replace(PARENT, prompt="an owl", num_inference_steps=7))
+    assert (grown.hires, grown.num_inference_steps) == (TWICE.hires, 10)
+
+
+def test_a_finished_first_pass_may_be_followed_by_another_second_one() -> None:
+    added = branched(PARENT, 10, hires=HiresFix(256, 192))
+    assert added.finished_size == Size(256, 192)
+    assert branched(TWICE, 10, hires=HiresFix(256, 192)).steps_taken == 15
+    with pytest.raises(RequestError, match="none left to take"):
+        branched(TWICE, 10, hires=None)
+    with pytest.raises(RequestError, match="keeps the steps"):
+        branched(PARENT, 10, hires=HiresFix(256, 192), num_inference_steps=12)
+
+
+def test_what_is_painted_is_as_large_as_the_step_that_it_lies_on() -> None:
+    small, large = PictureRef("0b" * 32, 64, 48), PictureRef("0b" * 32, 128, 96)
+    assert PARENT.size == small.size
+    assert branched(TWICE, 10, painted=small).branch is not None
+    assert branched(TWICE, 11, painted=large).branch is not None
+    with pytest.raises(RequestError, match="equally large"):
+        branched(TWICE, 11, painted=small)

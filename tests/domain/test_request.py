@@ -337,7 +337,14 @@ def test_a_picture_that_is_edited_takes_all_steps() -> None:
     [
         ({"edit": True}, "Only a picture can be changed"),
         ({"edit": 1, "init_image": REF}, "yes or no"),
-        ({"hires": HiresFix(128, 96), "last_step": 3}, "second pass"),
+        (
+            {
+                "hires": HiresFix(128, 96),
+                "init_image": REF,
+                "inpaint": Inpaint((Box(0, 0, 8, 8),), extend=Extents(left=8)),
+            },
+            "second pass",
+        ),
         ({"loras": (LoraUse("a"),) * 17}, "at most 16 LoRAs"),
         ({"controls": ("canny",)}, "controls can't be read"),
         ({"clip_skip": 99}, "clip skip"),

@@ -86,7 +86,7 @@ def test_with_a_linear_decoder_the_preview_is_the_picture_itself(
     *_, ready = runner.run(Request("a cat", 1, "linear", 32, 24, num_inference_steps=3), Control())
 
     assert isinstance(ready, ImageReady)
-    assert ready.previews.shape == (3, 1, 24, 32, 3)
+    assert np.shape(ready.previews) == (3, 1, 24, 32, 3)
     # The last step ends where the model's last estimate is.
     difference = ready.previews[-1].astype(int) - ready.images.astype(int)
     assert np.abs(difference).max() <= 1

@@ -98,8 +98,8 @@ def test_previews_change_no_pixel(
     assert isinstance(without, ImageReady)
     assert np.array_equal(without.images, shown.images)
     assert [event.step for event in told if isinstance(event, StepPreview)] == [1, 2, 3, 4]
-    assert without.previews.shape == (STEPS, 1, 0, 0, 3)
-    assert shown.previews.shape == (STEPS, 1, 3, 4, 3)
+    assert np.shape(without.previews) == (STEPS, 1, 0, 0, 3)
+    assert np.shape(shown.previews) == (STEPS, 1, 3, 4, 3)
 
 
 def test_a_kept_snapshot_leads_to_the_same_picture(

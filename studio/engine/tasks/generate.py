@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +14,9 @@ from PIL import Image, ImageOps
 
 from studio.domain.events import ImageReady
 from studio.domain.request import Request
+from studio.engine.branching import Branching, StartMissing
 from studio.engine.control import Control
+from studio.engine.passes import Pass, first_pass_of
 from studio.engine.preview import to_pixels
 from studio.engine.refining import last_taker
 from studio.engine.snapshots import to_snapshot
@@ -32,24 +36,19 @@ class Generation:
         self._request = request
         self._control = control
         self._started = 0.0
+        self._first: Sampled | None = None
         self._sampled: Sampled | None = None
-        self._latents: torch.Tensor | None = None
 
     def run(self, tools: Tools) -> Iterator[Progress | ImageReady]:
         """Denoise, once or twice, decode, upscale."""
         if self._sampled is None:
-            self._sampled = yield from self._first_pass(tools)
+            self._sampled = yield from self._denoised(tools)
         if self._sampled is None:
             return
-        # A wish during the first pass may have put an end to the second.
         made = self._sampled.request or self._request
-        if self._latents is None:
-            self._latents = yield from self._finished(tools, made, self._sampled)
-        if self._latents is None:
-            return
-        size = made if made.hires is None else SecondPass(made, made.hires).alone
-        finisher = last_taker(size, tools.scheduler_config)
-        pictures = to_pixels(tools.family(finisher).decode(self._latents)).cpu().numpy()
+        last = Pass.SECOND if _has_second_pass(made) else Pass.FIRST
+        finisher = last_taker(last.alone(made), tools.scheduler_config)
+        pictures = to_pixels(tools.family(finisher).decode(self._sampled.latents)).cpu().numpy()
         if made.upscale > 1:
             upscaler = tools.upscaler(made.upscaler)
             finished = yield from finish(upscaler, pictures, made.upscale, self._control)
@@ -66,29 +65,40 @@ class Generation:
             first_step=self._sampled.first_step,
         )
 
+    def _denoised(self, tools: Tools) -> Generator[Progress, None, Sampled | None]:
+        """All passes; None when the control said stop."""
+        if self._first is None and _has_second_pass(self._request):
+            with suppress(StartMissing):
+                return (yield from self._second_pass(tools, self._request).resumed())
+        if self._first is None:
+            self._first = yield from self._first_pass(tools)
+        if self._first is None:
+            return None
+        # A wish during the first pass may have put an end to the second.
+        made = self._first.request or self._request
+        if not _has_second_pass(made):
+            return self._first
+        second = self._second_pass(tools, made)
+        between = second.begun_over(self._first.latents)
+        sampled = yield from second.run(between)
+        return None if sampled is None else _joined(made, self._first, between, sampled)
+
     def _first_pass(self, tools: Tools) -> Generator[Progress, None, Sampled | None]:
-        request = self._request
+        request = _ended_with_first_pass(self._request)
         init_pixels = None
         if request.init_image is not None:
             init_pixels = yield from self._init_pixels(tools)
             if init_pixels is None:
                 return None
         self._started = time.perf_counter()
-        after = 0
-        if request.hires is not None:
-            after = SecondPass(request, request.hires).alone.steps_taken
-        part = Part(self._started, after=after)
-        return (yield from sample(tools, request, self._control, part, init_pixels))
+        after = self._request.whole_way - self._request.first_way
+        part = Part(self._started, after=after, open_ended=request is self._request)
+        return (yield from sample(Branching(tools, init_pixels), request, self._control, part))
 
-    def _finished(
-        self, tools: Tools, request: Request, sampled: Sampled
-    ) -> Generator[Progress, None, torch.Tensor | None]:
-        if request.hires is None:
-            return sampled.latents
-        before = request.steps_taken
-        part = Part(self._started, before=before, open_ended=False)
-        second = SecondPass(request, request.hires)
-        return (yield from second.run(tools, sampled.latents, self._control, part))
+    def _second_pass(self, tools: Tools, request: Request) -> SecondPass:
+        self._started = self._started or time.perf_counter()
+        part = Part(self._started, before=request.first_way)
+        return SecondPass(request, tools, self._control, part)
 
     def _init_pixels(self, tools: Tools) -> Generator[Progress, None, torch.Tensor | None]:
         """The start picture, (1, 3, H, W) in [0, 1]: scaled to cover the size, cut at its edges."""
@@ -109,3 +119,34 @@ class Generation:
             pixels = enlarged[0]
         fitted = ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS)
         return to_unit(np.asarray(fitted)[None])
+
+
+def _has_second_pass(request: Request) -> bool:
+    return request.hires is not None and request.steps_taken > request.first_way
+
+
+def _ended_with_first_pass(request: Request) -> Request:
+    """Whose first pass is to be taken: `request` as it is, if all of it is; else only as far as the
+    second pass needs it."""
+    owner = first_pass_of(request)
+    if owner is request and (request.last_step is None or not _has_second_pass(request)):
+        return request
+    return replace(owner, last_step=owner.first_way)
+
+
+def _joined(made: Request, first: Sampled, between: torch.Tensor, second: Sampled) -> Sampled:
+    """Both passes of `made` as one. Its own steps may begin only `between` the passes, or later."""
+    end = replace(first.checkpoints[-1], latents=between)
+    begins = first.first_step
+    if first_pass_of(made) is not made and made.branch is not None:
+        begins = made.branch.step
+    return Sampled(
+        latents=second.latents,
+        previews=(*first.previews[begins - first.first_step :], *second.previews),
+        checkpoints=(
+            *(it for it in (*first.checkpoints[:-1], end) if it.step >= begins),
+            *(it for it in second.checkpoints if it.step > end.step),
+        ),
+        first_step=begins,
+        request=second.request or first.request,
+    )

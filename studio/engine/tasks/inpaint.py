@@ -23,6 +23,7 @@ from studio.domain.geometry import Size
 from studio.domain.inpaint import Fill, Inpaint
 from studio.domain.limits import MAX_IMAGES_PER_PROMPT, MAX_SEED
 from studio.domain.request import Request
+from studio.engine.branching import Branching
 from studio.engine.control import Control
 from studio.engine.preview import to_pixels
 from studio.engine.refining import last_taker
@@ -81,9 +82,8 @@ class Inpainting:
             seeded = replace(request, seed=_seed(request, number))
             starts = _starts(seen, change, inpaint, origin(seeded))
             allowed = torch.from_numpy(change[None, None] / np.float32(255))
-            sampled = yield from sample(
-                tools, seeded, self._control, part, starts, allowed, area=piece.box
-            )
+            branching = Branching(tools, starts, allowed, area=piece.box)
+            sampled = yield from sample(branching, seeded, self._control, part)
             if sampled is None:
                 return False
             self._areas.append(sampled)
@@ -129,7 +129,7 @@ class Inpainting:
         return ImageReady(
             generation=self._control.generation,
             images=np.stack([painting.flattened() for painting in self._paintings]),
-            previews=np.concatenate([area.previews for area in self._areas]),
+            previews=tuple(frame for area in self._areas for frame in area.previews),
             elapsed_s=time.perf_counter() - self._started,
             snapshots=tuple(map(to_snapshot, checkpoints)),
             painted=PaintedLayer(self._paintings[0].box, layers),

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import torch
 
 from studio.domain.events import Pixels, StepPreview
-from studio.domain.geometry import Box
 from studio.domain.request import Request
-from studio.engine.branching import Branching, Taken
+from studio.engine.branching import Branching
 from studio.engine.control import Control
 from studio.engine.denoise import Denoising, Step, denoise
 from studio.engine.families.family import Family
+from studio.engine.passes import Pass
 from studio.engine.preview import Draw, make_previewer, no_preview
 from studio.engine.snapshots import Checkpoint
 from studio.engine.tasks.tools import Tools
@@ -22,12 +22,12 @@ from studio.engine.tasks.tools import Tools
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Finished latents (B, C, h, w), a preview of each step after `first_step` (N, B, h, w, 3), and
-    a checkpoint of each step from that one on. `request` is the one that gives these latents, if
-    the artist had a hand in it."""
+    """Finished latents (B, C, h, w), a preview (B, h, w, 3) of each step after `first_step`, and a
+    checkpoint of each step from that one on. Of a second pass, too, steps are those of the whole.
+    `request` is the one that gives these latents, if the artist had a hand in it."""
 
     latents: torch.Tensor
-    previews: Pixels
+    previews: tuple[Pixels, ...]
     checkpoints: tuple[Checkpoint, ...]
     first_step: int
     request: Request | None
@@ -38,7 +38,7 @@ class Part:
     """One of a job's samplings: `before` and `after` are how many steps the others take.
 
     `started` is when the job began, in `time.perf_counter()`'s seconds. While it is `open_ended`
-    the artist may end it early or have it go further.
+    the artist may end it early, before what comes after it, or have it go further.
     """
 
     started: float
@@ -48,70 +48,70 @@ class Part:
 
 
 def sample(
-    tools: Tools,
-    request: Request,
-    control: Control,
-    part: Part,
-    init_pixels: torch.Tensor | None = None,
-    change: torch.Tensor | None = None,
-    init_latents: torch.Tensor | None = None,
-    area: Box | None = None,
+    branching: Branching, request: Request, control: Control, part: Part
 ) -> Generator[StepPreview, None, Sampled | None]:
-    """Take the steps of `request`; the pixels, what may change and latents as in `prepare`. With an
-    `area` these are that part of the start picture, and so is what controls look at.
+    """Take the steps of `request` that are those of the branching's pass.
 
     An open-ended part ends early with the picture as it is by then, or goes further, if `control`
     says so.
 
     Returns:
         None when `control` said stop between two steps.
+
+    Raises:
+        StudioError: a model or a picture is gone, or the request can't grow from its step.
+        StartMissing: as `Branching.begin`.
     """
-    branching = Branching(tools, init_pixels, change, init_latents, area=area)
+    tools, before = branching.tools, branching.before
     watch = _Watch(tools, control, part)
-    job = yield from _begun(branching.begin(request), request, watch, control)
+    job = yield from _begun(branching, request, watch, control)
     if job is None:
         return None
     watch.begin(tools.family(branching.taker(request, job.step)), job.step)
     first_step, checkpoints = job.step, [job.checkpoint()]
-    wished, further, steps, last = request, 0, denoise(job), _last_step(request, job)
+    # What was wished for in a first pass was done there.
+    further = control.further_steps if branching.which is Pass.SECOND else 0
+    wished, steps = request, denoise(job)
+    last = branching.last_step(request, job)
     handover = branching.hands_over_after(wished)
     while not control.cancelled:
         if part.open_ended and control.further_steps > further:
             more, further = control.further_steps - further, control.further_steps
             wished, job = branching.go_further(wished, job, more)
-            checkpoints[-1], steps, last = job.checkpoint(), denoise(job), _last_step(wished, job)
+            checkpoints[-1], steps = job.checkpoint(), denoise(job)
+            last = branching.last_step(wished, job)
             handover = branching.hands_over_after(wished)
         step = next(steps)
         checkpoints.append(step.checkpoint)
         if (preview := watch.see(step, last)) is not None:
             yield preview
-        if part.open_ended and control.stops_here and step.number < last:
-            # What is kept before its end has no second pass.
-            wished, last = replace(wished, last_step=step.number, hires=None), step.number
+        if part.open_ended and control.stops_here and (step.number < last or part.after):
+            wished, last = replace(wished, last_step=before + step.number), step.number
         if step.number == last and not control.cancelled:
             return Sampled(
                 latents=job.latents if last == job.total_steps else step.denoised(),
-                previews=watch.previews(),
-                checkpoints=tuple(checkpoints),
-                first_step=first_step,
+                previews=tuple(watch.previews()),
+                checkpoints=tuple(replace(it, step=before + it.step) for it in checkpoints),
+                first_step=before + first_step,
                 request=None if wished is request else wished,
             )
         if step.number == handover:
-            before, schedule = job.checkpoint(), job.schedule
+            handed, schedule = job.checkpoint(), job.schedule
             # Nothing may hold the model that has to make room for the refiner.
             del job, steps
             watch.rest()
-            job = branching.hand_over(wished, before, schedule)
+            job = branching.hand_over(wished, handed, schedule)
             watch.follow(tools.family(branching.taker(wished, job.step)))
             checkpoints[-1], steps = job.checkpoint(), denoise(job)
     return None
 
 
 def _begun(
-    beginning: Generator[Taken, None, Denoising], request: Request, watch: _Watch, control: Control
+    branching: Branching, request: Request, watch: _Watch, control: Control
 ) -> Generator[StepPreview, None, Denoising | None]:
-    """What `beginning` leads to, with previews of the steps that it takes on the way; None when
+    """Where `request` begins, with previews of the steps that are taken on the way; None when
     `control` said stop between two of them."""
+    beginning, last = branching.begin(request), branching.which.alone(request).steps_taken
     taker = None
     while not control.cancelled:
         try:
@@ -122,14 +122,9 @@ def _begun(
         if family is not taker:
             taker = family
             watch.begin(family, step.number - 1)
-        if (preview := watch.see(step, request.steps_taken)) is not None:
+        if (preview := watch.see(step, last)) is not None:
             yield preview
     return None
-
-
-def _last_step(request: Request, job: Denoising) -> int:
-    total = job.total_steps
-    return total if request.last_step is None else min(request.last_step, total)
 
 
 class _Watch:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,61 +12,82 @@ from torch.nn import functional
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.hires import LATENT, HiresFix
-from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
+from studio.engine.branching import Branching
 from studio.engine.control import Control
+from studio.engine.painted_steps import painted_latents
+from studio.engine.passes import Pass, between_passes, first_pass
 from studio.engine.preview import to_pixels
 from studio.engine.refining import last_taker
-from studio.engine.tasks.sampling import Part, sample
+from studio.engine.tasks.sampling import Part, Sampled, sample
 from studio.engine.tasks.tools import Progress, Tools
 from studio.engine.upscaling.finishing import enlarge
-
-# Tells that there is a start; nobody looks for these pixels.
-_FIRST_PASS: Final = PictureRef("0" * 64, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class SecondPass:
-    """What is left of `request` after its first pass; `hires` is its own."""
+    """What `request` draws after its first pass.
+
+    Raises:
+        ValueError: it has no second pass.
+    """
 
     request: Request
-    hires: HiresFix
+    tools: Tools
+    control: Control
+    part: Part
 
     @property
-    def alone(self) -> Request:
-        """The second pass as a request: image to image, with a start that has no name."""
-        hires = self.hires
-        return replace(
-            self.request,
-            width=hires.width,
-            height=hires.height,
-            init_image=_FIRST_PASS,
-            strength=hires.strength,
-            num_inference_steps=hires.num_inference_steps or self.request.num_inference_steps,
-            hires=None,
-            branch=None,
-            edit=False,
-        )
+    def hires(self) -> HiresFix:
+        if self.request.hires is None:
+            raise ValueError("there is no second pass")
+        return self.request.hires
 
-    def run(
-        self, tools: Tools, first: torch.Tensor, control: Control, part: Part
-    ) -> Generator[Progress, None, torch.Tensor | None]:
-        """From the finished latents (B, C, h, w) of the first pass to those of the second; None
-        when `control` said stop."""
-        alone = self.alone
-        pixels = latents = None
+    def begun_over(self, first: torch.Tensor) -> torch.Tensor:
+        """The finished latents (B, C, h, w) of the first pass with what was painted on them."""
+        for branch in between_passes(self.request):
+            if branch.painted is not None:
+                family = self.tools.family(self._first)
+                pixels = self.tools.painted(branch.painted)
+                first = painted_latents(first, pixels, family, branch.parent.seed)
+        return first
+
+    def resumed(self) -> Generator[Progress, None, Sampled | None]:
+        """Go on from what was kept of a second pass; None when `control` said stop.
+
+        Raises:
+            StartMissing: nothing was.
+        """
+        return (yield from self._sampled(None, None))
+
+    def run(self, first: torch.Tensor) -> Generator[Progress, None, Sampled | None]:
+        """Go on from what the first pass ended in, (B, C, h, w); None when `control` said stop."""
         if self.hires.upscaler == LATENT:
-            latents = _enlarged(first, self.request.size, alone.size)
-        else:
-            finisher = last_taker(self.request, tools.scheduler_config)
-            drawn = to_pixels(tools.family(finisher).decode(first)).cpu().numpy()
-            upscaler = tools.upscaler(self.hires.upscaler)
-            enlarged = yield from enlarge(upscaler, drawn, alone.size, control)
-            if enlarged is None:
-                return None
-            pixels = to_unit(enlarged)
-        sampled = yield from sample(tools, alone, control, part, pixels, init_latents=latents)
-        return None if sampled is None else sampled.latents
+            latents = _enlarged(first, self.request.size, self.hires.size)
+            return (yield from self._sampled(None, latents))
+        drawn = to_pixels(self.tools.family(self._first).decode(first)).cpu().numpy()
+        upscaler = self.tools.upscaler(self.hires.upscaler)
+        enlarged = yield from enlarge(upscaler, drawn, self.hires.size, self.control)
+        if enlarged is None:
+            return None
+        return (yield from self._sampled(to_unit(enlarged), None))
+
+    @property
+    def _first(self) -> Request:
+        """Who drew the end of the first pass."""
+        return last_taker(first_pass(self.request), self.tools.scheduler_config)
+
+    def _sampled(
+        self, pixels: torch.Tensor | None, latents: torch.Tensor | None
+    ) -> Generator[Progress, None, Sampled | None]:
+        branching = Branching(
+            self.tools,
+            init_pixels=pixels,
+            init_latents=latents,
+            which=Pass.SECOND,
+            before=self.request.first_way,
+        )
+        return (yield from sample(branching, self.request, self.control, self.part))
 
 
 def to_unit(pictures: Pixels) -> torch.Tensor:

@@ -117,7 +117,7 @@ class Stylization:
         return ImageReady(
             generation=self._control.generation,
             images=finished[None],
-            previews=np.empty((0, 1, 1, 1, 3), np.uint8),
+            previews=(),
             snapshots=(),
             elapsed_s=self._elapsed_s,
             painted=PaintedLayer(box, np.dstack([result, alpha])[None]),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import numpy as np
-
 from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady
 from studio.domain.request import Request
@@ -36,7 +34,7 @@ class Upscale:
             yield ImageReady(
                 generation=control.generation,
                 images=pictures,
-                previews=np.empty((0, 1, 1, 1, 3), np.uint8),
+                previews=(),
                 snapshots=(),
                 elapsed_s=time.perf_counter() - started,
             )

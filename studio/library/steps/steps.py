@@ -4,13 +4,19 @@ Tensors: `previews` uint8 (N, h, w, 3), and `snapshot.K.NAME` for step K. The he
 the request's digest and hold each snapshot's state as `state.K`. What is the same as in the step
 before (a generator that drew nothing, a multistep scheduler's outputs) is there once: the text
 `same` says as what. In a packed file tensors are bytes, and the text `packed` says of what.
+
+Previews reach to the last step that was taken. Where they change their size, as in a second pass,
+those that follow are `previews.2`, and so on. Steps are counted through both passes: with N steps
+in the first, snapshot N holds its finished latents, and N + 1 larger ones after the first step of
+the second. Up to format 2 nothing of a second pass was kept.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +32,8 @@ from studio.library.files.disk import Disk
 from studio.library.steps.packing import pack, unpack
 
 FOLDER: Final = ".steps"
-_FORMAT: Final = "2"
+_FORMAT: Final = "3"
+_WITHOUT_SECOND_PASS: Final = frozenset({"1", "2"})
 _PREVIEWS: Final = "previews"
 _STATE: Final = "state."
 Tensors = dict[str, NDArray[np.generic]]
@@ -38,19 +45,21 @@ def steps_path(picture: Path) -> Path:
 
 
 def encode_steps(
-    request: Request, previews: Pixels | None, snapshots: Sequence[StepSnapshot]
+    request: Request, previews: Iterable[Pixels] | None, snapshots: Sequence[StepSnapshot]
 ) -> bytes:
-    """The whole file in memory, not packed: nobody waits for that. `previews` is uint8
-    (N, h, w, 3)."""
-    if previews is not None and not _are_previews(previews):
-        raise ValueError(f"previews are uint8 (N, h, w, 3), not {previews.shape}")
+    """The whole file in memory, not packed: nobody waits for that. Each of `previews` is uint8
+    (h, w, 3)."""
     tensors, same = _once_each(snapshots)
     texts = {"format": _FORMAT, "request": request.digest}
     texts |= {f"{_STATE}{snapshot.step}": snapshot.state for snapshot in snapshots}
     if same:
         texts["same"] = json.dumps(same)
-    if previews is not None:
-        tensors[_PREVIEWS] = np.asarray(previews, order="C")
+    frames_alike = groupby(() if previews is None else previews, np.shape)
+    for number, (_, alike) in enumerate(frames_alike, start=1):
+        frames = np.stack(list(alike))
+        if not _are_previews(frames):
+            raise ValueError(f"previews are uint8 (h, w, 3), not {frames.dtype} {frames.shape[1:]}")
+        tensors[_previews(number)] = frames
     return save(tensors, texts)
 
 
@@ -73,7 +82,7 @@ def pack_steps(path: Path, disk: Disk) -> int:
     packed: Tensors = {}
     abouts = {}
     for name, tensor in tensors.items():
-        packed[name], abouts[name] = pack(tensor, changes_only=name == _PREVIEWS)
+        packed[name], abouts[name] = pack(tensor, changes_only=name.startswith(_PREVIEWS))
     content = save(packed, {**texts, "format": _FORMAT, "packed": json.dumps(abouts)})
     if len(content) >= before:
         return before
@@ -90,19 +99,26 @@ def belongs_to(path: Path, request: Request) -> bool:
         return False
 
 
-def read_previews(path: Path) -> Pixels:
-    """The previews, uint8 (N, h, w, 3), first step first; N is 0 if none were kept.
+def read_previews(path: Path, request: Request | None = None) -> list[Pixels]:
+    """The previews of `request`, uint8 (h, w, 3), first step first; none if none were kept.
+
+    From before a second pass was kept, its steps look as the last one of the first pass.
 
     Raises:
         PictureError: the steps are gone or damaged.
     """
+    frames: list[Pixels] = []
     with _Reading(path) as file:
-        if not file.has(_PREVIEWS):
-            return np.empty((0, 1, 1, 3), np.uint8)
-        previews = file.tensor(_PREVIEWS)
-        if not _are_previews(previews):
-            raise ValueError("no previews")
-    return previews.astype(np.uint8, copy=False)
+        for number in count(1):
+            if not file.has(_previews(number)):
+                break
+            previews = file.tensor(_previews(number))
+            if not _are_previews(previews):
+                raise ValueError("no previews")
+            frames += list(previews.astype(np.uint8, copy=False))
+        if request is not None and frames and file.texts.get("format") in _WITHOUT_SECOND_PASS:
+            frames += frames[-1:] * (request.steps_taken - request.first_way)
+    return frames
 
 
 def read_snapshot(path: Path, step: int) -> StepSnapshot:
@@ -156,6 +172,10 @@ class _Reading:
         kept_as = self._same.get(name, name)
         tensor: NDArray[Any] = self._file.get_tensor(kept_as)
         return unpack(tensor, self._packed[kept_as]) if kept_as in self._packed else tensor
+
+
+def _previews(number: int) -> str:
+    return _PREVIEWS if number == 1 else f"{_PREVIEWS}.{number}"
 
 
 def _once_each(snapshots: Sequence[StepSnapshot]) -> tuple[Tensors, dict[str, str]]:

@@ -43,8 +43,8 @@ class Emergence:
         return emergence
 
     @classmethod
-    def of_finished(cls, image: Pixels, previews: Pixels | None) -> Emergence:
-        """A finished picture; `previews` is (N, h, w, 3), or None when its steps weren't kept."""
+    def of_finished(cls, image: Pixels, previews: Sequence[Pixels] | None) -> Emergence:
+        """A finished picture; `previews` are (h, w, 3), or None when its steps weren't kept."""
         height, width = image.shape[:2]
         emergence = cls(Size(width, height), 0 if previews is None else len(previews))
         emergence.complete(image, previews)
@@ -134,7 +134,7 @@ class Emergence:
         if self.follows:
             self.shown_changed.emit()
 
-    def complete(self, image: Pixels, previews: Pixels | None) -> None:
+    def complete(self, image: Pixels, previews: Sequence[Pixels] | None) -> None:
         """The picture is finished: keep it, and all its frames in place of those that came live."""
         self.image = image
         if previews is not None:

@@ -105,7 +105,7 @@ class History:
         if self._wanted is picture and not self._shown.follows_jobs:
             self._shown.put(Emergence.of_finished(image, previews), picture)
 
-    async def _previews(self, picture: Picture) -> Pixels | None:
+    async def _previews(self, picture: Picture) -> Sequence[Pixels] | None:
         if not picture.has_steps:
             return None
         try:

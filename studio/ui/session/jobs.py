@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-import numpy as np
-from PIL import Image
 from psygnal import Signal
 
 from studio.domain.branch import Branch
@@ -226,7 +224,7 @@ class Jobs:
         return Made(ready, picture)
 
     async def _record(
-        self, ready: ImageReady, request: Request, previews: Pixels | None, origin: Origin
+        self, ready: ImageReady, request: Request, previews: Sequence[Pixels] | None, origin: Origin
     ) -> Picture | None:
         try:
             return await self._library.record(
@@ -255,19 +253,8 @@ def _note_total(emergence: Emergence, total_steps: int) -> None:
         emergence.total_steps = total_steps
 
 
-def _whole_way(ready: ImageReady, emergence: Emergence) -> Pixels | None:
-    """A frame for each step, (N, h, w, 3), a branch's begin with its parent's; only those of its
-    own steps if the parent's were never seen, and None if there are none at all."""
-    if not ready.previews.size:
-        return None
-    own = ready.previews[:, 0]
-    if not (earlier := emergence.frames(ready.first_step)):
-        return own
-    height, width = own.shape[1:3]
-    fitted = [
-        frame
-        if frame.shape == own.shape[1:]
-        else np.asarray(Image.fromarray(frame).resize((width, height), Image.Resampling.BILINEAR))
-        for frame in earlier
-    ]
-    return np.concatenate([np.stack(fitted), own])
+def _whole_way(ready: ImageReady, emergence: Emergence) -> Sequence[Pixels] | None:
+    """A frame (h, w, 3) for each step, a branch's begin with its parent's; only those of its own
+    steps if the parent's were never seen, and None if there are none at all."""
+    own = [previews[0] for previews in ready.previews if previews.size]
+    return [*emergence.frames(ready.first_step), *own] if own else None

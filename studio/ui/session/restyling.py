@@ -306,7 +306,7 @@ class Restyling:
     async def _keep(self, document: Document, request: Request, ready: ImageReady) -> None:
         """First onto the disk, then into the document, so that nothing is lost."""
         name = self._name
-        previews = ready.previews[:, 0] if len(ready.previews) else None
+        previews = [preview[0] for preview in ready.previews] or None
         origin = self._origins.of(document)
         picture = await self._library.record(
             ready.images[0],

@@ -178,7 +178,7 @@ def test_events_of_several_working_areas_count_on(studio: Studio) -> None:
     assert [(p.step, p.total_steps) for p in previews] == [
         (step, STEPS * count) for step in range(1, STEPS * count + 1)
     ]
-    assert ready.previews.shape[0] == STEPS * count
+    assert len(ready.previews) == STEPS * count
     assert ready.snapshots == ()
     boxes = [request.inpaint.box_of_step(p.step, p.total_steps) for p in previews]
     assert boxes == [box for box in request.inpaint.boxes for _ in range(STEPS)]

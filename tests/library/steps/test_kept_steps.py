@@ -10,6 +10,7 @@ import pytest
 
 from studio.domain.errors import PictureError, StorageError
 from studio.domain.events import StepSnapshot
+from studio.domain.hires import HiresFix
 from studio.library import Library
 from studio.library.picture import Picture
 from studio.library.steps.kept_steps import USUAL_BUDGET_BYTES, usual_budget_bytes
@@ -99,6 +100,25 @@ def test_each_is_made_smaller_once(store: Store) -> None:
     assert np.array_equal(store.step_previews(made[0])[0], noise(0))
     again = store.snapshot(made[0], 3)
     assert again.tensors["latents"].tobytes() == WAY[3].tensors["latents"].tobytes()
+
+
+def test_those_of_a_second_pass_take_room_and_make_room(store: Store) -> None:
+    request = a_request(hires=HiresFix(128, 96))
+    larger = [
+        StepSnapshot(it.step + 6, {"latents": np.tile(it.tensors["latents"], 4)}, it.state)
+        for it in WAY
+    ]
+    alone = store.record(noise(0), request, snapshots=WAY)
+    alone_bytes = store.kept_steps.total_bytes()
+    both = store.record(noise(1), request, snapshots=[*WAY, *larger])
+    its_bytes = store.kept_steps.total_bytes() - alone_bytes
+    assert its_bytes == steps_path(both.path).stat().st_size > 4 * alone_bytes
+    assert (
+        store.snapshot(both, larger[-1].step).tensors["latents"].shape[-1]
+        == 4 * (store.snapshot(both, 0).tensors["latents"].shape[-1])
+    )
+    store.kept_steps.budget_bytes = its_bytes
+    assert store.kept_steps.prune() == [alone.id]
 
 
 def test_lost_steps_are_not_tried_again_and_again(store: Store) -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
-from safetensors.numpy import save_file
+from safetensors.numpy import save, save_file
 
 from studio.domain.errors import PictureError
 from studio.domain.events import StepSnapshot
+from studio.domain.hires import HiresFix
 from studio.library.files.disk import Disk
 from studio.library.steps.packing import pack, unpack
 from studio.library.steps.steps import (
@@ -147,3 +148,26 @@ def test_a_damaged_header_is_said(path: Path, texts: dict[str, str]) -> None:
     save_file({"previews": np.zeros((1, 2, 2, 3), np.uint8)}, path, {"format": "2", **texts})
     with pytest.raises(PictureError, match="can't be read"):
         read_previews(path)
+
+
+def test_previews_of_both_passes_are_kept_each_at_its_size(tmp_path: Path) -> None:
+    request = a_request(num_inference_steps=2, hires=HiresFix(128, 96))
+    frames = [noise(1, 8, 6), noise(2, 8, 6), noise(3, 16, 12)]
+    path = tmp_path / "steps.safetensors"
+    path.write_bytes(encode_steps(request, frames, ()))
+    assert all(map(np.array_equal, read_previews(path, request), frames))
+    pack_steps(path, Disk())
+    found = read_previews(path, request)
+    assert len(found) == 3 and all(map(np.array_equal, found, frames))
+
+
+def test_what_was_kept_before_second_passes_were_is_read_as_the_first(tmp_path: Path) -> None:
+    request = a_request(num_inference_steps=3, hires=HiresFix(128, 96, num_inference_steps=4))
+    previews = np.stack([noise(number, 8, 6) for number in range(3)])
+    path = tmp_path / "steps.safetensors"
+    path.write_bytes(save({"previews": previews}, {"format": "2", "request": request.digest}))
+    found = read_previews(path, request)
+    assert len(found) == request.whole_way == 5
+    assert all(map(np.array_equal, found, [*previews, previews[-1], previews[-1]]))
+    with pytest.raises(PictureError, match="Step 4 of this picture was not kept"):
+        read_snapshot(path, 4)
