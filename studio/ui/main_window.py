@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         self._bindings.add(session.models.window_wanted, self._on_models_wanted)
         self._bindings.add(session.models.engine_wanted, self._on_engine_wanted)
         self._bindings.add(session.guides.downloads_wanted, self._on_downloads_wanted)
+        self._bindings.add(session.objects.downloads_wanted, self._on_downloads_wanted)
         self.is_furnished = True
         self.prompt.focus_prompt()
 

@@ -7,12 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from studio.document import Brush
+from studio.engine.segmenting import ObjectPart
 from studio.ui.session import MaskView, ToolName, Tools
 from studio.ui.session.tools import Colour
 
 
 def tools_to_json(tools: Tools) -> str:
-    """Brushes, colours, tolerance and how the mask is shown; the tool in hand isn't kept."""
+    """Brushes, colours, tolerance, what finds objects and how the mask is shown; the tool in hand
+    isn't kept."""
     return json.dumps(
         {
             "foreground": tools.foreground,
@@ -20,6 +22,8 @@ def tools_to_json(tools: Tools) -> str:
             "brushes": {name.value: asdict(brush) for name, brush in tools.brushes.items()},
             "tolerance": tools.tolerance,
             "contiguous": tools.contiguous,
+            "object_finder": tools.object_finder,
+            "object_part": tools.object_part.value,
             "mask_view": tools.mask_view.value,
             "mask_colour": tools.mask_colour,
         }
@@ -47,6 +51,10 @@ def restore_tools(tools: Tools, text: str) -> None:
         tools.tolerance = float(tolerance)
     if isinstance(record.get("contiguous"), bool):
         tools.contiguous = record["contiguous"]
+    if isinstance(record.get("object_finder"), str):
+        tools.object_finder = record["object_finder"]
+    if record.get("object_part") in [part.value for part in ObjectPart]:
+        tools.object_part = ObjectPart(record["object_part"])
     if record.get("mask_view") in [view.value for view in MaskView]:
         tools.mask_view = MaskView(record["mask_view"])
 

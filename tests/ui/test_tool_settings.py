@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.document import Brush
+from studio.engine.segmenting import ObjectPart
 from studio.ui.session import MaskView, ToolName, Tools
 from studio.ui.tool_settings import restore_tools, tools_to_json
 
@@ -26,6 +27,8 @@ FIELDS = [
     "brushes",
     "tolerance",
     "contiguous",
+    "object_finder",
+    "object_part",
     "mask_view",
     "mask_colour",
 ]
@@ -37,6 +40,8 @@ def changed() -> Tools:
         background=(4, 5, 6),
         tolerance=0.4,
         contiguous=False,
+        object_finder="sam-vit-base",
+        object_part=ObjectPart.WHOLE,
         mask_view=MaskView.OUTLINE,
         mask_colour=(7, 8, 9),
     )

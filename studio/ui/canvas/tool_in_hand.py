@@ -51,6 +51,7 @@ class ToolInHand(QObject):
         bindings.add(session.editing.on_canvas_changed, self._on_changed)
         bindings.add(session.tools.events.brushes, self._repaint)
         bindings.add(session.shown.picture_changed, self._repaint)
+        bindings.add(session.object_preview.changed, self._repaint)
 
     @property
     def is_down(self) -> bool:
@@ -117,6 +118,8 @@ class ToolInHand(QObject):
     def leave(self) -> None:
         """The pointer left the canvas."""
         self._outline.follow(None)
+        if self._tool is not None:
+            self._tool.leave()
 
     def put_down(self) -> None:
         """Take back what isn't finished."""

@@ -12,6 +12,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.canvas.object_controls import (
+    ObjectFinderBox,
+    ObjectPartBox,
+    finds_objects,
+    knows_parts,
+)
 from studio.ui.canvas.tool_controls import (
     BRUSH_SETTINGS,
     SPACING,
@@ -90,7 +96,9 @@ class ToolOptions(QWidget):
                 partial(uses_tolerance, tools),
                 [ToleranceNumber(tools, compact=True), ContiguousBox(tools)],
             ),
+            (partial(knows_parts, session), [ObjectPartBox(session)]),
             (partial(uses_mask, tools), mask),
+            (partial(finds_objects, session), [ObjectFinderBox(session)]),
             (partial(uses_brush, tools), brush[1:]),
         )
         layout = QHBoxLayout(self)
@@ -110,6 +118,7 @@ class ToolOptions(QWidget):
         self._bindings = Bindings(self)
         self._bindings.add(tools.events.active, self._on_choice_changed)
         self._bindings.add(session.layers.target_changed, self._on_choice_changed)
+        self._bindings.add(session.object_finder.changed, self._on_choice_changed)
         self._on_choice_changed()
 
     @property
@@ -181,8 +190,15 @@ class OptionsPopup(QFrame):
         if uses_tolerance(tools):
             layout.addWidget(ToleranceNumber(tools))
             layout.addWidget(ContiguousBox(tools))
+        if knows_parts(session):
+            layout.addLayout(_labelled("Select", ObjectPartBox(session)))
+        if finds_objects(session):
+            layout.addLayout(_labelled("Found by", ObjectFinderBox(session)))
         if uses_mask(tools):
-            view = MaskViewBox(tools)
-            mask = row(field_label("Mask", view), view, MaskColourButton(tools))
-            mask.setStretch(1, 1)
-            layout.addLayout(mask)
+            layout.addLayout(_labelled("Mask", MaskViewBox(tools), MaskColourButton(tools)))
+
+
+def _labelled(words: str, field: QWidget, *more: QWidget) -> QHBoxLayout:
+    line = row(field_label(words, field), field, *more)
+    line.setStretch(1, 1)
+    return line

@@ -47,6 +47,8 @@ from studio.ui.session.mode_trials import ModeTrials
 from studio.ui.session.model_changes import ModelChanges
 from studio.ui.session.model_files import ModelFiles
 from studio.ui.session.models import Models
+from studio.ui.session.object_finding import ObjectFinder
+from studio.ui.session.object_preview import ObjectPreview
 from studio.ui.session.objects import Objects
 from studio.ui.session.origins import Origins
 from studio.ui.session.placing import Placing
@@ -140,7 +142,10 @@ class Session:
         journals = library.data_folder / "journals"
         self.journalling = Journalling(journals, self.editing, self.messages)
         self.recovery = Recovery(journals, self.editing, self.journalling, background)
-        self.objects = Objects(self.messages, background)
+        self.object_finder = ObjectFinder(catalog, engine, self.tools, self.tasks)
+        self.models.changed.connect(self.object_finder.look_again)
+        self.object_preview = ObjectPreview(self.object_finder, background)
+        self.objects = Objects(self.object_finder, self.tools, self.messages, background)
         self.placing = Placing(self.editing, background)
         self.inpainting = Inpainting(
             draft, engine, library, self.editing, self.jobs, origins, background

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from psygnal import SignalGroupDescriptor
 
 from studio.document import Brush
+from studio.engine.segmenting import ObjectPart
 
 Colour = tuple[int, int, int]
 INK: Colour = (0, 0, 0)
@@ -61,7 +62,8 @@ USUAL_BRUSHES: Final = MappingProxyType(
 class Tools:
     """`events.<field>` emits the new value, only on a real change.
 
-    `brushes` is replaced as a whole, by `set_brush`, so that a change is announced.
+    `brushes` is replaced as a whole, by `set_brush`, so that a change is announced. `object_finder`
+    is what finds objects: a segmenter's name, `selection.METHOD`, or empty for the best there is.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -72,6 +74,8 @@ class Tools:
     brushes: dict[ToolName, Brush] = field(default_factory=lambda: dict(USUAL_BRUSHES))
     tolerance: float = 0.15
     contiguous: bool = True
+    object_finder: str = ""
+    object_part: ObjectPart = ObjectPart.BEST
     mask_view: MaskView = MaskView.OVERLAY
     mask_colour: Colour = (216, 74, 107)
 

@@ -57,7 +57,8 @@ TOOLS: Final[dict[ToolName, ToolEntry]] = {
         "square-dashed-mouse-pointer",
         "A",
         ObjectTool,
-        "Click an object, or drag a box around it, to select it; Alt-click: not this",
+        "Click a thing, or drag a box around it, to select it; Shift adds, Alt takes away.\n"
+        "Ctrl-click: this belongs to it, too; Ctrl+Alt-click: not this",
     ),
     ToolName.BUCKET: ToolEntry(
         "Bucket", "paint-bucket", "G", BucketTool, "Fill what has a similar colour"

@@ -64,6 +64,9 @@ class Tool:
     def hover(self, pointer: Pointer) -> None:
         """The pointer moved while it is up."""
 
+    def leave(self) -> None:
+        """The pointer left the canvas."""
+
     def double_click(self, pointer: Pointer) -> None:
         """The pointer went down twice at once; the first press was already told."""
 
