@@ -19,7 +19,8 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="a LoRA and how much of it, 1 if left out; as often as wanted. As in a prompt, "
-        "NAME:WEIGHT:W,W,… weighs its blocks from input to output",
+        "NAME:TEXT:WEIGHT has another weight for the text encoders, and NAME:WEIGHT:W,W,… weighs "
+        "its blocks from input to output",
     )
     group.add_argument("--vae", metavar="NAME", help="another VAE than the model's own")
     group.add_argument(

@@ -57,9 +57,10 @@ def _read(inner: str) -> LoraUse | None:
         return None
     try:
         text = named.get("te", numbers[0] if numbers else "1")
-        weight = _number(named.get("unet", numbers[1] if len(numbers) > 1 else text))
-        strength = _number(text)
-        return LoraUse(name, weight, _blocks(blocks), None if strength == weight else strength)
+        picture = named.get("unet", numbers[1] if len(numbers) > 1 else None)
+        if picture is None:
+            return LoraUse(name, _number(text), _blocks(blocks))
+        return LoraUse(name, _number(picture), _blocks(blocks), _number(text))
     except (ValueError, RequestError):
         return None
 

@@ -72,6 +72,7 @@ class LoraList(QWidget):
         for number, entry in enumerate(entries):
             row = LoraRow(entry, self._changes.trouble(entry))
             row.weighed.connect(partial(self._on_weighed, number))
+            row.text_weighed.connect(partial(self._on_text_weighed, number))
             row.removed.connect(partial(self._on_removed, number))
             row.word_chosen.connect(self._session.models.add_words)
             self._column.addWidget(row)
@@ -79,6 +80,9 @@ class LoraList(QWidget):
 
     def _on_weighed(self, number: int, weight: float) -> None:
         self._changes.weigh(self._entries[number], weight)
+
+    def _on_text_weighed(self, number: int, strength: float | None) -> None:
+        self._changes.weigh_text(self._entries[number], strength)
 
     def _on_removed(self, number: int) -> None:
         self._changes.remove(self._entries[number])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.adapters import MAX_LORA_WEIGHT
@@ -24,6 +24,7 @@ class LoraRow(QWidget):
     """Shows an entry; what a person does with it is announced."""
 
     weighed = Signal(float)
+    text_weighed = Signal(object)  # a number, or None for the same as the weight
     removed = Signal()
     word_chosen = Signal(str)
 
@@ -36,42 +37,48 @@ class LoraRow(QWidget):
         where.setToolTip("Written in the prompt as a <lora:…> tag; the slider writes there")
         remove = tool_button("x", f"Take {title} away")
         remove.setFixedSize(theme.HIT_SIZE, theme.HIT_SIZE)
-        head = row(name, where, remove)
+        self._apart = tool_button("sliders-horizontal", f"Weigh {title} apart for the prompt")
+        self._apart.setFixedSize(theme.HIT_SIZE, theme.HIT_SIZE)
+        self._apart.setCheckable(True)
+        head = row(name, where, self._apart, remove)
         head.setStretch(0, 1)
-        self._weight = NumberControl(
-            "Weight",
-            -MAX_LORA_WEIGHT,
-            MAX_LORA_WEIGHT,
-            step=0.05,
-            big_step=0.25,
-            fine_step=0.01,
-            slider_low=-_SLIDER,
-            slider_high=_SLIDER,
-            decimals=2,
-            default=1.0,
-            tip=plain_tooltip(
-                f"How much of {title}: 1 as its maker meant it, below 0 its opposite"
-            ),
+        self._weight = _number(
+            "Weight", f"How much of {title}: 1 as its maker meant it, below 0 its opposite"
         )
         self._weight.spin_box.setAccessibleName(f"Weight of {title}")
+        self._text = _number(
+            "Prompt strength", f"How much of {title} the prompt's reader gets, apart from the rest"
+        )
+        self._text.spin_box.setAccessibleName(f"Prompt strength of {title}")
         self._trouble = sentence_label("error")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_XS)
         column.addLayout(head)
         column.addWidget(self._weight)
+        column.addWidget(self._text)
         column.addWidget(self._trouble)
         if entry.info is not None and entry.info.trigger_words:
             column.addLayout(self._chips(entry.info.trigger_words))
 
         self._weight.value_changed.connect(self.weighed)
+        self._text.value_changed.connect(self.text_weighed.emit)
+        self._apart.toggled.connect(self._on_apart_toggled)
         remove.clicked.connect(self.removed)
         self.show_entry(entry, trouble)
 
     def show_entry(self, entry: LoraEntry, trouble: str) -> None:
-        """Show another weight of the same LoRA."""
+        """Show other weights of the same LoRA."""
+        apart = entry.use.text_strength is not None
         self._weight.set_value(entry.use.weight)
+        with QSignalBlocker(self._apart):
+            self._apart.setChecked(apart)
+        self._text.setVisible(apart)
+        self._text.set_value(entry.use.text_weight)
         say(self._trouble, trouble)
+
+    def _on_apart_toggled(self, apart: bool) -> None:
+        self.text_weighed.emit(self._weight.value() if apart else None)
 
     def _chips(self, words: tuple[str, ...]) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -85,6 +92,22 @@ class LoraRow(QWidget):
             chip.clicked.connect(partial(self.word_chosen.emit, word))
             column.addWidget(chip)
         return column
+
+
+def _number(label: str, tip: str) -> NumberControl:
+    return NumberControl(
+        label,
+        -MAX_LORA_WEIGHT,
+        MAX_LORA_WEIGHT,
+        step=0.05,
+        big_step=0.25,
+        fine_step=0.01,
+        slider_low=-_SLIDER,
+        slider_high=_SLIDER,
+        decimals=2,
+        default=1.0,
+        tip=plain_tooltip(tip),
+    )
 
 
 def _short(word: str) -> str:

@@ -90,6 +90,10 @@ class ModelChanges:
         """Let a LoRA count so much."""
         self._put(entry, replace(entry.use, weight=weight))
 
+    def weigh_text(self, entry: LoraEntry, strength: float | None) -> None:
+        """Let a LoRA count so much in the prompt; None is as much as in the picture."""
+        self._put(entry, replace(entry.use, text_strength=strength))
+
     def remove(self, entry: LoraEntry) -> None:
         """Take a LoRA away, out of the prompt if it stands there."""
         self._put(entry, None)

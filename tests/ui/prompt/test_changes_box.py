@@ -71,7 +71,7 @@ def test_a_lora_is_looked_for_added_weighed_and_taken_away(
     assert session.draft.loras == (LoraUse("ink"),)
 
     [row] = box.loras.rows
-    [weight] = row.findChildren(NumberControl)
+    weight, _ = row.findChildren(NumberControl)
     weight.slider.setValue(-150)
     assert session.draft.loras == (LoraUse("ink", -1.5),)
     assert box.loras.rows == [row], "a row stays while it is weighed"
@@ -90,7 +90,7 @@ def test_a_tag_in_the_prompt_is_a_row_and_its_slider_writes_there(
 ) -> None:
     session.draft.prompt = "a cat <lora:ink:0.5>"
     [row] = box.loras.rows
-    [weight] = row.findChildren(NumberControl)
+    weight, _ = row.findChildren(NumberControl)
     assert weight.value() == 0.5
     weight.slider.setValue(125)
     assert session.draft.prompt == "a cat <lora:ink:1.25>"
@@ -99,6 +99,37 @@ def test_a_tag_in_the_prompt_is_a_row_and_its_slider_writes_there(
     assert box.loras.rows == [row]
     session.draft.prompt = "a cat"
     assert box.loras.rows == []
+
+
+@pytest.mark.parametrize("tag", [False, True])
+def test_the_prompt_may_have_a_strength_of_its_own(
+    box: ChangesBox, session: Session, tag: bool
+) -> None:
+    draft = session.draft
+    if tag:
+        draft.prompt = "a cat <lora:ink:0.5>"
+    else:
+        draft.loras = (LoraUse("ink", 0.5),)
+    [row] = box.loras.rows
+    apart = named(row, QToolButton, "Weigh Ink apart for the prompt")
+    weight, words = row.findChildren(NumberControl)
+    assert words.isHidden()
+
+    QTest.mouseClick(apart, Qt.MouseButton.LeftButton)
+    assert not words.isHidden()
+    assert words.value() == 0.5
+    words.slider.setValue(0)
+    weight.slider.setValue(80)
+    if tag:
+        assert draft.prompt == "a cat <lora:ink:0:0.8>"
+    else:
+        assert draft.loras == (LoraUse("ink", 0.8, (), 0.0),)
+    assert box.loras.rows == [row]
+
+    QTest.mouseClick(apart, Qt.MouseButton.LeftButton)
+    assert words.isHidden()
+    [entry] = session.model_changes.loras()
+    assert entry.use == LoraUse("ink", 0.8)
 
 
 def test_the_rest_is_bound_both_ways(box: ChangesBox, session: Session) -> None:
