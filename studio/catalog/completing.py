@@ -15,7 +15,8 @@ from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import ModelInfo, ModelTask
 
 _SAFETENSORS: Final = frozenset({".safetensors", ".sft"})
-_NETWORKS: Final = _SAFETENSORS | {".gguf"}
+_GGUF: Final = ".gguf"
+_NETWORKS: Final = _SAFETENSORS | {_GGUF}
 _TASKS: Final[Mapping[str, ModelTask]] = {
     "fill": ModelTask.INPAINT,
     "inpaint": ModelTask.INPAINT,
@@ -47,9 +48,18 @@ _ENCODERS: Final[Mapping[str, tuple[_Encoder, ...]]] = {
     "z-image": (_Encoder(("qwen3-4b",)),),
     "qwen-image": (_Encoder(("qwen2.5-vl-7b",)),),
 }
+_KLEINS: Final[Mapping[str, tuple[str, ...]]] = {
+    "-4b": ("qwen3-4b",),
+    "-9b": ("qwen3-8b",),
+    "": ("qwen3-4b", "qwen3-8b"),
+}
 _VARIANT_ENCODERS: Final[Mapping[tuple[str, str], tuple[_Encoder, ...]]] = {
     ("sdxl", "refiner"): (_CLIP_G,),
-    ("flux2", "klein"): (_Encoder(("qwen3-4b", "qwen3-8b")),),
+    **{
+        ("flux2", f"klein{size}{kind}"): (_Encoder(variants),)
+        for size, variants in _KLEINS.items()
+        for kind in ("", "-base")
+    },
 }
 
 
@@ -63,7 +73,7 @@ class Parts:
 
 def parts_for(network: AddonInfo, addons: Iterable[AddonInfo]) -> Parts:
     """What of these completes a denoising network: its text encoders, then its VAE."""
-    usable = [one for one in addons if one.path.suffix.lower() in _SAFETENSORS]
+    usable = [one for one in addons if _is_read(one)]
     family = network.family
     needed = _VARIANT_ENCODERS.get((family, network.variant)) or _ENCODERS.get(family, ())
     found: list[AddonInfo] = []
@@ -84,6 +94,12 @@ def parts_for(network: AddonInfo, addons: Iterable[AddonInfo]) -> Parts:
     else:
         missing.append("a VAE")
     return Parts(tuple(found), tuple(missing))
+
+
+def _is_read(part: AddonInfo) -> bool:
+    """Whether the engine reads a part in a file of this format: of those in GGUF, T5 alone."""
+    suffix = part.path.suffix.lower()
+    return suffix in _SAFETENSORS or (suffix == _GGUF and part.variant in _T5.variants)
 
 
 def is_completable(network: AddonInfo) -> bool:

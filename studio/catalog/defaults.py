@@ -52,6 +52,8 @@ _VARIANTS: Final[Mapping[tuple[str, str], tuple[int | None, float | None]]] = {
     ("flux", "fill"): (30, 30.0),
     ("flux", "kontext"): (28, 2.5),
     ("flux2", "klein"): (4, 1.0),
+    ("flux2", "klein-4b"): (4, 1.0),
+    ("flux2", "klein-9b"): (4, 1.0),
     ("z-image", "turbo"): (9, 0.0),
     ("sd3", "large"): (28, 4.0),
     ("qwen-image", "edit"): (30, 4.0),

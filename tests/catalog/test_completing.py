@@ -112,6 +112,36 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         Catalog([tmp_path]).find("dev")
 
 
+@pytest.mark.parametrize(("read", "encoder"), [(7680, "qwen_3_4b"), (12288, "qwen_3_8b")])
+@pytest.mark.parametrize("kind", ["", "-base"])
+def test_each_klein_takes_the_encoder_that_it_was_made_for(
+    tmp_path: Path, read: int, encoder: str, kind: str
+) -> None:
+    network = files.flux2_transformer(False, 3072, read)
+    write_safetensors(tmp_path / f"flux-2-klein{kind}.safetensors", network)
+    eight = {"qwen_3_8b": files.language_model(151936, 4096, normalised=True)}
+    for name, shapes in (QWEN_3 | eight | {"flux2-vae": files.ldm_vae(32)}).items():
+        write_safetensors(tmp_path / f"{name}.safetensors", shapes)
+    model = Catalog([tmp_path]).find(f"flux-2-klein{kind}")
+    assert [part.stem for part in model.parts] == [encoder, "flux2-vae"]
+    assert model.default_guidance_scale == (4.0 if kind else 1.0)
+
+
+def test_of_encoders_in_gguf_t5_alone_is_taken(tmp_path: Path) -> None:
+    write_safetensors(tmp_path / "dev.safetensors", files.flux_transformer())
+    write_safetensors(tmp_path / "z_image_turbo.safetensors", files.z_image_transformer())
+    for name, shapes in (CLIP_L | AE).items():
+        write_safetensors(tmp_path / f"{name}.safetensors", shapes)
+    t5 = {"enc.blk.0.attn_q.weight": (4096, 4096), "token_embd.weight": (32128, 4096)}
+    write_gguf(tmp_path / "t5-v1_1-xxl-encoder-Q5_K_M.gguf", t5)
+    write_gguf(tmp_path / "qwen_3_4b.gguf", QWEN_3["qwen_3_4b"])
+    catalog = Catalog([tmp_path])
+    found = catalog.find("dev")
+    assert {part.suffix for part in found.parts} == {".safetensors", ".gguf"}
+    with pytest.raises(ModelNotFound, match=r"without a text encoder \(qwen3-4b\)"):
+        catalog.find("z_image_turbo")
+
+
 def test_a_gguf_network_is_completed_too(tmp_path: Path) -> None:
     write_gguf(tmp_path / "dev.gguf", files.flux_transformer())
     for name, shapes in (CLIP_L | T5 | AE).items():

@@ -375,10 +375,10 @@ def flux_transformer(guided: bool = True, in_channels: int = 64) -> Shapes:
     return shapes
 
 
-def flux2_transformer(guided: bool = True, width: int = 6144) -> Shapes:
+def flux2_transformer(guided: bool = True, width: int = 6144, read: int = 15360) -> Shapes:
     shapes: Shapes = {
         "img_in.weight": (width, 128),
-        "txt_in.weight": (width, 15360),
+        "txt_in.weight": (width, read),
         "time_in.in_layer.weight": (width, 256),
         "double_stream_modulation_img.lin.weight": (6 * width, width),
         "single_stream_modulation.lin.weight": (3 * width, width),

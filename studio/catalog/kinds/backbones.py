@@ -7,6 +7,7 @@ and flux2, Z-Image, Qwen-Image; for files in diffusers' own layout, diffusers' m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -165,15 +166,26 @@ def _flux2(weights: Weights) -> Backbone | None:
     original = "single_stream_modulation.lin.weight"
     if not weights.has_any((original, "single_stream_modulation.linear.weight")):
         return None
-    guided = weights.starts("guidance_in.", "time_guidance_embed.guidance_embedder.")
-    return Backbone("flux2", variant="dev" if guided else "klein")
+    if weights.starts("guidance_in.", "time_guidance_embed.guidance_embedder."):
+        return Backbone("flux2", variant="dev")
+    read = max(weights.axis("txt_in.weight", 1), weights.axis("context_embedder.weight", 1))
+    kind = "-base" if weights.named("base") else ""
+    return Backbone("flux2", variant=f"klein{_KLEINS.get(read, '')}{kind}")
+
+
+# What FLUX.2 klein reads: three states of a language model, side by side.
+_KLEINS: Final[Mapping[int, str]] = {3 * 2560: "-4b", 3 * 4096: "-9b"}
+# Z-Image's makers and ComfyUI leave “base” out of the name of the first one.
+_Z_IMAGE: Final = re.compile(r"z[-_ ]?image([-_ ](b?fp?16|fp8\w*|q\d\w*))*")
 
 
 def _z_image(weights: Weights) -> Backbone | None:
     if not weights.has("layers.0.adaLN_modulation.0.weight", "cap_embedder.0.weight"):
         return None
-    is_base = weights.named("base", "omni") and not weights.named("turbo")
-    return Backbone("z-image", variant="base" if is_base else "turbo")
+    is_base = weights.named("base", "omni") or _Z_IMAGE.fullmatch(weights.stem)
+    return Backbone(
+        "z-image", variant="base" if is_base and not weights.named("turbo") else "turbo"
+    )
 
 
 def _qwen_image(weights: Weights) -> Backbone | None:

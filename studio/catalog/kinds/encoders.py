@@ -31,6 +31,10 @@ _NAMED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("clip-g", ("clip_g", "clip-g", "bigg")),
     ("clip-h", ("clip_h", "clip-h", "vit-h")),
     ("t5-xxl", ("t5xxl", "t5-xxl", "t5_xxl")),
+    ("qwen2.5-vl-7b", ("qwen_2.5_vl_7b", "qwen2.5-vl-7b", "qwen2.5_vl_7b")),
+    ("qwen3-4b", ("qwen_3_4b", "qwen3-4b", "qwen3_4b")),
+    ("qwen3-8b", ("qwen_3_8b", "qwen3-8b", "qwen3_8b")),
+    ("mistral-small-3", ("mistral_3_small", "mistral-small-3")),
 )
 _CLIP_TOKENS: Final = (
     "text_model.embeddings.token_embedding.weight",
@@ -99,10 +103,11 @@ def _language_model(weights: Weights) -> Finding | None:
     if tokens is None or not weights.ends(".self_attn.q_proj.weight", ".attn_q.weight"):
         return None
     normalises = weights.ends(".self_attn.q_norm.weight", ".attn_q_norm.weight")
-    known = _LANGUAGE.get((weights.axis(tokens, 1), normalises))
-    if known is None:
-        return Finding(AddonKind.TEXT_ENCODER, variant="language-model")
-    return Finding(AddonKind.TEXT_ENCODER, known[1], variant=known[0])
+    variant, family = _LANGUAGE.get((weights.axis(tokens, 1), normalises), ("", ""))
+    if not variant:
+        variant = _named(weights, "") or "language-model"
+        family = dict(_LANGUAGE.values()).get(variant, "")
+    return Finding(AddonKind.TEXT_ENCODER, family, variant=variant)
 
 
 def _image_encoder(weights: Weights) -> Finding | None:
