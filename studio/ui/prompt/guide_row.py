@@ -9,7 +9,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
 
-from studio.document.control_maps import is_without_network
 from studio.domain.addons import AddonInfo
 from studio.domain.control import (
     MAX_CONTROL_STRENGTH,
@@ -25,6 +24,7 @@ from studio.ui.controls.fields import field_label, plain_label, row, say, senten
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.thumbnails import rounded_pixmap
 from studio.ui.controls.tool_button import tool_button
+from studio.ui.icons import icon
 from studio.ui.session.guide import Guide
 
 SIDE_PX: Final = 64
@@ -37,10 +37,11 @@ _SEEN: Final[Mapping[Preprocessor, tuple[str, str]]] = {
     Preprocessor.DEPTH: ("Depth", "How far away everything is"),
     Preprocessor.POSE: ("Pose", "How people stand"),
 }
-_NEEDS_NETWORK: Final = (
-    "A network would have to find this, and the studio has none. "
-    "Give a map made elsewhere, and choose “As it is”."
-)
+# What is said while a network looks for it.
+_LOOKING: Final[Mapping[Preprocessor, str]] = {
+    Preprocessor.DEPTH: "Finding depth…",
+    Preprocessor.POSE: "Finding people…",
+}
 _KINDS: Final[Mapping[ReferenceKind, tuple[str, str]]] = {
     ReferenceKind.WHOLE: ("All of it", "What is shown and how"),
     ReferenceKind.STYLE: ("Style", "How it is painted, not what it shows"),
@@ -50,17 +51,25 @@ _KINDS: Final[Mapping[ReferenceKind, tuple[str, str]]] = {
 
 
 class GuideRow(QFrame):
-    """Shows a Guide; what a person does is announced as fields of its Control or Reference."""
+    """Shows a Guide; what a person does is announced as fields of its Control or Reference.
+
+    `lacking` says of preprocessors that can't be chosen what they lack.
+    """
 
     changed = Signal(dict)
     removed = Signal()
 
     def __init__(
-        self, guide: Guide, networks: tuple[AddonInfo, ...], parent: QWidget | None = None
+        self,
+        guide: Guide,
+        networks: tuple[AddonInfo, ...],
+        lacking: Mapping[Preprocessor, str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("Guide")
         self._is_control = isinstance(guide.wish, Control)
+        self._is_waiting = False
         self._networks = [(one.title, one.name) for one in networks]
         what = "control" if self._is_control else "reference"
         self.thumbnail = QLabel()
@@ -76,7 +85,7 @@ class GuideRow(QFrame):
             else "The IP-Adapter that shows it to the model"
         )
         self.network.setAccessibleName("ControlNet" if self._is_control else "IP-Adapter")
-        self.seen = self._seen_menu() if self._is_control else self._kind_menu()
+        self.seen = self._seen_menu(lacking) if self._is_control else self._kind_menu()
         self.strength = NumberControl(
             "Strength",
             0.0,
@@ -107,9 +116,7 @@ class GuideRow(QFrame):
         wish, title = guide.wish, guide.title
         what = "Control" if self._is_control else "Reference"
         self._title.set_text(title or "Picture")
-        follows = guide.source is not None
-        self._what.setText("Control layer" if follows else f"{what} · {wish.picture.size}")
-        self._what.setToolTip("Follows what is drawn on the layer" if follows else "")
+        self._describe()
         self.setAccessibleName(f"{what}: {title}" if title else what)
         fill_choices(self.network, self._networks, wish.model)
         chosen = wish.preprocessor if isinstance(wish, Control) else wish.kind
@@ -121,16 +128,39 @@ class GuideRow(QFrame):
             self.end.set_value(round(100 * wish.end))
         say(self.trouble, trouble)
 
-    def show_pixels(self, pixels: Pixels | None) -> None:
-        """Show what the network sees, (H, W, 3); None where that can't be told."""
+    def show_pixels(self, pixels: Pixels | None, why_not: str = "") -> None:
+        """Show what the network sees, (H, W, 3); None where that can't be told, and why."""
+        self._wait(False)
         told = "What the network sees" if self._is_control else "What the model sees"
         self.thumbnail.setAccessibleName(told)
         if pixels is None:
             self.thumbnail.clear()
-            self.thumbnail.setToolTip("What the network would see can't be shown")
+            self.thumbnail.setToolTip(why_not or "What the network would see can't be shown")
             return
         self.thumbnail.setToolTip(told)
         self.thumbnail.setPixmap(rounded_pixmap(pixels, SIDE_PX, self.devicePixelRatioF()))
+
+    def show_looking(self) -> None:
+        """Say that another network looks at the picture first; what was seen before stays."""
+        self._wait(True)
+        if self.thumbnail.pixmap().isNull():
+            self.thumbnail.setPixmap(icon("scan-eye").pixmap(theme.ICON_SIZE, theme.ICON_SIZE))
+        self.thumbnail.setToolTip("It is looked at as soon as the engine is free")
+
+    def _wait(self, is_waiting: bool) -> None:
+        self._is_waiting = is_waiting
+        self._describe()
+
+    def _describe(self) -> None:
+        wish, follows = self._guide.wish, self._guide.source is not None
+        if self._is_waiting and isinstance(wish, Control):
+            text = _LOOKING.get(wish.preprocessor, "")
+        elif follows:
+            text = "Control layer"
+        else:
+            text = f"{'Control' if self._is_control else 'Reference'} · {wish.picture.size}"
+        self._what.setText(text)
+        self._what.setToolTip("Follows what is drawn on the layer" if follows else "")
 
     def _lay_out(self) -> None:
         names = QVBoxLayout()
@@ -159,19 +189,18 @@ class GuideRow(QFrame):
         self.end.setVisible(self._is_control)
         layout.addWidget(self.trouble)
 
-    def _seen_menu(self) -> QComboBox:
-        """Those that need no network first; the others can't be chosen."""
+    def _seen_menu(self, lacking: Mapping[Preprocessor, str]) -> QComboBox:
+        """Those that lack nothing first; the others can't be chosen."""
         menu = choice_menu("What is made of the picture before the network looks at it")
-        ordered = sorted(_SEEN, key=lambda each: not is_without_network(each))
-        for number, each in enumerate(ordered):
+        for number, each in enumerate(sorted(_SEEN, key=lambda each: each in lacking)):
             name, tip = _SEEN[each]
             menu.addItem(name, str(each))
-            can = is_without_network(each)
+            why_not = lacking.get(each, "")
             menu.setItemData(
-                number, tip if can else f"{tip}. {_NEEDS_NETWORK}", Qt.ItemDataRole.ToolTipRole
+                number, f"{tip}. {why_not}" if why_not else tip, Qt.ItemDataRole.ToolTipRole
             )
             model = menu.model()
-            if not can and isinstance(model, QStandardItemModel):
+            if why_not and isinstance(model, QStandardItemModel):
                 model.item(number).setEnabled(False)
         return menu
 

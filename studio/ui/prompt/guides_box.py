@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -12,8 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QVBoxLayout, QWid
 
 from studio.catalog.style_guides import takes_guides
 from studio.document import Document
+from studio.document.control_maps import is_without_network
 from studio.domain.addons import AddonInfo
-from studio.domain.control import Control
+from studio.domain.control import Control, Preprocessor
 from studio.domain.errors import StudioError
 from studio.ui import theme
 from studio.ui.bindings import Bindings
@@ -56,6 +59,7 @@ class GuidesBox(CollapsibleSection):
         self.rows: list[GuideRow] = []
         self._built: list[tuple[object, ...]] = []
         self._seen: dict[GuideRow, tuple[object, ...]] = {}
+        self._looking: dict[GuideRow, asyncio.Task[None]] = {}
         self._document: Document | None = None
         self._tasks = Tasks(self)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -115,35 +119,43 @@ class GuidesBox(CollapsibleSection):
     def _show(self) -> None:
         guides = self._draft.guides
         controls, adapters = self._guides.controls(), self._guides.adapters()
+        lacking = self._guides.lacking()
         built = [
             (guide, controls if isinstance(guide.wish, Control) else adapters) for guide in guides
         ]
-        if [(type(guide.wish), these) for guide, these in built] != self._built:
-            self._build(built)
+        if [(type(guide.wish), these, lacking) for guide, these in built] != self._built:
+            self._build(built, lacking)
         for shown, guide in zip(self.rows, guides, strict=True):
             shown.show_guide(guide, self._guides.trouble(guide))
         self._name()
         why_not = self._guides.why_not
         is_possible = bool(controls or adapters)
         can_get = not is_possible and takes_guides(self._session.draft.model)
-        lacking = _NONE_HERE if can_get else _NONE_ANYWHERE
-        empty = _EMPTY if is_possible else f"{_EMPTY} {lacking}"
+        why_none = _NONE_HERE if can_get else _NONE_ANYWHERE
+        empty = _EMPTY if is_possible else f"{_EMPTY} {why_none}"
         say(self.says, "" if guides else why_not or empty)
         self.get.setVisible(can_get and not (guides or why_not))
         for button in (self.add_control, self.add_reference):
             button.setVisible(not why_not and is_possible)
         self._see()
 
-    def _build(self, built: list[tuple[Guide, tuple[AddonInfo, ...]]]) -> None:
+    def _build(
+        self,
+        built: list[tuple[Guide, tuple[AddonInfo, ...]]],
+        lacking: Mapping[Preprocessor, str],
+    ) -> None:
+        for looking in self._looking.values():
+            looking.cancel()
+        self._looking.clear()
         for old in self.rows:
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
         self.rows = []
         self._seen.clear()
-        self._built = [(type(guide.wish), networks) for guide, networks in built]
+        self._built = [(type(guide.wish), networks, lacking) for guide, networks in built]
         for number, (guide, networks) in enumerate(built):
-            made = GuideRow(guide, networks)
+            made = GuideRow(guide, networks, lacking)
             made.changed.connect(partial(self._on_changed, number))
             made.removed.connect(partial(self._guides.remove, number))
             self._column.addWidget(made)
@@ -163,15 +175,17 @@ class GuidesBox(CollapsibleSection):
             looks_like = (wish.picture, made, self._draft.size, layer)
             if self._seen.get(shown) != looks_like:
                 self._seen[shown] = looks_like
-                self._tasks.start(self._picture(shown, guide, looks_like))
+                if (before := self._looking.get(shown)) is not None:
+                    before.cancel()
+                if made is not None and not is_without_network(made):
+                    shown.show_looking()
+                self._looking[shown] = self._tasks.start(self._look(shown, guide))
 
-    async def _picture(self, shown: GuideRow, guide: Guide, looks_like: tuple[object, ...]) -> None:
+    async def _look(self, shown: GuideRow, guide: Guide) -> None:
         try:
-            pixels = await self._guides.seen(guide)
-        except StudioError:  # the row says nothing of it, the engine does when it is needed
-            pixels = None
-        if self._seen.get(shown) == looks_like:
-            shown.show_pixels(pixels)
+            shown.show_pixels(await self._guides.seen(guide))
+        except StudioError as error:
+            shown.show_pixels(None, str(error))
 
     def _see_later(self) -> None:
         self._rest.start()

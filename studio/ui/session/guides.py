@@ -12,6 +12,7 @@ import numpy as np
 from psygnal import Signal
 
 from studio.catalog import Catalog
+from studio.catalog.annotators import what_is_missing
 from studio.catalog.compatibility import goes_with
 from studio.document.control_maps import is_without_network, seen_by_control
 from studio.document.rendering.composite import on_white, over_white
@@ -28,6 +29,8 @@ from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.model import FAMILY_TITLES
 from studio.domain.request import Request
+from studio.engine import Engine
+from studio.engine.questions import SeenByControl
 from studio.library import Library, Picture
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
@@ -45,7 +48,11 @@ _PREPROCESSORS: Final[Mapping[str, Preprocessor]] = {
     "scribble": Preprocessor.SCRIBBLE,
     "tile": Preprocessor.TILE,
     "colour": Preprocessor.COLOUR,
+    "depth": Preprocessor.DEPTH,
+    "pose": Preprocessor.POSE,
 }
+# The first that are taken: those for which no other network has to look at the picture.
+_AT_ONCE: Final = tuple(use for use, made in _PREPROCESSORS.items() if is_without_network(made))
 _NAME_WORDS: Final = 6
 
 
@@ -61,6 +68,7 @@ class Guides:
     def __init__(
         self,
         catalog: Catalog,
+        engine: Engine,
         draft: Draft,
         library: Library,
         shown: Shown,
@@ -69,6 +77,7 @@ class Guides:
         background: Background,
     ) -> None:
         self._catalog = catalog
+        self._engine = engine
         self._draft = draft
         self._library = library
         self._shown = shown
@@ -87,6 +96,11 @@ class Guides:
     def adapters(self) -> tuple[AddonInfo, ...]:
         """IP-Adapters that go with the model."""
         return self._catalog.addons(AddonKind.IP_ADAPTER, self._draft.model.family)
+
+    def lacking(self) -> Mapping[Preprocessor, str]:
+        """The preprocessors that lack a network, and what to do about it in a sentence or two."""
+        missing = {each: self._missing(each) for each in Preprocessor}
+        return {each: sentence for each, sentence in missing.items() if sentence}
 
     @property
     def why_not(self) -> str:
@@ -108,7 +122,10 @@ class Guides:
         family = found[0].family
         if family in FAMILY_TITLES and not goes_with(found[0], self._draft.model.family):
             return f"It was made for {FAMILY_TITLES[family]}."
-        return ""
+        return self._missing(guide.wish.preprocessor) if isinstance(guide.wish, Control) else ""
+
+    def _missing(self, preprocessor: Preprocessor) -> str:
+        return " ".join(what_is_missing(preprocessor, self._catalog.addons)).strip()
 
     # Adding
 
@@ -146,9 +163,10 @@ class Guides:
             self._background.start(self._add, pixels, layer.name, network, source)
 
     def preprocessor_for(self, network: str) -> Preprocessor:
-        """What a network that goes with the model was trained on, as far as its name says."""
+        """What a network that goes with the model was trained on, as far as its name says and it
+        can be made here."""
         variants = {one.name: one.variant for one in self.controls()}
-        return _PREPROCESSORS.get(variants.get(network, ""), Preprocessor.NONE)
+        return self._made_for(variants.get(network, ""))
 
     # Changing
 
@@ -193,25 +211,31 @@ class Guides:
 
     async def seen(self, guide: Guide) -> Pixels | None:
         """What the network sees of a guide's picture as it is now, (H, W, 3); None if its
-        preprocessor needs a network.
+        preprocessor lacks a network of its own. One that has it looks on the inference thread, as
+        soon as the job that runs is done.
 
         Raises:
-            PictureError: the picture is gone.
+            StudioError: the picture is gone, or that network can't be used.
         """
         wish, size = guide.wish, self._draft.size
-        if isinstance(wish, Control) and not is_without_network(wish.preprocessor):
+        if isinstance(wish, Reference):
+            return await asyncio.to_thread(self._picture, guide)
+        if self._missing(wish.preprocessor):
             return None
-        return await asyncio.to_thread(self._see, guide, size)
+        if is_without_network(wish.preprocessor):
+            return await asyncio.to_thread(self._see, guide, wish.preprocessor, size)
+        pixels = await asyncio.to_thread(self._picture, guide)
+        return await self._engine.ask(SeenByControl(pixels, wish.preprocessor, size))
 
-    def _see(self, guide: Guide, size: Size) -> Pixels:
+    def _see(self, guide: Guide, preprocessor: Preprocessor, size: Size) -> Pixels:
+        return seen_by_control(self._picture(guide), preprocessor, size)
+
+    def _picture(self, guide: Guide) -> Pixels:
         layer = None if guide.source is None else guide.source.now
         if guide.source is not None and layer is not None:
-            pixels = layer_pixels(guide.source.document, layer)
-        else:
-            pixels = self._library.input_pixels(guide.wish.picture.digest)[..., :3]
-        if isinstance(guide.wish, Reference):
-            return pixels
-        return seen_by_control(np.ascontiguousarray(pixels), guide.wish.preprocessor, size)
+            return layer_pixels(guide.source.document, layer)
+        pixels = self._library.input_pixels(guide.wish.picture.digest)
+        return np.ascontiguousarray(pixels[..., :3])
 
     def _network(self, reference: bool, drawn: bool = False) -> AddonInfo | None:
         """Which one a new guide has; says why if there is none."""
@@ -233,7 +257,7 @@ class Guides:
             )
             self._messages.notice.emit(told)
         else:
-            wanted = ("scribble", "lineart") if drawn else tuple(_PREPROCESSORS)
+            wanted = ("scribble", "lineart") if drawn else _AT_ONCE
             return next((one for one in listed if one.variant in wanted), listed[0])
         return None
 
@@ -252,11 +276,14 @@ class Guides:
             wish = Control(network.name, ref, self._preprocessor(network, is_drawn=bool(layer)))
         self._draft.guides = (*self._draft.guides, Guide(wish, name, layer))
 
-    @staticmethod
-    def _preprocessor(network: AddonInfo, *, is_drawn: bool) -> Preprocessor:
+    def _preprocessor(self, network: AddonInfo, *, is_drawn: bool) -> Preprocessor:
         if is_drawn and network.variant == "lineart":
             return Preprocessor.SCRIBBLE
-        return _PREPROCESSORS.get(network.variant, Preprocessor.NONE)
+        return self._made_for(network.variant)
+
+    def _made_for(self, use: str) -> Preprocessor:
+        made = _PREPROCESSORS.get(use, Preprocessor.NONE)
+        return Preprocessor.NONE if self._missing(made) else made
 
     async def _renewed(self, guide: Guide) -> Guide:
         source, layer = guide.source, None if guide.source is None else guide.source.now

@@ -102,7 +102,7 @@ class Session:
 
         self.jobs = Jobs(engine, library, self.shown, self.messages, background)
         self.guides = Guides(
-            catalog, draft, library, self.shown, self.editing, self.messages, background
+            catalog, engine, draft, library, self.shown, self.editing, self.messages, background
         )
         self.generation = Generation(
             draft,

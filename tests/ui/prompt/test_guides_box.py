@@ -12,18 +12,20 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.document import Document, TiledImage
 from studio.document.edits import rename_layer, set_layer_image
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.control import Control, Preprocessor, Reference, ReferenceKind
+from studio.domain.errors import ModelRefused
 from studio.domain.geometry import Size
+from studio.ui.prompt.guide_row import GuideRow
 from studio.ui.prompt.guides_box import GuidesBox
 from studio.ui.session import Session
 from tests.support import drags
-from tests.support.fakes import FakeCatalog, a_model, make_session, picture_pixels
+from tests.support.fakes import FakeCatalog, FakeEngine, a_model, make_session, picture_pixels
 from tests.support.sessions import until
 
 ADDONS = (
@@ -139,19 +141,6 @@ async def test_a_reference_says_what_of_it_counts(
     assert (reference.kind, reference.strength) == (ReferenceKind.STYLE, 0.3)
 
 
-async def test_what_needs_a_network_is_last_and_cannot_be_chosen(
-    box: GuidesBox, session: Session, picture: Path
-) -> None:
-    session.guides.add(picture, "house")
-    await until(lambda: len(box.rows) == 1)
-    menu = box.rows[0].seen
-    model = menu.model()
-    assert isinstance(model, QStandardItemModel)
-    can = [model.item(index).isEnabled() for index in range(menu.count())]
-    assert can == [True] * 5 + [False] * 2
-    assert "studio has none" in menu.itemData(5, Qt.ItemDataRole.ToolTipRole)
-
-
 async def test_buttons_offer_where_a_picture_comes_from(box: GuidesBox, session: Session) -> None:
     QTest.mouseClick(box.add_control, Qt.MouseButton.LeftButton)
     menu = await open_menu()
@@ -240,3 +229,89 @@ async def test_recalled_settings_bring_their_guides(
 def _trouble(box: GuidesBox) -> str:
     [row] = box.rows
     return row.trouble.text()
+
+
+def seen_item(row: GuideRow, text: str) -> tuple[bool, str]:
+    """Whether it can be chosen, and its tip."""
+    index = row.seen.findText(text)
+    model = row.seen.model()
+    assert isinstance(model, QStandardItemModel)
+    return model.item(index).isEnabled(), row.seen.itemData(index, Qt.ItemDataRole.ToolTipRole)
+
+
+async def test_what_lacks_a_network_cannot_be_chosen_and_says_what_to_fetch(
+    box: GuidesBox, session: Session, picture: Path
+) -> None:
+    session.guides.add(picture, "house")
+    await until(lambda: len(box.rows) == 1)
+    [row] = box.rows
+    for text, net in (("Depth", "Depth Anything V2"), ("Pose", "ViTPose")):
+        can, tip = seen_item(row, text)
+        assert not can
+        assert net in tip
+        assert "Models window under Downloads" in tip
+    assert [row.seen.itemText(number) for number in range(5, row.seen.count())] == ["Depth", "Pose"]
+
+
+FINDERS = (
+    AddonInfo("da", "DA", AddonKind.ANNOTATOR, "", Path("/da"), variant="depth"),
+    AddonInfo("vit", "ViT", AddonKind.ANNOTATOR, "", Path("/vit"), variant="pose"),
+)
+
+
+@pytest.fixture
+def finding(tmp_path: Path, qasync_loop: object, qtbot: QtBot) -> Iterator[GuidesBox]:
+    """The box where networks that find depth and poses are there."""
+    catalog = FakeCatalog(a_model(), addons=(*ADDONS, *FINDERS))
+    session = make_session(tmp_path / "studio", catalog=catalog)
+    box = GuidesBox(session)
+    qtbot.addWidget(box)
+    box.resize(300, 700)
+    box.set_open(True)
+    box.show()
+    yield box
+    session.library.store.close()
+
+
+async def test_depth_is_shown_once_the_engine_has_found_it(
+    finding: GuidesBox, picture: Path
+) -> None:
+    session, engine = finding._session, finding._session.engine
+    assert isinstance(engine, FakeEngine)
+    session.guides.add(picture, "house")
+    await until(lambda: finding.rows)
+    [row] = finding.rows
+    assert seen_item(row, "Depth")[0]
+    assert seen_item(row, "Pose")[0]
+    pick(row.network, "Depths")
+    assert session.draft.controls[0].preprocessor is Preprocessor.DEPTH
+    await until(lambda: engine.asked)
+    assert "Finding depth…" in words(row)
+    engine.asked[0][1].set_result(np.full((64, 64, 3), 80, np.uint8))
+    await until(lambda: "Finding depth…" not in words(row))
+    shown = row.thumbnail.pixmap().toImage()
+    assert shown.pixelColor(shown.rect().center()).red() == 80
+
+
+async def test_of_several_questions_only_the_last_is_waited_for(
+    finding: GuidesBox, picture: Path
+) -> None:
+    session, engine = finding._session, finding._session.engine
+    assert isinstance(engine, FakeEngine)
+    session.guides.add(picture, "house")
+    await until(lambda: finding.rows)
+    [row] = finding.rows
+    pick(row.seen, "Depth")
+    await until(lambda: len(engine.asked) == 1)
+    pick(row.seen, "Pose")
+    await until(lambda: len(engine.asked) == 2)
+    assert engine.asked[0][1].cancelled()
+    assert "Finding people…" in words(row)
+    engine.asked[1][1].set_exception(ModelRefused("It is damaged.", "Fetch it again."))
+    await until(lambda: "Finding people…" not in words(row))
+    assert row.thumbnail.toolTip() == "It is damaged. Fetch it again."
+    assert row.thumbnail.pixmap().isNull()
+
+
+def words(row: GuideRow) -> str:
+    return " ".join(label.text() for label in row.findChildren(QLabel))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ from studio.domain.hires import LATENT, HiresFix, Tiling
 from studio.domain.inpaint import Inpaint, Intent
 from studio.domain.model import ModelTask
 from studio.domain.request import PictureRef, Request
+from studio.engine.questions import SeenByControl
 from studio.library.reading import read_picture
 from studio.ui.session import Notice, Session
 from studio.ui.session.branch_point import BranchPoint
@@ -180,6 +182,32 @@ async def test_what_the_network_sees(tmp_path: Path) -> None:
         assert set(np.unique(seen)) <= {0, 255}
         blind = replace(guide, wish=replace(guide.wish, preprocessor=Preprocessor.DEPTH))
         assert await session.guides.seen(blind) is None
+        assert "Depth Anything V2" in session.guides.trouble(blind)
+        assert session.guides.lacking().keys() == {Preprocessor.DEPTH, Preprocessor.POSE}
+
+
+async def test_what_another_network_finds_is_asked_of_the_engine(tmp_path: Path) -> None:
+    finder = AddonInfo("da", "DA", AddonKind.ANNOTATOR, "", Path("/da"), variant="depth")
+    catalog = FakeCatalog(a_model(), addons=(*ADDONS, finder))
+    async with a_session(tmp_path, catalog) as (session, engine, _notices):
+        assert session.guides.lacking().keys() == {Preprocessor.POSE}
+        session.guides.add(picture_file(tmp_path), "one")
+        [guide] = await guides(session, 1)
+        assert isinstance(guide.wish, Control)
+        assert guide.wish.preprocessor is Preprocessor.CANNY, "what is there at once comes first"
+        assert session.guides.preprocessor_for("depths") is Preprocessor.DEPTH
+        session.guides.change(0, model="depths", preprocessor=Preprocessor.DEPTH)
+        [guide] = session.draft.guides
+        assert session.guides.trouble(guide) == ""
+        looking = asyncio.ensure_future(session.guides.seen(guide))
+        await until(lambda: engine.asked)
+        [(question, answer)] = engine.asked
+        assert isinstance(question, SeenByControl)
+        assert question.pixels.shape == (48, 64, 3)
+        assert (question.preprocessor, question.size) == (Preprocessor.DEPTH, Size(64, 64))
+        found = picture_pixels(64, 64, 9)
+        answer.set_result(found)
+        assert await looking is found
 
 
 def a_request(session: Session) -> Request:
