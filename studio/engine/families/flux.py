@@ -81,7 +81,9 @@ class Flux(TransformerFamily):
         text_places = torch.zeros(embeddings.shape[1], 3)
         where = self._here(text_places), self._here(torch.cat(places))
         tell = self._telling(embeddings, pooled, *where, *told)
-        look = self._looking(conditioning, embeddings, pooled, *where, *told)
+        references = conditioning.references
+        seen = None if references is None else references.named(images, guided=False)
+        look = self._looking(conditioning, embeddings, pooled, *where, *told, seen=seen)
         masked = conditioning.masked
 
         def predict(

@@ -40,6 +40,11 @@ class NetworkFamily(ABC):
         return self.autoencoder.vae
 
     @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return self._placed[0]
+
+    @property
     def dtype(self) -> torch.dtype:
         """What the network computes in."""
         return self._placed[1]

@@ -80,15 +80,18 @@ class StableDiffusion3(TransformerFamily):
         below there is none, and the negative prompt has no say."""
         images, scale = request.num_images_per_prompt, request.guidance_scale
         prompt = self._read(request.prompt, request.clip_skip, images)
+        references, seen = conditioning.references, None
+        if references is not None:
+            seen = references.named(images, guided=scale > 1)[0].squeeze(1)
         if scale <= 1:
-            tell, look = self._telling(*prompt), self._looking(conditioning, *prompt)
+            tell, look = self._telling(*prompt), self._looking(conditioning, *prompt, seen=seen)
             return lambda model_input, timestep, moment=SOMETIME: tell(
                 model_input, timestep, look(model_input, timestep, moment)
             )
         # The layers left out are those of what is wished for, as in diffusers' pipeline.
         negative = self._read(request.negative_prompt, 0, images)
         both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
-        tell, look = self._telling(*both), self._looking(conditioning, *both)
+        tell, look = self._telling(*both), self._looking(conditioning, *both, seen=seen)
 
         def guided(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import torch
 
@@ -20,7 +20,6 @@ Tell = Callable[[torch.Tensor, torch.Tensor, Named], torch.Tensor]
 added, by the names that it takes that by, to its output."""
 Look = Callable[[torch.Tensor, torch.Tensor, Moment], Named]
 """From a model input, a timestep and a moment to what is added."""
-_NOTHING: Final[Named] = {}
 
 
 class TransformerFamily(NetworkFamily):
@@ -89,18 +88,20 @@ class TransformerFamily(NetworkFamily):
 
         return tell
 
-    def _looking(self, conditioning: Conditioning, *told: torch.Tensor) -> Look:
-        """What is added for the controls of `conditioning` to a transformer that is told this."""
+    def _looking(self, conditioning: Conditioning, *told: torch.Tensor, seen: Any = None) -> Look:
+        """What is added for the controls of `conditioning` to a transformer that is told this, and
+        for reference pictures, which it takes as `seen`."""
         controls = conditioning.controls
-        if not controls:
-            return lambda model_input, timestep, moment: _NOTHING
+        always = {}
+        if seen is not None:
+            always["joint_attention_kwargs"] = {"ip_adapter_image_embeds": seen}
 
-        def look(
-            model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment
-        ) -> dict[str, Any]:
+        def look(model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment) -> Named:
+            if not controls:
+                return always
             named = self._named(model_input, timestep, *told)
             latents = model_input[:, : self.autoencoder.channels]
-            return added(controls, latents, timestep, named, moment)
+            return {**always, **added(controls, latents, timestep, named, moment)}
 
         return look
 

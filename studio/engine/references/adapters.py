@@ -1,28 +1,30 @@
-"""IP-Adapters on a UNet: put on for a job, taken off for the next one."""
+"""IP-Adapters: put on for a job, taken off for the next one."""
 
 from __future__ import annotations
 
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors.torch import load_file
 
-from studio.catalog.probe import read_header
 from studio.domain.addons import AddonInfo, AddonKind
-from studio.domain.errors import ModelNotFound, ModelRefused, StudioError
+from studio.domain.errors import ModelNotFound, ModelRefused, RequestError
 from studio.domain.events import Pixels
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
 from studio.engine.controls.networks import FindAddon
 from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.families.family import Family
-from studio.engine.families.unet import UNetFamily
+from studio.engine.families.network_family import NetworkFamily
+from studio.engine.references.adapter_files import read_adapter, seen_width, sees_whole
 from studio.engine.references.image_encoder import ImageEncoder, load_image_encoder
-from studio.engine.references.reference import BoundReferences, set_strengths
+from studio.engine.references.reference import BoundReferences
+from studio.engine.references.way import ReferenceWay, Weights
+from studio.engine.references.ways import reference_way_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +32,19 @@ ListAddons = Callable[[AddonKind], Sequence[AddonInfo]]
 ADAPTERS_KEPT: Final = 3
 _BESIDE: Final = "image_encoder"
 
-Weights = dict[str, dict[str, torch.Tensor]]
+
+@dataclass(frozen=True, slots=True)
+class _Worn:
+    """What a model wears, and how its attention was before."""
+
+    family: Any
+    way: ReferenceWay
+    names: tuple[str, ...]
+    before: dict[str, Any]
 
 
 class ReferenceAdapters:
-    """Knows which IP-Adapters the UNet wears, and keeps the last few and their image encoders."""
+    """Knows which IP-Adapters the model wears, and keeps the last few and their image encoders."""
 
     def __init__(self, find_addon: FindAddon, list_addons: ListAddons, device: Device) -> None:
         self._find_addon = find_addon
@@ -42,7 +52,7 @@ class ReferenceAdapters:
         self._device = device
         self._weights: OrderedDict[AddonInfo, Weights] = OrderedDict()
         self._encoders: dict[Path, ImageEncoder] = {}
-        self._worn: tuple[UNetFamily, tuple[str, ...], Any] | None = None
+        self._worn: _Worn | None = None
 
     def release(self) -> None:
         """Take off what is worn, and let go of everything."""
@@ -60,23 +70,27 @@ class ReferenceAdapters:
                 the model.
         """
         wanted = tuple(reference.model for reference in request.references)
-        if self._worn is not None and (self._worn[0] is not family or self._worn[1] != wanted):
+        worn = self._worn
+        if worn is not None and (worn.family is not family or worn.names != wanted):
             self.take_off()
         if not wanted:
             return None
-        if not isinstance(family, UNetFamily):
+        way = reference_way_of(family)
+        if way is None or not isinstance(family, NetworkFamily):
             raise ModelRefused(
                 f"“{request.model}” is of a family that can't see reference pictures yet.",
-                "Leave them out, or choose a Stable Diffusion 1 or XL model.",
+                "Leave them out, or choose a model of another family.",
             )
+        _check_wishes(request, way)
         infos = [self._find_addon(AddonKind.IP_ADAPTER, name) for name in wanted]
         weights = [self._loaded(info) for info in infos]
         if self._worn is None:
-            self._put_on(family, wanted, infos, weights)
-        set_strengths(family.unet, [(each.kind, each.strength) for each in request.references])
+            self._put_on(family, way, wanted, infos, weights)
+        wishes = [(each.kind, each.strength) for each in request.references]
+        way.set_strengths(way.network(family), wishes)
         seen = [
             self._encoder(info, each["image_proj"]).see(
-                picture(reference.picture), whole=_sees_whole(each["image_proj"])
+                picture(reference.picture), whole=sees_whole(each["image_proj"])
             )
             for info, each, reference in zip(infos, weights, request.references, strict=True)
         ]
@@ -84,25 +98,24 @@ class ReferenceAdapters:
 
     def _put_on(
         self,
-        family: UNetFamily,
+        family: NetworkFamily,
+        way: ReferenceWay,
         wanted: tuple[str, ...],
         infos: Sequence[AddonInfo],
         weights: Sequence[Weights],
     ) -> None:
-        unet = family.unet
-        before = dict(unet.attn_processors)
-        width = weights[0]["ip_adapter"]["1.to_k_ip.weight"].shape[1]
-        if width != unet.config.cross_attention_dim:
-            raise ModelRefused(
-                f"“{infos[0].title}” was made for models of another family.",
-                "Choose an IP-Adapter for this model's family.",
-            )
-        # What works in slices can't be made anew by diffusers from its class alone.
-        unet.set_default_attn_processor()
+        network = way.network(family)
+        for info, each in zip(infos, weights, strict=True):
+            if not way.fits(each, network):
+                raise ModelRefused(
+                    f"“{info.title}” was made for models of another family.",
+                    "Choose an IP-Adapter for this model's family.",
+                )
+        worn = _Worn(family, way, wanted, dict(network.attn_processors))
         try:
-            unet._load_ip_adapter_weights(list(weights), low_cpu_mem_usage=False)
+            way.put_on(weights, network, family.device)
         except Exception as error:
-            self._worn = family, wanted, before
+            self._worn = worn
             self.take_off()
             if is_out_of_memory(error):
                 raise
@@ -112,24 +125,23 @@ class ReferenceAdapters:
                 f"{titles} can't be put on this model ({type(error).__name__}).",
                 "Choose an IP-Adapter for this model's family.",
             ) from None
-        unet.requires_grad_(False).eval()
-        self._worn = family, wanted, before
+        network.requires_grad_(False).eval()
+        self._worn = worn
         family.forget_steps()
 
     def take_off(self) -> None:
-        """Leave the UNet as it was."""
-        if self._worn is None:
+        """Leave the model as it was."""
+        worn, self._worn = self._worn, None
+        if worn is None:
             return
-        family, _, before = self._worn
-        self._worn = None
-        family.unet.encoder_hid_proj = None
-        family.unet.config.encoder_hid_dim_type = None
-        family.unet.set_attn_processor(before)
-        family.forget_steps()
+        network = worn.way.network(worn.family)
+        worn.way.take_off(network)
+        network.set_attn_processor(worn.before)
+        worn.family.forget_steps()
 
     def _loaded(self, info: AddonInfo) -> Weights:
         if info not in self._weights:
-            self._weights[info] = _read(info)
+            self._weights[info] = read_adapter(info)
             if len(self._weights) > ADAPTERS_KEPT:
                 self._weights.popitem(last=False)
         self._weights.move_to_end(info)
@@ -140,7 +152,7 @@ class ReferenceAdapters:
         beside = info.path.parent / _BESIDE
         paths = [beside] if beside.is_dir() else []
         paths += [each.path for each in self._list_addons(AddonKind.IMAGE_ENCODER)]
-        whole, width = _sees_whole(projection), _width(projection)
+        whole, width = sees_whole(projection), seen_width(projection)
         for path in paths:
             if path not in self._encoders:
                 self._encoders[path] = load_image_encoder(path, self._device)
@@ -154,33 +166,16 @@ class ReferenceAdapters:
         )
 
 
-def _read(info: AddonInfo) -> Weights:
-    try:
-        read_header(info.path)
-        tensors = load_file(info.path)
-    except StudioError:
-        raise
-    except Exception as error:
-        raise ModelRefused(f"“{info.title}” is damaged.", "Fetch it again.") from error
-    weights: Weights = {"image_proj": {}, "ip_adapter": {}}
-    for name, tensor in tensors.items():
-        part, _, rest = name.partition(".")
-        if part in weights:
-            weights[part][rest] = tensor
-    if not all(weights.values()):
-        raise ModelRefused(f"“{info.title}” is no IP-Adapter.", "Choose another file.")
-    return weights
-
-
-def _sees_whole(projection: dict[str, torch.Tensor]) -> bool:
-    """Whether it takes the picture as one vector; the others take CLIP's states."""
-    return "proj.weight" in projection
-
-
-def _width(projection: dict[str, torch.Tensor]) -> int:
-    for name in ("proj.weight", "proj.0.weight", "proj_in.weight"):
-        if name in projection:
-            return projection[name].shape[1]
-    raise ModelRefused(
-        "This IP-Adapter sees faces by another network than CLIP.", "Choose another."
-    )
+def _check_wishes(request: Request, way: ReferenceWay) -> None:
+    if len(request.references) > way.most:
+        raise RequestError(
+            f"“{request.model}” can see {way.most} reference picture at a time.",
+            "Leave the others out.",
+        )
+    for reference in request.references:
+        if reference.kind not in way.kinds:
+            raise RequestError(
+                f"“{request.model}” heeds all of a reference picture, not its "
+                f"{reference.kind} alone.",
+                "Choose the whole picture, or a Stable Diffusion 1 or XL model.",
+            )
