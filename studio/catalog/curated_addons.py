@@ -258,7 +258,7 @@ ADDONS: Final[tuple[Offer, ...]] = (
     Offer(
         "sam",
         "Segment Anything (base)",
-        "Cuts objects out of pictures. Kept for later: no tool of the studio uses it yet.",
+        "Knows things when it sees them: the object tool (A) then masks what you click.",
         Destination.SEGMENTER,
         "",
         "facebook/sam-vit-base",
