@@ -15,6 +15,7 @@ from studio.domain.upscalers import UpscalerInfo
 from studio.engine.addons import no_addon
 from studio.engine.fast import FAST_MODES, FastMode, why_not_for
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
+from studio.engine.segmenting import Candidate, Candidates, ObjectPart, SeenPicture, Segmenting
 from studio.engine.worker import LocalEngine, Runner
 
 # torch's OpenMP threads spin while they wait for each other: for milliseconds, unless told
@@ -27,11 +28,16 @@ os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 __all__ = [
     "FAST_MODES",
+    "Candidate",
+    "Candidates",
     "Engine",
     "EngineState",
     "EngineStatus",
     "FastMode",
     "Job",
+    "ObjectPart",
+    "SeenPicture",
+    "Segmenting",
     "create_engine",
     "why_not_for",
 ]

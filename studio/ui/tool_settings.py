@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from studio.document import Brush
-from studio.engine.segmenting import ObjectPart
+from studio.engine import ObjectPart
 from studio.ui.session import MaskView, ToolName, Tools
 from studio.ui.session.tools import Colour
 

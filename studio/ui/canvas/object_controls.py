@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox
 
 from studio.document.selection import METHOD
-from studio.engine.segmenting import ObjectPart
+from studio.engine import ObjectPart
 from studio.ui.bindings import Bindings
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import Session, ToolName

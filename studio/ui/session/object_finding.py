@@ -18,8 +18,7 @@ from studio.document.selection.shapes import Point
 from studio.document.selection.similar import Reader
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import StudioError
-from studio.engine import Engine
-from studio.engine.segmenting import Candidate, ObjectPart, SeenPicture, Segmenting
+from studio.engine import Candidate, Engine, ObjectPart, SeenPicture, Segmenting
 from studio.ui.session.long_tasks import Cancelled, LongTask, LongTasks
 from studio.ui.session.tools import Tools
 

@@ -12,7 +12,7 @@ from psygnal import Signal
 from studio.document import Document
 from studio.document.selection import outlines
 from studio.document.selection.shapes import Point
-from studio.engine.segmenting import Candidate
+from studio.engine import Candidate
 from studio.ui.session.background import Background
 from studio.ui.session.object_finding import ObjectFinder
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from psygnal import SignalGroupDescriptor
 
 from studio.document import Brush
-from studio.engine.segmenting import ObjectPart
+from studio.engine import ObjectPart
 
 Colour = tuple[int, int, int]
 INK: Colour = (0, 0, 0)
