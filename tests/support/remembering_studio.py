@@ -38,6 +38,7 @@ class RememberingStudio:
     def __init__(
         self, model: ModelInfo, families: dict[str, Family], addons: Iterable[AddonInfo] = ()
     ) -> None:
+        self.families = families
         self.addons = list(addons)
         self.kept: dict[tuple[str, int], StepSnapshot] = {}
         self.pictures: dict[str, Pixels] = {}

@@ -26,7 +26,8 @@ class FluxReferenceWay(ReferenceWay):
     def fits(self, weights: Weights, network: Any) -> bool:
         keys = weights["ip_adapter"].get("0.to_k_ip.weight")
         wanted = network.inner_dim, network.config.joint_attention_dim
-        return keys is not None and tuple(keys.shape) == wanted
+        is_one = "0.to_k_ip.bias" in weights["ip_adapter"]
+        return is_one and keys is not None and tuple(keys.shape) == wanted
 
     def put_on(self, weights: Sequence[Weights], network: Any, device: torch.device) -> None:
         network._load_ip_adapter_weights(list(weights), low_cpu_mem_usage=False)
