@@ -15,7 +15,7 @@ from studio.cli.branching import (
     gone_on,
     read_source,
 )
-from studio.cli.looking import add_looking_arguments, looked
+from studio.cli.looking import add_looking_arguments, check_maps, looked
 from studio.cli.making import add_making_arguments, describe, find_model, known, make
 from studio.domain.errors import RequestError, UsageError
 from studio.domain.events import Pixels
@@ -75,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     size = _size(arguments, model, start)
     seen = looked(arguments, size, model.size_multiple_px)
+    check_maps(seen.fields.get("controls", ()), catalog.addons)
     request = replace(describe(arguments, model, size), **known(given), **seen.fields)
     request = ended(request, arguments.keep_step)
     pictures = seen.pictures if start is None else [start, *seen.pictures]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from studio.catalog.annotators import ListAddons, annotators_for, offer_for
 from studio.domain.control import Control, Preprocessor, Reference, ReferenceKind
-from studio.domain.errors import UsageError
+from studio.domain.errors import ModelNotFound, UsageError
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.hires import LATENT, HiresFix, Tiling
@@ -28,7 +29,8 @@ def add_looking_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a ControlNet or T2I-adapter and the picture it looks at; then, as you like, "
         "strength=0.8 start=0 end=0.6 preprocessor=canny "
-        f"(one of: {', '.join(Preprocessor)}); may be given several times",
+        f"(one of: {', '.join(Preprocessor)}; depth and pose with a network that finds them: "
+        "“models download --list”); may be given several times",
     )
     parser.add_argument(
         "--reference",
@@ -93,6 +95,22 @@ def looked(arguments: argparse.Namespace, size: Size, multiple_px: int) -> Looke
     if arguments.tile is not None:
         found.fields["tiling"] = Tiling(arguments.tile, arguments.tile // 8)
     return found
+
+
+def check_maps(controls: Iterable[Control], list_addons: ListAddons) -> None:
+    """Make sure that there are networks for what controls see, before anything is loaded.
+
+    Raises:
+        ModelNotFound: one is missing; the remedy fetches it.
+    """
+    for control in controls:
+        try:
+            annotators_for(control.preprocessor, list_addons)
+        except ModelNotFound as error:
+            offer = offer_for(control.preprocessor)
+            raise ModelNotFound(
+                error.sentence, f"“pentimento models download {offer}” fetches one."
+            ) from None
 
 
 _CONTROL: dict[str, Callable[[str], object]] = {

@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from studio.catalog import Catalog
+from studio.catalog.annotators import annotators_for, offer_for
+from studio.catalog.curated import find_offer
 from studio.catalog.downloads.destinations import Destination, folder_for
-from studio.domain.addons import AddonKind
+from studio.domain.addons import AddonInfo, AddonKind
+from studio.domain.control import Preprocessor
+from studio.domain.errors import ModelNotFound
 from tests.support.model_files import Shapes, write_safetensors
 
 PERSON = {"0": "person", "1": "bicycle"}
@@ -159,6 +163,30 @@ def test_what_is_made_for_something_else_is_refused(
     assert catalog.addons() == ()
     (refusal,) = catalog.refused()
     assert reason in refusal.reason
+
+
+def an_annotator(name: str, variant: str) -> AddonInfo:
+    return AddonInfo(name, name, AddonKind.ANNOTATOR, "", Path(name), variant)
+
+
+def test_the_first_by_name_is_taken() -> None:
+    there = [an_annotator(*one) for one in (("b", "pose"), ("C", "depth"), ("d", "depth"))]
+    assert annotators_for(Preprocessor.DEPTH, lambda kind: there) == (there[1],)
+    assert annotators_for(Preprocessor.POSE, lambda kind: there) == (there[0],)
+    people = an_annotator("a", "people")
+    assert annotators_for(Preprocessor.POSE, lambda kind: [*there, people]) == (there[0], people)
+    assert annotators_for(Preprocessor.CANNY, lambda kind: there) == ()
+
+
+@pytest.mark.parametrize("preprocessor", [Preprocessor.DEPTH, Preprocessor.POSE])
+def test_what_is_missing_can_be_fetched(preprocessor: Preprocessor) -> None:
+    offer = find_offer(offer_for(preprocessor))
+    assert offer is not None
+    assert offer.destination is Destination.ANNOTATOR
+    with pytest.raises(ModelNotFound) as raised:
+        annotators_for(preprocessor, lambda kind: ())
+    named = offer.title.partition(" (")[0]
+    assert f"Fetch {named} in the Models window" in raised.value.remedy
 
 
 @pytest.mark.parametrize("name", ["image_encoder.patch_embed.proj.weight", "pretrained.cls_token"])

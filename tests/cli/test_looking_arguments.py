@@ -12,11 +12,16 @@ import pytest
 from PIL import Image
 
 from studio.cli import main
+from studio.document.control_maps import seen_by_control
 from studio.domain.control import Preprocessor
+from studio.domain.geometry import Size
 from studio.domain.hires import HiresFix, Tiling
 from studio.domain.request import Request
+from studio.engine.annotators.depth import load_depth_finder
+from studio.engine.devices import pick_device
 from studio.library.labels.metadata import read_record
 from tests.support.samples import noise
+from tests.support.tiny_annotators import write_annotator
 
 Generate = Callable[..., tuple[np.ndarray[Any, Any], Request]]
 
@@ -80,6 +85,20 @@ def test_a_control_looks_at_a_picture(generate: Generate, control: str, picture:
     assert not np.array_equal(seen, plain)
 
 
+def test_a_control_sees_the_depth_that_a_network_finds(
+    generate: Generate, control: str, picture: Path, pentimento_home: Path, tmp_path: Path
+) -> None:
+    info = write_annotator(pentimento_home / "models/annotators/tiny-depth", "dpt")
+    seen, request = generate("--control", control, picture, "preprocessor=depth")
+    assert request.controls[0].preprocessor is Preprocessor.DEPTH
+    fitted = seen_by_control(noise(2, 40, 32), Preprocessor.NONE, Size(32, 32))
+    device = pick_device({"PENTIMENTO_DEVICE": "cpu"})
+    depth_map = tmp_path / "depth.png"
+    Image.fromarray(load_depth_finder(info, device).depth_map(fitted)).save(depth_map)
+    by_hand, _ = generate("--control", control, depth_map)
+    assert np.array_equal(seen, by_hand)
+
+
 def test_a_second_pass_is_larger(generate: Generate) -> None:
     pixels, request = generate("--hires", "1.5", "--hires-strength", "0.6")
     assert pixels.shape == (48, 48, 3)
@@ -100,6 +119,14 @@ def test_large_pictures_are_drawn_in_tiles(generate: Generate) -> None:
         (["--control", "edges", "seen.png", "strength=much"], "“much” is no number"),
         (["--control", "edges", "seen.png", "strength=9"], "strength of a control"),
         (["--control", "nowhere", "seen.png"], "no controlnet “nowhere”"),
+        (
+            ["--control", "edges", "seen.png", "preprocessor=depth"],
+            "“pentimento models download depth-anything”",
+        ),
+        (
+            ["--control", "edges", "seen.png", "preprocessor=pose"],
+            "“pentimento models download vitpose”",
+        ),
         (["--reference", "nowhere", "seen.png"], "no ip adapter “nowhere”"),
         (["--reference", "face", "seen.png", "kind=mood"], "mood"),
         (["--edit"], "needs a picture to change"),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from studio.catalog.annotators import ListAddons, annotators_for, what_is_missing
+from studio.catalog.annotators import ListAddons, annotators_for
 from studio.document.control_maps import (
     control_map,
     draw_skeletons,
@@ -19,7 +19,6 @@ from studio.document.control_maps import (
 )
 from studio.domain.addons import AddonInfo
 from studio.domain.control import Preprocessor
-from studio.domain.errors import ModelNotFound
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.engine.annotators.depth import load_depth_finder
@@ -57,8 +56,6 @@ class Annotators:
         if is_without_network(preprocessor):
             return control_map(picture, preprocessor)
         infos = annotators_for(preprocessor, self._list_addons)
-        if infos is None:
-            raise ModelNotFound(*what_is_missing(preprocessor, self._list_addons))
         key = (hashlib.sha256(picture.data).digest(), picture.shape, preprocessor, infos)
         if key not in self._maps:
             make = self._depth if preprocessor is Preprocessor.DEPTH else self._pose

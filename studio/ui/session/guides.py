@@ -12,7 +12,7 @@ import numpy as np
 from psygnal import Signal
 
 from studio.catalog import Catalog
-from studio.catalog.annotators import what_is_missing
+from studio.catalog.annotators import annotators_for
 from studio.catalog.compatibility import goes_with
 from studio.document.control_maps import is_without_network, seen_by_control
 from studio.document.rendering.composite import on_white, over_white
@@ -25,6 +25,7 @@ from studio.domain.control import (
     Reference,
     ReferenceKind,
 )
+from studio.domain.errors import ModelNotFound
 from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.model import FAMILY_TITLES
@@ -125,7 +126,12 @@ class Guides:
         return self._missing(guide.wish.preprocessor) if isinstance(guide.wish, Control) else ""
 
     def _missing(self, preprocessor: Preprocessor) -> str:
-        return " ".join(what_is_missing(preprocessor, self._catalog.addons)).strip()
+        """What a preprocessor lacks, and what to do about it; empty if it lacks nothing."""
+        try:
+            annotators_for(preprocessor, self._catalog.addons)
+        except ModelNotFound as error:
+            return str(error)
+        return ""
 
     # Adding
 
