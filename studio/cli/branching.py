@@ -42,7 +42,7 @@ def add_branch_arguments(parser: argparse.ArgumentParser) -> None:
         "--painted",
         metavar="IMAGE",
         type=Path,
-        help="lies over that step where it isn't transparent; as large as the picture is drawn",
+        help="lies over that step where it isn't transparent; as large as that step is drawn",
     )
     parser.add_argument(
         "--keep-step",

@@ -136,7 +136,8 @@ def _check_way(request: Request) -> None:
     # After the last step there is no noise left to go on from, but there may be a second pass.
     last = parent.whole_way if parent.hires is None and request.hires else parent.whole_way - 1
     check_whole("step to branch from", branch.step, 0, min(parent.steps_taken, last))
-    if branch.step >= request.whole_way:
+    way = request.whole_way if branch.step >= parent.first_way else request.first_way
+    if branch.step >= way:
         raise RequestError(
             f"After step {branch.step} there is none left to take.",
             "Choose an earlier step, or take more steps.",

@@ -160,6 +160,8 @@ def test_within_the_second_pass_a_branch_keeps_that_and_the_number_of_steps() ->
         branched(TWICE, 12, hires=HiresFix(128, 96, strength=0.4))
     with pytest.raises(RequestError, match="keeps the steps"):
         branched(TWICE, 12, num_inference_steps=12)
+    with pytest.raises(RequestError, match="none left to take"):
+        branched(TWICE, 8, num_inference_steps=7)
     with pytest.raises(RequestError, match="from 0 to 14"):
         branched(TWICE, 15)
     grown = Branch(TWICE, 12).grown(replace(PARENT, prompt="an owl", num_inference_steps=7))

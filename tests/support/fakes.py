@@ -120,7 +120,8 @@ class FakeJob:
         if pixels is None:
             size = self.request.size
             pixels = picture_pixels(max(1, size.width // 8), max(1, size.height // 8), step)
-        total = self.request.num_inference_steps
+        second = self.request.whole_way - self.request.first_way
+        total = self.request.num_inference_steps + second
         self.push(StepPreview(self.generation, step, total, pixels[None], step * 0.125, 0.125))
 
     def upscaled(self, tile: int, total_tiles: int) -> None:
@@ -168,18 +169,16 @@ class FakeJob:
 
     def finish(self) -> None:
         """The finished picture, with a preview for each step of its own and no snapshots."""
-        size = self.request.size
-        width, height = max(1, size.width // 8), max(1, size.height // 8)
         branch, last = self.request.branch, self.request.steps_taken
         first = 0 if branch is None else branch.step
-        previews = np.empty((last - first, height, width, 3), np.uint8)
+        previews = []
         for step in range(first + 1, last + 1):
-            previews[step - first - 1] = picture_pixels(width, height, step)
+            size = self.request.size_at(step)
+            width, height = max(1, size.width // 8), max(1, size.height // 8)
+            previews.append(picture_pixels(width, height, step)[None])
         finished = self.request.finished_size
         image = picture_pixels(finished.width, finished.height, self.request.seed)
-        self.push(
-            ImageReady(self.generation, image[None], previews[:, None], (), 1.0, first_step=first)
-        )
+        self.push(ImageReady(self.generation, image[None], previews, (), 1.0, first_step=first))
 
 
 class FakeEngine:

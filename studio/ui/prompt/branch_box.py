@@ -21,6 +21,7 @@ from studio.ui.session.draft import CHANGES
 
 _SIDE_PX: Final = 40
 _OTHERWISE: Final = "Generate takes the steps after it by the settings here; size and start stay."
+_WITHIN: Final = "Generate takes the steps after it by the settings here; its second pass stays."
 _THE_SAME: Final = "Nothing differs yet, so the same comes again: change the prompt, guidance…"
 _NUMBERS: Final = ("num_inference_steps", "guidance_scale", "scheduler")
 _PAINTED: Final = "Paint on the canvas; Generate takes the steps after it from there."
@@ -54,6 +55,7 @@ class BranchBox(QFrame):
         events = self._draft.events
         for signal in (
             events.branch,
+            events.hires,
             events.prompt,
             events.negative_prompt,
             events.num_inference_steps,
@@ -99,7 +101,8 @@ class BranchBox(QFrame):
             )
         else:
             self._thumbnail.setPixmap(icon("git-branch").pixmap(theme.ICON_SIZE, theme.ICON_SIZE))
-        title = f"Branch from step {point.step}"
+        second = " of the second pass" if point.step > point.parent.first_way else ""
+        title = f"Branch from step {point.step}{second}"
         self._title.set_text(title)
         self.setAccessibleName(title)
         prompt = " ".join(point.parent.prompt.split())
@@ -113,6 +116,8 @@ class BranchBox(QFrame):
             return f"Take more steps: with so few there is none after step {point.step}."
         if point.canvas is not None:
             return _PAINTED
+        if point.step > point.parent.first_way and differs:
+            return _WITHIN
         if differs or point.painted is not None or self._draft.scheduler.draws_noise:
             return _OTHERWISE
         return _THE_SAME
@@ -121,6 +126,8 @@ class BranchBox(QFrame):
         """Whether anything here isn't as the parent has it."""
         draft = self._draft
         texts = draft.prompt.strip(), draft.negative_prompt.strip()
+        if draft.second_pass != parent.hires:
+            return True
         return texts != (parent.prompt, parent.negative_prompt) or any(
             getattr(draft, name) != getattr(parent, name) for name in (*_NUMBERS, *CHANGES)
         )

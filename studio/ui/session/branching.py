@@ -29,6 +29,7 @@ from studio.ui.session.shown import Shown
 from studio.ui.session.tools import ToolName, Tools
 
 _CHANGES: Final = "It was told to go further: its steps can be branched from when it is finished."
+_SECOND: Final = "The second pass takes as many steps as were asked for."
 _NO_STEPS: Final = "Only what a model drew in one go has steps to go on from."
 
 
@@ -118,12 +119,12 @@ class Branching:
         self._draft.branch = None
 
     def reaches(self, point: BranchPoint) -> bool:
-        """Whether so many steps as the panel says go beyond a point to branch from."""
-        steps = self._draft.num_inference_steps
-        return (
-            replace(point.parent, num_inference_steps=steps, last_step=None, branch=None).whole_way
-            > point.step
-        )
+        """Whether what the panel says goes beyond a point to branch from."""
+        parent, draft = point.parent, self._draft
+        if point.step >= parent.first_way:
+            return point.step > parent.first_way or draft.hires is not None
+        plain = replace(parent, last_step=None, branch=None)
+        return replace(plain, num_inference_steps=draft.num_inference_steps).first_way > point.step
 
     def use_settings(self) -> None:
         """Take what the picture was made with, that the next ones branch from, into the panel."""
@@ -135,6 +136,7 @@ class Branching:
         draft.guidance_scale, draft.scheduler = parent.guidance_scale, parent.scheduler
         draft.seed, draft.keep_seed = parent.seed, True
         draft.take_changes(parent)
+        draft.take_second_pass(parent)
 
     def paint_on_step(self) -> None:
         """Open the step on show as an artwork; the next pictures grow from it and from what is
@@ -164,7 +166,9 @@ class Branching:
         drawing = self._jobs.drawing
         if drawing is None:
             self._tell_no("No picture is being drawn now.")
-        elif drawing.total_steps + steps > MAX_STEPS:
+        elif 0 < drawing.first_way <= drawing.newest_step:
+            self._tell_no(_SECOND)
+        elif (drawing.first_way or drawing.total_steps) + steps > MAX_STEPS:
             self._tell_no(f"A picture takes at most {MAX_STEPS} steps.")
         else:
             self._jobs.go_further(steps)
@@ -184,6 +188,7 @@ class Branching:
     def _branch_from(self, point: BranchPoint) -> None:
         start = self._artwork.start
         self._draft.branch = point
+        self._draft.take_second_pass(point.parent)
         if start is not None and start.ref != point.parent.init_image:
             self._artwork.start_from(None)
 

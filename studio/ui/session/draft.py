@@ -113,16 +113,21 @@ class Draft:
         return tuple(guide.wish for guide in self.guides if isinstance(guide.wish, Reference))
 
     @property
+    def first_size(self) -> Size:
+        """How large the first pass is drawn, a branch as its parent."""
+        return self.size if self.branch is None else self.branch.parent.size
+
+    @property
     def second_pass(self) -> HiresFix | None:
         """The second pass at the size that it has now."""
         if self.hires is None:
             return None
-        return self.hires.of(self.size, self.model.size_multiple_px, self.upscale)
+        return self.hires.of(self.first_size, self.model.size_multiple_px, self.upscale)
 
     @property
     def drawn_size(self) -> Size:
         """How large the picture leaves the model, before it is upscaled."""
-        return self.size if self.second_pass is None else self.second_pass.size
+        return self.first_size if self.second_pass is None else self.second_pass.size
 
     def requests(self, start: PictureRef | None = None) -> tuple[Request, ...]:
         """`count` requests with consecutive seeds, so that each picture can be made again alone.
@@ -186,12 +191,15 @@ class Draft:
         self.upscaler = request.upscaler
         self.take_changes(request)
         self.edit = request.edit
-        self.hires = None
-        if request.hires is not None:
-            multiple = model.size_multiple_px
-            self.hires = HiresWish.from_pass(request.hires, request.size, multiple)
+        self.take_second_pass(request)
         self.tiling = request.tiling
         self.branch = None if request.branch is None else BranchPoint.of(request.branch)
+
+    def take_second_pass(self, request: Request) -> None:
+        """Take over whether there is a second pass, and which."""
+        multiple, hires = self.model.size_multiple_px, request.hires
+        wish = None if hires is None else HiresWish.from_pass(hires, request.size, multiple)
+        self.hires = wish
 
     def take_changes(self, request: Request) -> None:
         """Take over what changes the model, `CHANGES`, and nothing else."""

@@ -17,9 +17,9 @@ class Emergence:
     """The steps of one picture, while it emerges and afterwards.
 
     Steps count from 1 to `total_steps`, of which a picture that was stopped took only the first.
-    Frames are uint8 (h, w, 3) and may be smaller than `size`. While it follows, the newest frame is
-    shown; `show` picks one, `follow` lets go again. `request` is what the steps are of, if it is
-    known and all of them are its own or its parents'.
+    Frames are uint8 (h, w, 3) and may be smaller than `size`, those of a first pass most of all.
+    While it follows, the newest frame is shown; `show` picks one, `follow` lets go again. `request`
+    is what the steps are of, if it is known and all of them are its own or its parents'.
     """
 
     frames_changed: ClassVar[Signal] = Signal()
@@ -75,6 +75,12 @@ class Emergence:
             found.append(branch)
             branch = branch.parent.branch
         return tuple(found)
+
+    @property
+    def first_way(self) -> int:
+        """After which step the second pass begins; 0 if there is none, or it isn't known."""
+        request = self.request
+        return 0 if request is None or request.hires is None else request.first_way
 
     @property
     def is_complete(self) -> bool:

@@ -107,7 +107,7 @@ class Generation:
     async def _painted(
         self, requests: tuple[Request, ...], point: BranchPoint, canvas: Canvas
     ) -> tuple[Request, ...]:
-        content, size = canvas.document.content, point.parent.size
+        content, size = canvas.document.content, point.parent.size_at(point.step)
         painted = await asyncio.to_thread(painted_over, content, canvas.step, size)
         if painted is None:
             return requests

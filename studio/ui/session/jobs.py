@@ -154,7 +154,7 @@ class Jobs:
                     if request.task.needs_model and is_kept:
                         self._set_drawing(emergence)
                     stage = JobStage.UPSCALING if upscales else JobStage.DENOISING
-                    total = max(request.num_inference_steps, 1)
+                    total = max(request.whole_way, 1)
                     self.set_progress(Progress(0, total, 0.0, None, stage))
                     before = self._shown.emergence, self._shown.picture
                     if on_show and self._shown.follows_jobs:

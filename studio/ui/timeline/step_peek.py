@@ -16,7 +16,7 @@ PEEK: Final = Size(112, 112)
 
 
 class StepPeek(QFrame):
-    """A picture and "step 7", never in the way of the mouse."""
+    """A picture and which step it is, never in the way of the mouse."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.ToolTip)
@@ -35,8 +35,8 @@ class StepPeek(QFrame):
         layout.addWidget(self._picture)
         layout.addWidget(self._text)
 
-    def show_step(self, step: int, pixels: Pixels, size: Size, above: QPoint) -> None:
-        """Show a step with its lower middle at `above`, in global coordinates."""
+    def show_step(self, words: str, pixels: Pixels, size: Size, above: QPoint) -> None:
+        """Show a step, “step 7”, with its lower middle at `above`, in global coordinates."""
         fitted = size.fitted_into(PEEK)
         self._thumbnails.clear()
         self._picture.setPixmap(
@@ -44,7 +44,7 @@ class StepPeek(QFrame):
                 pixels, QSize(fitted.width, fitted.height), self.devicePixelRatioF()
             )
         )
-        self._text.setText(f"step {step}")
+        self._text.setText(words)
         self.adjustSize()
         self.move(above.x() - self.width() // 2, above.y() - self.height() - theme.SPACE_S)
         self.show()

@@ -1,11 +1,11 @@
-"""What stands on the timeline's strip beside the steps: the mark of a branch, and a sentence."""
+"""What stands on the timeline's strip beside the steps: marks and a sentence."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from studio.ui import theme
 
@@ -22,6 +22,13 @@ def paint_mark(painter: QPainter, foot: QPointF) -> None:
     corners = [QPointF(x, y - r), QPointF(x + r, y), QPointF(x, y + r), QPointF(x - r, y)]
     painter.drawPolygon(QPolygonF(corners))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def paint_boundary(painter: QPainter, foot: QPointF) -> None:
+    """A dashed line from the strip's upper edge to `foot`: here the second pass begins."""
+    painter.setPen(QPen(theme.color("text"), 2, Qt.PenStyle.DashLine))
+    painter.drawLine(QPointF(foot.x(), 1), foot)
+    painter.setPen(Qt.PenStyle.NoPen)
 
 
 def paint_sentence(painter: QPainter, sentence: str, middle: QPoint, room_px: int) -> None:

@@ -21,7 +21,7 @@ from studio.ui import theme
 from studio.ui.session import Emergence
 from studio.ui.timeline.geometry import StepGeometry
 from studio.ui.timeline.step_peek import StepPeek
-from studio.ui.timeline.strip_painting import paint_mark, paint_sentence
+from studio.ui.timeline.strip_painting import paint_boundary, paint_mark, paint_sentence
 from studio.ui.timeline.thumbnails import StepThumbnails
 
 THUMBNAIL_PX: Final = 40
@@ -40,7 +40,8 @@ class TimelineStrip(QAbstractSlider):
     """A slider over the steps of an emergence, 1 to its total; asks for steps, shows none itself.
 
     The steps of the picture that a branch grew from are paler, and a mark stands after the last of
-    them. Being a slider, it speaks to screen readers as one.
+    them; a dashed line stands between the steps of two passes. Being a slider, it speaks to screen
+    readers as one.
     """
 
     step_requested = Signal(int)
@@ -95,7 +96,9 @@ class TimelineStrip(QAbstractSlider):
         if not total or self._emergence is None:
             return "no steps"
         branches = [f", branched after step {it.step}" for it in self._emergence.branches]
-        return f"step {shown} of {total}{''.join(branches)}"
+        first = self._emergence.first_way
+        passes = f", second pass after step {first}" if first else ""
+        return f"step {shown} of {total}{passes}{''.join(branches)}"
 
     def _update_changed_steps(self) -> None:
         """Repaint what is new since the last time: while a picture emerges, a slot or two."""
@@ -130,6 +133,8 @@ class TimelineStrip(QAbstractSlider):
         damaged = event.rect()
         first, last = self._step_at(damaged.topLeft()), self._step_at(damaged.topRight())
         self._paint_steps(painter, self._emergence, range(first, last + 1))
+        if first_way := self._emergence.first_way:
+            paint_boundary(painter, QPointF(self._after(first_way), self.height()))
         for branch in self._emergence.branches:
             paint_mark(painter, QPointF(self._mark_x(branch), self.height() - HEAD_RADIUS))
         if not self._emergence.has_frames and self._emergence.is_complete:
@@ -149,7 +154,11 @@ class TimelineStrip(QAbstractSlider):
         return HEAD_RADIUS + self._geometry().centre(step)
 
     def _mark_x(self, branch: Branch) -> float:
-        return HEAD_RADIUS + self._geometry().left(branch.step + 1)
+        return self._after(branch.step)
+
+    def _after(self, step: int) -> float:
+        """The boundary between a step and the next."""
+        return HEAD_RADIUS + self._geometry().left(step + 1)
 
     def _thumbnail_width(self) -> int:
         """How wide the steps' little pictures are; 0 when there is no room for them."""
@@ -305,4 +314,6 @@ class TimelineStrip(QAbstractSlider):
             self._peek.hide()
         else:
             above = self.mapToGlobal(QPoint(round(self._centre(step)), 0))
-            self._peek.show_step(step, pixels, emergence.size, above)
+            is_second = 0 < emergence.first_way < step
+            words = f"step {step}, second pass" if is_second else f"step {step}"
+            self._peek.show_step(words, pixels, emergence.size, above)

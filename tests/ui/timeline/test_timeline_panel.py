@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.domain.geometry import Size
+from studio.domain.hires import HiresFix
 from studio.ui import theme
 from studio.ui.session import Emergence, Session
 from studio.ui.timeline import TimelinePanel
@@ -20,6 +21,7 @@ from studio.ui.timeline.step_peek import StepPeek
 from studio.ui.timeline.timeline_panel import NO_PICTURE, NO_STEPS
 from studio.ui.timeline.timeline_strip import TimelineStrip
 from tests.support.fakes import picture_pixels
+from tests.support.samples import a_request
 
 STEPS = 10
 
@@ -300,3 +302,31 @@ def test_a_narrow_panel_gives_the_strip_a_row_of_its_own(
     QApplication.processEvents()
     assert strip.x() > panel._next.x()
     assert strip.geometry().right() < panel._end.x()
+
+
+def test_a_line_stands_between_the_steps_of_two_passes(
+    strip: TimelineStrip, session: Session
+) -> None:
+    emergence = finished(session)
+    before = strip.grab().toImage()
+    emergence.of(a_request(num_inference_steps=6, hires=HiresFix(128, 128, 0.5, 8)))
+    strip.refresh()
+    strip.repaint()
+    image = strip.grab().toImage()
+    assert emergence.total_steps == STEPS
+    assert "second pass after step 6" in strip.accessibleDescription()
+    x = round(strip._after(6) * image.devicePixelRatio())
+    changed = [
+        column
+        for column in range(image.width())
+        if any(image.pixel(column, y) != before.pixel(column, y) for y in range(image.height()))
+    ]
+    assert changed and all(abs(column - x) <= 2 for column in changed)
+
+
+def test_the_peek_says_to_which_pass_a_step_belongs(strip: TimelineStrip, session: Session) -> None:
+    finished(session).of(a_request(num_inference_steps=6, hires=HiresFix(128, 128, 0.5, 8)))
+    peek = strip.findChild(StepPeek)
+    for step, words in ((6, "step 6"), (7, "step 7, second pass")):
+        QTest.mouseMove(strip, over(strip, step))
+        assert peek._text.text() == words
