@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from studio.catalog.style_guides import takes_guides
+from studio.catalog.guided_families import has_networks
 from studio.document import Document
 from studio.document.control_maps import is_without_network
 from studio.domain.addons import AddonInfo
@@ -42,6 +43,7 @@ _NONE_ANYWHERE: Final = (
     "There is no ControlNet and no IP-Adapter for this small model: choose one of Stable "
     "Diffusion 1, 2 or XL for that."
 )
+_ADD_REFERENCE: Final = "Add a picture that the next ones are to look like"
 # As long as somebody draws or resizes, thumbnails wait.
 _REST_MS: Final = 250
 _HINT_HEIGHT: Final = 110
@@ -73,7 +75,7 @@ class GuidesBox(CollapsibleSection):
             "Add a picture that gives the next ones its lines, shapes or depth"
         )
         self.add_reference = _add_button("Reference")
-        self.add_reference.setToolTip("Add a picture that the next ones are to look like")
+        self.add_reference.setToolTip(_ADD_REFERENCE)
         self._lay_out(content)
         self._hint = DropHint(self, "Guide by it")
         self.heading.setToolTip("Pictures that the next ones follow: controls and references")
@@ -126,18 +128,25 @@ class GuidesBox(CollapsibleSection):
         if [(type(guide.wish), these, lacking) for guide, these in built] != self._built:
             self._build(built, lacking)
         for shown, guide in zip(self.rows, guides, strict=True):
-            shown.show_guide(guide, self._guides.trouble(guide))
+            self._show_guide(shown, guide)
         self._name()
         why_not = self._guides.why_not
         is_possible = bool(controls or adapters)
-        can_get = not is_possible and takes_guides(self._session.draft.model)
+        can_get = not is_possible and has_networks(self._session.draft.model)
         why_none = _NONE_HERE if can_get else _NONE_ANYWHERE
         empty = _EMPTY if is_possible else f"{_EMPTY} {why_none}"
         say(self.says, "" if guides else why_not or empty)
         self.get.setVisible(can_get and not (guides or why_not))
         for button in (self.add_control, self.add_reference):
             button.setVisible(not why_not and is_possible)
+        why_no_reference = self._guides.why_no_reference
+        self.add_reference.setEnabled(not why_no_reference)
+        self.add_reference.setToolTip(why_no_reference or _ADD_REFERENCE)
         self._see()
+
+    def _show_guide(self, shown: GuideRow, guide: Guide) -> None:
+        named = replace(guide, name=self._guides.title(guide))
+        shown.show_guide(named, self._guides.trouble(guide))
 
     def _build(
         self,
@@ -271,7 +280,7 @@ class GuidesBox(CollapsibleSection):
     def _on_edited(self) -> None:
         if any(guide.source is not None for guide in self._draft.guides):
             for shown, guide in zip(self.rows, self._draft.guides, strict=True):
-                shown.show_guide(guide, self._guides.trouble(guide))
+                self._show_guide(shown, guide)
             self._see_later()
 
     def _show_target(self, is_target: bool) -> None:

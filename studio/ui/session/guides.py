@@ -14,6 +14,7 @@ from psygnal import Signal
 from studio.catalog import Catalog
 from studio.catalog.annotators import annotators_for
 from studio.catalog.compatibility import goes_with
+from studio.catalog.guided_families import CONTROLLED, SEEING, SEEING_ALL
 from studio.document.control_maps import is_without_network, seen_by_control
 from studio.document.rendering.composite import on_white, over_white
 from studio.domain.addons import AddonInfo, AddonKind
@@ -41,8 +42,6 @@ from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.shown import Shown
 
 CONTROL_KINDS: Final = (AddonKind.CONTROLNET, AddonKind.T2I_ADAPTER)
-# Those whose networks the engine lets others speak to.
-_FAMILIES: Final = frozenset({"sd", "sd2", "sdxl"})
 # What a network was trained on, by what it is for.
 _PREPROCESSORS: Final[Mapping[str, Preprocessor]] = {
     "canny": Preprocessor.CANNY,
@@ -51,7 +50,11 @@ _PREPROCESSORS: Final[Mapping[str, Preprocessor]] = {
     "colour": Preprocessor.COLOUR,
     "depth": Preprocessor.DEPTH,
     "pose": Preprocessor.POSE,
+    # It tells many kinds of maps apart; edges are made at once.
+    "union": Preprocessor.CANNY,
 }
+# What of a reference isn't all of it.
+_PARTS: Final = frozenset({ReferenceKind.STYLE, ReferenceKind.COMPOSITION})
 # The first that are taken: those for which no other network has to look at the picture.
 _AT_ONCE: Final = tuple(use for use, made in _PREPROCESSORS.items() if is_without_network(made))
 _NAME_WORDS: Final = 6
@@ -85,6 +88,7 @@ class Guides:
         self._editing = editing
         self._messages = messages
         self._background = background
+        self._titles: dict[str, str] = {}
         editing.document_changed.connect(self._on_document_changed)
 
     # What can be used
@@ -96,6 +100,8 @@ class Guides:
 
     def adapters(self) -> tuple[AddonInfo, ...]:
         """IP-Adapters that go with the model."""
+        if self.why_no_reference:
+            return ()
         return self._catalog.addons(AddonKind.IP_ADAPTER, self._draft.model.family)
 
     def lacking(self) -> Mapping[Preprocessor, str]:
@@ -106,24 +112,48 @@ class Guides:
     @property
     def why_not(self) -> str:
         """Why the model can't be guided by pictures, or empty."""
-        family = self._draft.model.family
-        if family in _FAMILIES:
+        if self._draft.model.family in CONTROLLED:
             return ""
-        return f"{FAMILY_TITLES.get(family, family)} models can't be guided by pictures yet."
+        return f"{self._models} can't be guided by pictures yet."
+
+    @property
+    def why_no_reference(self) -> str:
+        """Why the model can't see reference pictures, or empty."""
+        if self.why_not or self._draft.model.family in SEEING:
+            return self.why_not
+        return f"{self._models} can't see reference pictures yet."
+
+    @property
+    def _models(self) -> str:
+        family = self._draft.model.family
+        return f"{FAMILY_TITLES.get(family, family)} models"
 
     def trouble(self, guide: Guide) -> str:
         """Why a guide can't be used with the model, or empty."""
-        if self.why_not:
-            return self.why_not
+        wish, family = guide.wish, self._draft.model.family
+        why_not = self.why_not if isinstance(wish, Control) else self.why_no_reference
+        if why_not:
+            return why_not
+        if isinstance(wish, Reference) and family in SEEING_ALL and wish.kind in _PARTS:
+            return f"{self._models} heed all of a reference, not its {wish.kind} alone."
         kinds = CONTROL_KINDS if isinstance(guide.wish, Control) else (AddonKind.IP_ADAPTER,)
         there = [one for kind in kinds for one in self._catalog.addons(kind)]
         found = [one for one in there if one.name == guide.wish.model]
         if not found:
             return f"“{guide.wish.model}” isn't on this disk."
-        family = found[0].family
-        if family in FAMILY_TITLES and not goes_with(found[0], self._draft.model.family):
-            return f"It was made for {FAMILY_TITLES[family]}."
+        made_for = found[0].family
+        if made_for in FAMILY_TITLES and not goes_with(found[0], family):
+            return f"It was made for {FAMILY_TITLES[made_for]}."
         return self._missing(guide.wish.preprocessor) if isinstance(guide.wish, Control) else ""
+
+    def title(self, guide: Guide) -> str:
+        """What a guide's picture is called, if only by the history; or empty."""
+        digest = guide.wish.picture.digest
+        if guide.title or digest in self._titles:
+            return guide.title or self._titles[digest]
+        if (picture := self._library.find(digest)) is None:
+            return ""
+        return self._titles.setdefault(digest, _name_of(picture))
 
     def _missing(self, preprocessor: Preprocessor) -> str:
         """What a preprocessor lacks, and what to do about it; empty if it lacks nothing."""
@@ -143,8 +173,7 @@ class Guides:
 
     def add_picture(self, picture: Picture, *, reference: bool = False) -> None:
         """Guide by a picture of the history."""
-        words = " ".join(picture.settings.prompt.split()[:_NAME_WORDS])
-        self.add(picture.path, words or picture.path.name, reference=reference)
+        self.add(picture.path, _name_of(picture), reference=reference)
 
     def add_canvas(self, *, reference: bool = False) -> None:
         """Guide by what is on the canvas now."""
@@ -249,8 +278,8 @@ class Guides:
         most = MAX_REFERENCES if reference else MAX_CONTROLS
         listed = self.adapters() if reference else self.controls()
         what = "IP-Adapter" if reference else "ControlNet"
-        if self.why_not:
-            self._tell(self.why_not, "Choose a Stable Diffusion 1, 2 or XL model.")
+        if why_not := (self.why_no_reference if reference else self.why_not):
+            self._tell(why_not, "Choose a model of another family, as Stable Diffusion XL.")
         elif len(held) >= most:
             self._tell(f"{most} are the most.", "Take one away first.")
         elif not listed:
@@ -322,6 +351,11 @@ class Guides:
         newest = [await self._renewed(guide) for guide in left]
         kept = [replace(guide, source=None) for guide in newest]
         self._swap(dict(zip(left, kept, strict=True)))
+
+
+def _name_of(picture: Picture) -> str:
+    words = " ".join(picture.settings.prompt.split()[:_NAME_WORDS])
+    return words or picture.path.name
 
 
 def _is_current(guide: Guide) -> bool:

@@ -15,6 +15,7 @@ from diffusers.models.controlnets.controlnet_flux import FluxMultiControlNetMode
 from diffusers.models.controlnets.controlnet_sd3 import SD3MultiControlNetModel
 from PIL import Image
 
+from studio.catalog.guided_families import CONTROLLED, SEEING, SEEING_ALL
 from studio.domain.branch import Branch
 from studio.domain.control import Control, Preprocessor
 from studio.domain.errors import ModelRefused
@@ -27,6 +28,7 @@ from studio.engine.controls.ways import way_of
 from studio.engine.denoise import denoise, prepare
 from studio.engine.families.patches import pack, unpack
 from studio.engine.loading import load
+from studio.engine.references.ways import reference_way_of
 from tests.engine.test_runner import CPU
 from tests.support.flow_oracles import (
     HEIGHT,
@@ -390,3 +392,12 @@ def test_what_cannot_be_is_refused(
     studio.adopt(noise(4, 32, 32))
     with pytest.raises(ModelRefused, match="something else than a picture"):
         studio.finish(request)
+
+
+def test_the_catalog_knows_what_the_engine_can(
+    families: dict[str, tuple[ModelInfo, Any]],
+) -> None:
+    unets = {"sd", "sd2", "sdxl"}
+    assert {name for name in families if way_of(families[name][1])} == CONTROLLED - unets
+    assert {name for name in families if reference_way_of(families[name][1])} == SEEING_ALL
+    assert SEEING == SEEING_ALL | unets

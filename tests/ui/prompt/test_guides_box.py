@@ -21,6 +21,7 @@ from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.control import Control, Preprocessor, Reference, ReferenceKind
 from studio.domain.errors import ModelRefused
 from studio.domain.geometry import Size
+from studio.domain.picture_ref import PictureRef
 from studio.ui.prompt.guide_row import GuideRow
 from studio.ui.prompt.guides_box import GuidesBox
 from studio.ui.session import Session
@@ -37,7 +38,8 @@ ADDONS = (
 
 @pytest.fixture
 def session(tmp_path: Path, qasync_loop: object) -> Iterator[Session]:
-    models = a_model(), a_model("bare", family="sd2"), a_model("flux", family="flux")
+    families = {"bare": "sd2", "flux": "flux", "flux2": "flux2", "z": "z-image"}
+    models = a_model(), *(a_model(name, family=family) for name, family in families.items())
     made = make_session(tmp_path / "studio", catalog=FakeCatalog(*models, addons=ADDONS))
     yield made
     made.library.store.close()
@@ -181,7 +183,7 @@ async def test_it_says_what_is_missing(box: GuidesBox, session: Session, picture
     session.guides.downloads_wanted.connect(lambda: wanted.append(True))
     session.guides.add(picture, "house")
     await until(lambda: len(box.rows) == 1)
-    session.models.use(session.catalog.find("flux"))
+    session.models.use(session.catalog.find("flux2"))
     assert "can't be guided" in _trouble(box)
     session.guides.remove(0)
     assert "can't be guided" in box.says.text()
@@ -191,6 +193,16 @@ async def test_it_says_what_is_missing(box: GuidesBox, session: Session, picture
     assert box.add_control.isHidden()
     QTest.mouseClick(box.get, Qt.MouseButton.LeftButton)
     assert wanted
+
+
+async def test_where_references_cannot_be_seen_it_says_so(box: GuidesBox, session: Session) -> None:
+    assert box.add_reference.isEnabled()
+    session.models.use(session.catalog.find("flux"))
+    assert "there is none yet" in box.says.text()
+    assert box.add_reference.isEnabled()
+    session.models.use(session.catalog.find("z"))
+    assert not box.add_reference.isEnabled()
+    assert "can't see reference pictures" in box.add_reference.toolTip()
 
 
 async def test_for_a_small_model_of_its_own_kind_there_are_none_to_get(
@@ -315,3 +327,23 @@ async def test_of_several_questions_only_the_last_is_waited_for(
 
 def words(row: GuideRow) -> str:
     return " ".join(label.text() for label in row.findChildren(QLabel))
+
+
+async def test_pictures_of_a_recalled_request_are_called_as_the_history_knows_them(
+    box: GuidesBox, session: Session
+) -> None:
+    library = session.library
+    known = await library.record(picture_pixels(seed=8), session.draft.as_request())
+    assert known.request is not None
+    lost = PictureRef("0c" * 32, 64, 48)
+    ref = PictureRef(known.pixel_digest, known.width, known.height)
+    prompted = replace(known.request, prompt="an owl in the snow at dawn, gouache")
+    owl = await library.record(picture_pixels(seed=9), prompted)
+    owl_ref = PictureRef(owl.pixel_digest, owl.width, owl.height)
+    controls = tuple(Control("edges", one) for one in (ref, owl_ref, lost))
+    session.draft.restore(replace(prompted, controls=controls), session.draft.model)
+    assert [row.accessibleName() for row in box.rows] == [
+        f"Control: {known.path.name}",
+        "Control: an owl in the snow at",
+        "Control",
+    ]

@@ -35,6 +35,8 @@ ADDONS = (
     AddonInfo("lines", "Lines", AddonKind.T2I_ADAPTER, "sd", Path("/lines"), variant="scribble"),
     AddonInfo("xl", "XL", AddonKind.CONTROLNET, "sdxl", Path("/xl"), variant="canny"),
     AddonInfo("looks", "Looks", AddonKind.IP_ADAPTER, "sd", Path("/looks"), variant="standard"),
+    AddonInfo("union", "Union", AddonKind.CONTROLNET, "flux", Path("/union"), variant="union"),
+    AddonInfo("xlabs", "XLabs", AddonKind.IP_ADAPTER, "flux", Path("/xlabs"), variant="standard"),
 )
 
 
@@ -44,6 +46,8 @@ async def guided(folder: Path) -> AsyncIterator[tuple[Session, FakeEngine, list[
         a_model(),
         a_model("editor", task=ModelTask.EDIT),
         a_model("flux", family="flux"),
+        a_model("flux2", family="flux2"),
+        a_model("z", family="z-image"),
         a_model("bare", family="sd2"),
         addons=ADDONS,
     )
@@ -113,10 +117,30 @@ async def test_without_a_network_it_says_where_there_are_some(tmp_path: Path) ->
         assert notice.action is not None
         notice.action[1]()
         assert wanted
-        session.models.use(session.catalog.find("flux"))
+        session.models.use(session.catalog.find("flux2"))
         session.guides.add(picture_pixels(), "picture", reference=True)
-        assert "FLUX.1 models can't be guided" in notices[-1].sentence
+        assert "FLUX.2 models can't be guided" in notices[-1].sentence
         assert session.draft.guides == ()
+
+
+async def test_models_around_transformers_are_guided_as_far_as_they_can_be(tmp_path: Path) -> None:
+    async with guided(tmp_path) as (session, _engine, notices):
+        session.models.use(session.catalog.find("flux"))
+        assert [one.name for one in session.guides.controls()] == ["union"]
+        assert [one.name for one in session.guides.adapters()] == ["xlabs"]
+        session.guides.add(picture_pixels(), "picture")
+        await until(lambda: len(session.draft.controls) == 1)
+        [control] = session.draft.controls
+        assert (control.model, control.preprocessor) == ("union", Preprocessor.CANNY)
+        ref = PictureRef("0" * 64, 64, 48)
+        style = Guide(Reference("xlabs", ref, kind=ReferenceKind.STYLE))
+        assert "not its style alone" in session.guides.trouble(style)
+        assert session.guides.trouble(Guide(Reference("xlabs", ref))) == ""
+        session.models.use(session.catalog.find("z"))
+        assert session.guides.adapters() == ()
+        assert "can't see reference pictures" in session.guides.trouble(style)
+        session.guides.add(picture_pixels(), "picture", reference=True)
+        assert "Z-Image models can't see reference pictures" in notices[-1].sentence
 
 
 async def test_what_does_not_go_with_the_model_is_said(tmp_path: Path) -> None:
@@ -126,7 +150,7 @@ async def test_what_does_not_go_with_the_model_is_said(tmp_path: Path) -> None:
         assert trouble(Guide(Control("edges", ref))) == ""
         assert trouble(Guide(Control("gone", ref))) == "“gone” isn't on this disk."
         assert trouble(Guide(Control("xl", ref))) == "It was made for Stable Diffusion XL."
-        session.models.use(session.catalog.find("flux"))
+        session.models.use(session.catalog.find("flux2"))
         assert "can't be guided" in trouble(Guide(Control("edges", ref)))
 
 
