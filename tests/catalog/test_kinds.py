@@ -269,6 +269,28 @@ def test_the_trainers_word_counts_where_tensors_leave_a_loras_family_open() -> N
             "z-image",
             "union",
         ),
+        (
+            {
+                "controlnet_x_embedder.weight": (3072, 64),
+                "controlnet_blocks.0.weight": (3072, 3072),
+                "controlnet_mode_embedder.weight": (10, 3072),
+            },
+            "diffusion_pytorch_model",
+            CONTROLNET,
+            "flux",
+            "union",
+        ),
+        (
+            {
+                "pos_embed_input.proj.weight": (2432, 16, 2, 2),
+                "controlnet_blocks.0.weight": (2432, 2432),
+                "transformer_blocks.0.attn.to_q.weight": (2432, 2432),
+            },
+            "stable-diffusion-3.5-large-controlnet-depth",
+            CONTROLNET,
+            "sd3",
+            "depth",
+        ),
         (files.t2i_adapter(), "t2iadapter_canny_sd15v2", T2I, "sd", "canny"),
         (
             under("adapter.", files.t2i_adapter(768)),
@@ -280,6 +302,37 @@ def test_the_trainers_word_counts_where_tensors_leave_a_loras_family_open() -> N
         (files.ip_adapter(), "ip-adapter_sd15", IP, "sd", "standard"),
         (files.ip_adapter(2048, plus=True), "ip-adapter-plus_sdxl_vit-h", IP, "sdxl", "plus"),
         (files.ip_adapter(768, plus=True), "ip-adapter-plus-face_sd15", IP, "sd", "plus-face"),
+        (
+            {
+                "ip_adapter_proj_model.proj.weight": (16384, 768),
+                "double_blocks.0.processor.ip_adapter_double_stream_k_proj.weight": (3072, 4096),
+            },
+            "ip_adapter",
+            IP,
+            "flux",
+            "standard",
+        ),
+        (
+            {
+                "image_proj.proj.weight": (16384, 768),
+                "ip_adapter.0.to_k_ip.weight": (3072, 4096),
+            },
+            "flux-ip-adapter",
+            IP,
+            "flux",
+            "standard",
+        ),
+        (
+            {
+                "image_proj.latents": (1, 64, 1280),
+                "ip_adapter.0.norm_ip.linear.weight": (4864, 1280),
+                "ip_adapter.0.to_k_ip.weight": (2432, 2432),
+            },
+            "sd3.5-large-ip-adapter",
+            IP,
+            "sd3",
+            "plus",
+        ),
         (files.clip_image(1280), "CLIP-ViT-H-14", IMAGE, "", "clip-h"),
         (files.clip_image(1664), "CLIP-ViT-bigG-14", IMAGE, "", "clip-g"),
         (files.clip_text(), "clip_l", ENCODER, "", "clip-l"),

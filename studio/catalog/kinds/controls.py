@@ -142,6 +142,8 @@ _IP_ADAPTERS: Final[Mapping[tuple[bool, bool], str]] = {
     (False, True): "face",
     (True, True): "plus-face",
 }
+# By how wide the prompt's embeddings are: T5's for FLUX.1.
+_IP_FAMILIES: Final[Mapping[int, str]] = {**UNET_FAMILIES, 4096: "flux"}
 _FACE_WORDS: Final = ("face", "faceid", "instantid", "full-face")
 
 
@@ -152,7 +154,9 @@ def _ip_adapter(weights: Weights) -> Finding | None:
         return Finding(AddonKind.IP_ADAPTER, "flux", variant="standard")
     if not (weights.starts("image_proj.") and weights.starts("ip_adapter.")):
         return None
-    family = UNET_FAMILIES.get(weights.first_axis(".to_k_ip.weight", 1), "")
+    if weights.ends(".norm_ip.linear.weight"):
+        return Finding(AddonKind.IP_ADAPTER, "sd3", variant="plus")  # InstantX's
+    family = _IP_FAMILIES.get(weights.first_axis(".to_k_ip.weight", 1), "")
     is_plus = weights.has("image_proj.latents")
     is_face = weights.named(*_FACE_WORDS) or weights.ends(".to_k_lora.down.weight")
     variant = _IP_ADAPTERS[is_plus, is_face]
