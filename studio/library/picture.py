@@ -20,6 +20,8 @@ class ParentRole(StrEnum):
     STYLE = "style"
     BRANCH = "branch"
     CANVAS = "canvas"
+    CONTROL = "control"
+    REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,12 @@ def has_mask(request: Request | None) -> bool:
 def named_parents(request: Request) -> tuple[Parent, ...]:
     """The parents that a request itself names. Those of a branch's parent are not its own."""
     if request.branch is not None:
-        return (Parent(ParentRole.BRANCH, request.branch.parent.digest),)
-    parents = []
+        parent = request.branch.parent
+        guides = [each for each in _guides(request) if each not in _guides(parent)]
+        return (Parent(ParentRole.BRANCH, parent.digest), *guides)
+    parents = _guides(request)
     if request.init_image is not None:
-        parents.append(Parent(ParentRole.START, request.init_image.digest))
+        parents.insert(0, Parent(ParentRole.START, request.init_image.digest))
     if request.stylize is not None:
         parents += [
             Parent(ParentRole.STYLE, style.picture.digest)
@@ -157,3 +161,11 @@ def named_parents(request: Request) -> tuple[Parent, ...]:
             if style.picture is not None
         ]
     return tuple(parents)
+
+
+def _guides(request: Request) -> list[Parent]:
+    """The pictures that the model looked at."""
+    return [
+        *(Parent(ParentRole.CONTROL, control.picture.digest) for control in request.controls),
+        *(Parent(ParentRole.REFERENCE, each.picture.digest) for each in request.references),
+    ]

@@ -19,6 +19,8 @@ _OPERATIONS: Final = {
     Operation.BRANCH: "branch",
     Operation.IMPORT: "imported",
 }
+LENDERS: Final = frozenset({ParentRole.STYLE, ParentRole.CONTROL, ParentRole.REFERENCE})
+"""The roles of pictures that were looked at, of which nothing was made."""
 _SETTINGS: Final = {
     "model": "model",
     "seed": "seed",
@@ -31,8 +33,8 @@ _SETTINGS: Final = {
 
 def operation_words(child: Picture, role: ParentRole) -> str:
     """How `child` was made of a parent that it has in this role: “upscaled 2×”, “its style”."""
-    if role is ParentRole.STYLE:
-        return "its style"
+    if role in LENDERS:
+        return f"its {role}"
     if role is ParentRole.CANVAS:
         return f"{_OPERATIONS[child.operation]} on a canvas"
     request = child.request
@@ -54,8 +56,8 @@ def operation_words(child: Picture, role: ParentRole) -> str:
 
 def changes_between(parent: Picture, child: Picture, role: ParentRole) -> tuple[str, ...]:
     """What the child's prompt and settings have that its parent's haven't: “+at night −by day”,
-    “seed 5 → 9”. Nothing for what gave only its style, was imported, upscaled or restyled."""
-    if role is ParentRole.STYLE or parent.request is None or child.request is None:
+    “seed 5 → 9”. Nothing for what was only looked at, was imported, upscaled or restyled."""
+    if role in LENDERS or parent.request is None or child.request is None:
         return ()
     if not child.request.task.needs_model:
         return ()  # Its words say what it shows, and decided nothing.

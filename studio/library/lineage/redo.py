@@ -2,17 +2,18 @@
 them.
 
 What grew from a picture is rebuilt on the one that comes in its place: as start picture, as style,
-or as what a branch goes on from. Masks stay where they are, for the new picture is as large as the
-old one; upscaling and restyling take the size of what they work on.
+control or reference, or as what a branch goes on from. Masks stay where they are, for the new
+picture is as large as the old one; upscaling and restyling take the size of what they work on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from studio.domain.branch import Branch
+from studio.domain.control import Control, Reference
 from studio.domain.errors import RequestError
 from studio.domain.request import PictureRef, Request
 from studio.domain.stylize import StyleSource, Stylize
@@ -21,6 +22,7 @@ from studio.library.lineage.lineage import Lineage
 from studio.library.picture import ParentRole, Picture
 from studio.library.upscaling import upscale_request
 
+Guide = TypeVar("Guide", Control, Reference)
 CHANGEABLE: Final = (
     "prompt",
     "negative_prompt",
@@ -106,16 +108,20 @@ def rebuilt(request: Request, instead: Mapping[Picture, Picture]) -> Request:
     Raises:
         RequestError: it doesn't fit the new ones, which are of another size or took fewer steps.
     """
-    if request.branch is not None:
-        return _branched(request, request.branch, instead)
     by_pixels = {old.pixel_digest: new for old, new in instead.items()}
+    guides: dict[str, Any] = {
+        "controls": tuple(_guided(each, by_pixels) for each in request.controls),
+        "references": tuple(_guided(each, by_pixels) for each in request.references),
+    }
+    if request.branch is not None:
+        return _branched(replace(request, **guides), request.branch, instead)
     start = request.init_image
     new_start = None if start is None else by_pixels.get(start.digest)
     if request.task is Task.UPSCALE:
         if new_start is None:
             return request
         return upscale_request(_ref(new_start), request.upscale, request.upscaler, new_start.record)
-    values: dict[str, Any] = {}
+    values = guides
     if new_start is not None:
         values["init_image"] = _ref(new_start)
         if request.task is Task.STYLIZE:
@@ -142,6 +148,11 @@ def _restyled(stylize: Stylize, by_pixels: Mapping[str, Picture]) -> Stylize:
         styles=tuple(map(on_new, stylize.styles)),
         outside=tuple(map(on_new, stylize.outside)),
     )
+
+
+def _guided(guide: Guide, by_pixels: Mapping[str, Picture]) -> Guide:
+    new = by_pixels.get(guide.picture.digest)
+    return guide if new is None else replace(guide, picture=_ref(new))
 
 
 def _ref(picture: Picture) -> PictureRef:

@@ -12,6 +12,7 @@ from typing import Final
 
 from studio.library import Picture
 from studio.library.lineage.lineage import Edge, Lineage, in_order
+from studio.library.lineage.lineage_words import LENDERS
 from studio.ui.lineage.layout import COLUMN_PX, NODE_PX, ROW_GAP_PX, Layout, Link, Point, laid_out
 
 _NEAR_PX: Final = 7.0
@@ -65,6 +66,10 @@ class Tree:
     def begot(self, picture: Picture) -> bool:
         """Whether a picture took something from one of these."""
         return any(parent.digest in self._digests for parent in picture.record.parents)
+
+    def is_lent(self, link: Link) -> bool:
+        """Whether the child only looked at the parent."""
+        return all(edge.role in LENDERS for edge in self.edges[link])
 
     def _sort_in(self, link: Link, route: tuple[Point, ...]) -> None:
         for start, end in pairwise(route):

@@ -57,7 +57,7 @@ class TreePainter:
             self._labels.clear()
         box = seen.left(), seen.top(), seen.right(), seen.bottom()
         segments = _told_apart(list(tree.segments_in(*box)), seen)
-        self._paint_edges(painter, segments, scale, chosen)
+        self._paint_edges(painter, tree, segments, scale, chosen)
         if scale >= _LABELS_FROM:
             for segment in segments:
                 if segment.label is not None and seen.top() <= segment.label[1] <= seen.bottom():
@@ -83,7 +83,12 @@ class TreePainter:
                 )
 
     def _paint_edges(
-        self, painter: QPainter, segments: Sequence[Segment], scale: float, chosen: Link | None
+        self,
+        painter: QPainter,
+        tree: Tree,
+        segments: Sequence[Segment],
+        scale: float,
+        chosen: Link | None,
     ) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         width = 1.5 / min(scale, 1.0)
@@ -93,15 +98,10 @@ class TreePainter:
             painter.drawLines([QLineF(*each.start, *each.end) for each in segments])
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             return
-        painter.setPen(QPen(theme.color("on_surround", 0.7), width))
-        # One by one: a path of hundreds of curves takes ten times as long.
-        for segment in segments:
-            if segment.link != chosen:
-                painter.drawPath(_curve(segment))
-        painter.setPen(QPen(theme.color("text"), 2 * width))
-        for segment in segments:
-            if segment.link == chosen:
-                painter.drawPath(_curve(segment))
+        others = [segment for segment in segments if segment.link != chosen]
+        _paint_curves(painter, tree, others, QPen(theme.color("on_surround", 0.7), width))
+        its = [segment for segment in segments if segment.link == chosen]
+        _paint_curves(painter, tree, its, QPen(theme.color("text"), 2 * width))
 
     def _paint_node(self, painter: QPainter, tree: Tree, each: int) -> None:
         picture = tree.lineage.pictures[each]
@@ -157,6 +157,17 @@ class TreePainter:
         if link not in self._labels:
             self._labels[link] = label_of(tree, link)
         return self._labels[link]
+
+
+def _paint_curves(painter: QPainter, tree: Tree, segments: list[Segment], pen: QPen) -> None:
+    """With dashed lines to what was only looked at."""
+    for is_lent in (False, True):
+        pen.setStyle(Qt.PenStyle.DashLine if is_lent else Qt.PenStyle.SolidLine)
+        painter.setPen(pen)
+        # One by one: a path of hundreds of curves takes ten times as long.
+        for segment in segments:
+            if tree.is_lent(segment.link) is is_lent:
+                painter.drawPath(_curve(segment))
 
 
 def _curve(segment: Segment) -> QPainterPath:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.domain.branch import Branch
+from studio.domain.control import Control, Reference
 from studio.domain.request import PictureRef
 from studio.library.lineage.lineage import Edge, Lineage, in_order, lineage_of
 from studio.library.lineage.lineage_words import changes_between, operation_words
-from studio.library.picture import ParentRole, Picture
-from tests.support.samples import a_picture, a_request
+from studio.library.picture import Parent, ParentRole, Picture, named_parents
+from studio.library.store import Store
+from tests.support.samples import a_picture, a_request, noise
 
 START = ParentRole.START
 PICTURES = [a_picture(number) for number in range(60)]
@@ -129,6 +132,38 @@ def test_two_links_between_the_same_pictures_are_two_edges() -> None:
     assert lineage.edges == (Edge(1, 2, START), Edge(1, 2, ParentRole.STYLE))
 
 
+def test_what_the_model_looked_at_are_parents_too() -> None:
+    ref, other = PictureRef("ab" * 32, 64, 48), PictureRef("cd" * 32, 64, 48)
+    guided = {"controls": (Control("canny", ref),), "references": (Reference("ip", other),)}
+    request = a_request("an owl", init_image=ref, **guided)
+    its = {
+        Parent(START, ref.digest),
+        Parent(ParentRole.CONTROL, ref.digest),
+        Parent(ParentRole.REFERENCE, other.digest),
+    }
+    found = named_parents(request)
+    assert (found[0].role, set(found)) == (START, its)
+    # What a branch has in common with its parent isn't its own.
+    branch = replace(request, references=(), branch=Branch(request, 3))
+    assert named_parents(branch) == (Parent(ParentRole.BRANCH, request.digest),)
+    plain = a_request("an owl", init_image=ref)
+    on_it = replace(plain, **guided, branch=Branch(plain, 3))
+    assert set(named_parents(on_it)) == {
+        Parent(ParentRole.BRANCH, plain.digest),
+        *(parent for parent in its if parent.role is not START),
+    }
+
+
+def test_guides_are_found_as_parents_and_children(tmp_path: Path) -> None:
+    store = Store(tmp_path / "pictures", tmp_path / "data")
+    pose = store.record(noise(1), a_request("a pose"))
+    ref = PictureRef(pose.pixel_digest, pose.width, pose.height)
+    owl = store.record(noise(2), a_request("an owl", controls=(Control("canny", ref),)))
+    assert store.lineage.parents_of(owl) == [(ParentRole.CONTROL, pose)]
+    assert store.lineage.children_of(pose) == [(ParentRole.CONTROL, owl)]
+    store.close()
+
+
 def test_what_happened_is_said_in_a_few_words() -> None:
     parent = a_picture(1, a_request("an owl", seed=5))
     ref = PictureRef("ab" * 32, 64, 48)
@@ -147,6 +182,8 @@ def test_what_happened_is_said_in_a_few_words() -> None:
     assert operation_words(upscaled, START) == "upscaled 2×"
     assert changes_between(parent, upscaled, START) == ()
     assert operation_words(over, ParentRole.STYLE) == "its style"
+    assert operation_words(over, ParentRole.CONTROL) == "its control"
+    assert operation_words(over, ParentRole.REFERENCE) == "its reference"
     assert operation_words(over, ParentRole.CANVAS) == "drawn over on a canvas"
     branch = replace(parent.request or a_request(), branch=Branch(a_request("an owl", seed=5), 7))
     assert operation_words(a_picture(5, branch), ParentRole.BRANCH) == "branch after step 7"

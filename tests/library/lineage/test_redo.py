@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from studio.domain.branch import Branch
+from studio.domain.control import Control, Preprocessor, Reference
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Box
 from studio.domain.inpaint import Inpaint
@@ -21,7 +22,7 @@ from studio.library.picture import ParentRole, Picture
 from studio.library.upscaling import upscale_request
 from tests.support.samples import a_picture, a_request, requests
 
-START, STYLE, BRANCH, CANVAS = ParentRole
+START, STYLE, BRANCH, CANVAS, CONTROL, _ = ParentRole
 
 
 def ref(picture: Picture) -> PictureRef:
@@ -80,6 +81,24 @@ def test_styles_and_what_takes_them_on_are_replaced() -> None:
     made = rebuilt(request, {OLD: NEW, style: other})
     assert made.init_image == ref(NEW) and made.stylize is not None
     assert [source.picture for source in made.stylize.styles] == [ref(other), MASK]
+
+
+def test_what_guided_a_picture_guides_it_anew() -> None:
+    other = a_picture(5, a_request("reeds"))
+    request = a_request(
+        "night",
+        controls=(Control("canny", ref(OLD), Preprocessor.CANNY), Control("depth", ref(other))),
+        references=(Reference("ip", ref(OLD)),),
+    )
+    made = rebuilt(request, {OLD: NEW})
+    assert [control.picture for control in made.controls] == [ref(NEW), ref(other)]
+    assert [each.picture for each in made.references] == [ref(NEW)]
+    parent = a_request("an owl", num_inference_steps=9)
+    branch = replace(parent, controls=request.controls, branch=Branch(parent, 3))
+    assert rebuilt(branch, {OLD: NEW}).controls == made.controls
+    edges = (Edge(1, 3, CONTROL),)
+    lineage = Lineage(1, {1: OLD, 3: a_picture(3, request)}, edges)
+    assert [picture.id for picture in plan(lineage, OLD).order] == [1, 3]
 
 
 def test_a_branch_goes_on_from_the_new_parent() -> None:

@@ -274,6 +274,21 @@ def test_what_lay_on_the_canvas_isnt_told_twice() -> None:
     assert operation == "drawn over, 0.5"
 
 
+def test_what_was_only_looked_at_is_told_apart() -> None:
+    owl = a_picture(1, a_request("an owl"))
+    night = a_picture(2, a_request("night", init_image=ref(owl), strength=0.5))
+    day = a_picture(3, a_request("day"))
+    edges = (
+        Edge(1, 2, ParentRole.START),
+        Edge(1, 2, ParentRole.CONTROL),
+        Edge(1, 3, ParentRole.REFERENCE),
+    )
+    tree = Tree(Lineage(1, {1: owl, 2: night, 3: day}, edges))
+    assert label_of(tree, (1, 2))[0] == "drawn over, 0.5, its control"
+    assert label_of(tree, (1, 3)) == ("its reference", "")
+    assert (tree.is_lent((1, 2)), tree.is_lent((1, 3))) == (False, True)
+
+
 async def a_dialog(window: LineageWindow, picture: Picture) -> RedoDialog:
     window.view.choose(picture.id)
     QTest.keyClick(window.view, Qt.Key.Key_R)
