@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.catalog import Catalog
 from studio.cli.making import add_making_arguments, describe, find_model, make
+from studio.cli.objects import add_finder_arguments, find_objects
 from studio.domain.inpaint import Fill, Intent
 
 
@@ -15,13 +16,20 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser("inpaint", help="paint a part of a picture anew")
     add_prompt(parser)
     parser.add_argument("--image", metavar="IMAGE", type=Path, required=True, help="the picture")
-    parser.add_argument(
+    mask = parser.add_mutually_exclusive_group(required=True)
+    mask.add_argument(
         "--mask",
         metavar="IMAGE",
         type=Path,
-        required=True,
         help="as large as the picture: white is painted anew, black stays, grey changes a little",
     )
+    mask.add_argument(
+        "--mask-object",
+        metavar="X,Y[,WIDTH,HEIGHT]",
+        action="append",
+        help="paint the thing at that pixel or in that box anew; several times for several things",
+    )
+    add_finder_arguments(parser)
     parser.add_argument(
         "--intent",
         choices=[str(intent) for intent in Intent if intent is not Intent.EXPAND],
@@ -76,7 +84,10 @@ def run(arguments: argparse.Namespace) -> int:
     catalog = Catalog.of(Folders.discover())
     model = find_model(arguments, catalog)
     picture = read_picture(arguments.image)
-    mask = from_picture(read_picture(arguments.mask, keep_alpha=True))
+    if arguments.mask is None:
+        mask = find_objects(arguments, picture, arguments.mask_object, catalog)
+    else:
+        mask = from_picture(read_picture(arguments.mask, keep_alpha=True))
     mask_picture = to_picture(mask)
     request = inpainting(
         describe(arguments, model, model.native_size),

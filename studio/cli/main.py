@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         inpaint,
         models,
         outpaint,
+        select,
         stylize,
         train,
         upscale,
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pentimento {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    made = (generate, inpaint, outpaint, stylize, upscale)
+    made = (generate, inpaint, outpaint, select, stylize, upscale)
     for command in (*made, history, models, doctor, benchmark, train):
         command.add_command(commands)
     return parser
