@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from studio.catalog.annotators import annotators_for
 from studio.catalog.kinds.backbones import UNET_FAMILIES
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.control import Preprocessor
+from studio.domain.errors import ModelNotFound
 from studio.domain.model import ModelInfo
 
 FindAddons = Callable[[AddonKind, str], Sequence[AddonInfo]]
@@ -18,6 +20,7 @@ FindAddons = Callable[[AddonKind, str], Sequence[AddonInfo]]
 _STRUCTURE: Final[Mapping[str, Preprocessor]] = {
     "canny": Preprocessor.CANNY,
     "scribble": Preprocessor.SCRIBBLE,
+    "depth": Preprocessor.DEPTH,
     "tile": Preprocessor.TILE,
 }
 _FACES: Final = frozenset({"face", "plus-face"})
@@ -34,20 +37,21 @@ def style_adapters(model: ModelInfo, addons: FindAddons) -> tuple[AddonInfo, ...
 
 def structure_networks(model: ModelInfo, addons: FindAddons) -> tuple[AddonInfo, ...]:
     """ControlNets and T2I-adapters that keep a picture's structure in what `model` paints: those
-    that look at edges first, ControlNets before T2I-adapters."""
-    order = list(_STRUCTURE.values())
+    that look at edges first, ControlNets before T2I-adapters; at depth only where it can be
+    found."""
+    order = [made for made in _STRUCTURE.values() if _can_be_made(made, addons)]
     ranked = [
         (order.index(preprocessor), info)
         for kind in (AddonKind.CONTROLNET, AddonKind.T2I_ADAPTER)
         for info in _fitting(model, kind, addons)
-        if (preprocessor := structure_preprocessor(info)) is not None
+        if (preprocessor := structure_preprocessor(info)) in order
     ]
     return tuple(info for _, info in sorted(ranked, key=lambda one: one[0]))
 
 
 def structure_preprocessor(info: AddonInfo) -> Preprocessor | None:
     """What is made of a picture for this network to keep its structure; None where that isn't what
-    it is for, or a network is needed for it."""
+    it is for."""
     if info.variant:
         return _STRUCTURE.get(info.variant)
     name = info.name.lower()
@@ -66,6 +70,14 @@ def takes_guides(model: ModelInfo) -> bool:
         # One file: its family was told by this width.
         return True
     return isinstance(width, int) and UNET_FAMILIES.get(width) == model.family
+
+
+def _can_be_made(preprocessor: Preprocessor, addons: FindAddons) -> bool:
+    try:
+        annotators_for(preprocessor, lambda kind: addons(kind, ""))
+    except ModelNotFound:
+        return False
+    return True
 
 
 def _fitting(model: ModelInfo, kind: AddonKind, addons: FindAddons) -> list[AddonInfo]:

@@ -32,8 +32,9 @@ def add_guide_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--structure",
         metavar="NAME[:STRENGTH]",
-        help="the ControlNet or T2I-adapter (canny, scribble or tile) that has a diffusion model"
-        " keep the picture's structure, or none; by default the first that goes with the model",
+        help="the ControlNet or T2I-adapter (canny, scribble, depth or tile) that has a diffusion "
+        "model keep the picture's structure, or none; by default the first that goes with the "
+        "model",
     )
 
 
@@ -87,6 +88,6 @@ def _preprocessor(name: str, catalog: Catalog) -> Preprocessor:
     if preprocessor is None:
         raise UsageError(
             f"“{info.title}” doesn't keep structure by itself.",
-            "Name one for canny, scribble or tile.",
+            "Name one for canny, scribble, depth or tile.",
         )
     return preprocessor

@@ -62,6 +62,8 @@ def test_edges_come_first_and_controlnets_before_adapters() -> None:
         network("xl", "canny", family="sdxl"),
     )
     assert names(structure_networks, *there) == ["c", "light", "s", "t"]
+    finds_depth = an_addon("da", kind=AddonKind.ANNOTATOR, variant="depth", family="")
+    assert names(structure_networks, *there, finds_depth) == ["c", "light", "s", "d", "t"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,8 @@ def test_edges_come_first_and_controlnets_before_adapters() -> None:
         ("x", "canny", Preprocessor.CANNY),
         ("x", "tile", Preprocessor.TILE),
         ("my-Canny-2", "", Preprocessor.CANNY),
-        ("canny", "depth", None),
+        ("canny", "depth", Preprocessor.DEPTH),
+        ("canny", "pose", None),
         ("x", "union", None),
         ("x", "", None),
     ],

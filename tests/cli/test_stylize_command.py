@@ -45,7 +45,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_encoder(folder / "image_encoders" / "eyes")
     write_controlnet(folder / "controlnet" / "some-tile", family, 1)
     write_controlnet(folder / "controlnet" / "some-canny", family, 2)
-    write_controlnet(folder / "controlnet" / "some-depth", family, 3)
+    write_controlnet(folder / "controlnet" / "some-pose", family, 3)
     return folder
 
 
@@ -128,7 +128,7 @@ def test_it_keeps_to_the_mask(stylize: Any, tmp_path: Path) -> None:
         (("--style", "garden.png", "--reference-adapter", "none"), "no style picture without"),
         (("--style", "garden.png", "--reference-adapter", "lost"), "no ip adapter “lost”"),
         (("--prompt", "x", "--reference-adapter", "plain"), "something to see"),
-        (("--prompt", "x", "--structure", "some-depth"), "doesn't keep structure"),
+        (("--prompt", "x", "--structure", "some-pose"), "doesn't keep structure"),
         (("--prompt", "x", "--structure", "lost:0.5"), "no controlnet “lost”"),
         (("--prompt", "x", "--method", "instant", "--structure", "none"), "--method diffusion"),
     ],
