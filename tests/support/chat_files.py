@@ -121,7 +121,7 @@ def write_z_image_parts(folder: Path) -> tuple[ModelInfo, dict[str, Any]]:
             axes_lens=[1536, 64, 64],
         ),
         "vae": shifted_autoencoder(0.3611, 0.1159),
-        "text_encoder": Qwen3Model(_qwen3_config(WIDTH, 3)),
+        "text_encoder": Qwen3Model(_qwen3_config()),
         "tokenizer": qwen3_tokenizer(),
     }
     for name in ("x_pad_token", "cap_pad_token"):
@@ -133,9 +133,9 @@ def write_klein_parts(folder: Path) -> tuple[ModelInfo, dict[str, Any]]:
     """The same of the base of FLUX.2 klein."""
     torch.manual_seed(8)
     parts = {
-        "transformer": _flux2_network(guidance_embeds=False),
+        "transformer": _flux2_network(3 * WIDTH, guidance_embeds=False),
         "vae": _flux2_autoencoder(),
-        "text_encoder": Qwen3ForCausalLM(_qwen3_config(8, 28)),
+        "text_encoder": Qwen3ForCausalLM(_qwen3_config()),
         "tokenizer": qwen3_tokenizer(),
     }
     return write_flow_model(folder, "flux2", "Flux2KleinPipeline", parts, SHIFTED_CONFIG), parts
@@ -169,7 +169,7 @@ def write_flux2_parts(folder: Path) -> tuple[ModelInfo, dict[str, Any]]:
     }
     config = Mistral3Config(text_config=text, vision_config=vision)
     parts = {
-        "transformer": _flux2_network(guidance_embeds=True),
+        "transformer": _flux2_network(3 * 8, guidance_embeds=True),
         "vae": _flux2_autoencoder(),
         "text_encoder": Mistral3ForConditionalGeneration(config),
         "tokenizer": tokenizer,
@@ -329,14 +329,14 @@ def tekken_words() -> torch.Tensor:
     return torch.frombuffer(bytearray(json.dumps(content).encode()), dtype=torch.uint8)
 
 
-def _flux2_network(*, guidance_embeds: bool) -> Flux2Transformer2DModel:
+def _flux2_network(read: int, *, guidance_embeds: bool) -> Flux2Transformer2DModel:
     return Flux2Transformer2DModel(
         in_channels=128,
         num_layers=2,
         num_single_layers=2,
         attention_head_dim=16,
         num_attention_heads=2,
-        joint_attention_dim=24,
+        joint_attention_dim=read,
         axes_dims_rope=(4, 4, 4, 4),
         guidance_embeds=guidance_embeds,
     )
@@ -350,12 +350,13 @@ def _flux2_autoencoder() -> AutoencoderKLFlux2:
     return vae
 
 
-def _qwen3_config(width: int, layers: int) -> Qwen3Config:
+def _qwen3_config() -> Qwen3Config:
+    """Both Z-Image and klein can read with it."""
     return Qwen3Config(
         vocab_size=151936,
-        hidden_size=width,
-        intermediate_size=width,
-        num_hidden_layers=layers,
+        hidden_size=WIDTH,
+        intermediate_size=WIDTH,
+        num_hidden_layers=28,
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=16,

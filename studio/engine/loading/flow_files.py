@@ -11,7 +11,6 @@ from typing import Any, Final
 import torch
 from diffusers import SD3Transformer2DModel
 from diffusers.loaders.single_file_utils import convert_sd3_transformer_checkpoint_to_diffusers
-from transformers import T5Config, T5EncoderModel
 
 from studio.domain.model import ModelInfo
 from studio.engine.loading.bfl import flux_part, has_guidance
@@ -20,6 +19,7 @@ from studio.engine.loading.clip_words import clip_tokenizer
 from studio.engine.loading.layout import FLOW, SHIFTED, Files, Layout
 from studio.engine.loading.ldm import autoencoder_part
 from studio.engine.loading.parts import Converted, FilePart
+from studio.engine.loading.t5_files import t5_part
 from studio.engine.loading.t5_words import t5_tokenizer
 from studio.engine.loading.tensors import Shapes, Tensors, count
 
@@ -70,16 +70,6 @@ def sd3_layout(files: Files) -> Layout:
     )
 
 
-def t5_part() -> FilePart:
-    """T5's encoder."""
-    return FilePart(
-        "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
-        ("text_encoders.t5xxl.transformer.", "t5xxl.transformer.", ""),
-        _make_t5,
-        _convert_t5,
-    )
-
-
 def _flux_scheduler_config(info: ModelInfo, file: Tensors) -> Mapping[str, Any]:
     """As published with dev and with schnell, which goes its few steps evenly."""
     return SHIFTED if has_guidance(file.shapes) else {**FLOW, "shift": 1.0}
@@ -111,24 +101,3 @@ def _convert_sd3(tensors: dict[str, torch.Tensor], network: Any) -> Converted:
         tensors
     )
     return converted
-
-
-def _make_t5(shapes: Shapes) -> T5EncoderModel:
-    words, width = shapes["shared.weight"]
-    buckets, heads = shapes["encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"]
-    return T5EncoderModel(
-        T5Config(
-            vocab_size=words,
-            d_model=width,
-            d_kv=shapes["encoder.block.0.layer.0.SelfAttention.q.weight"][0] // heads,
-            d_ff=shapes["encoder.block.0.layer.1.DenseReluDense.wi_0.weight"][0],
-            num_layers=count(shapes, "encoder.block.{}."),
-            num_heads=heads,
-            relative_attention_num_buckets=buckets,
-            feed_forward_proj="gated-gelu",
-        )
-    )
-
-
-def _convert_t5(tensors: dict[str, torch.Tensor], encoder: Any) -> Converted:
-    return {**tensors, "encoder.embed_tokens.weight": tensors["shared.weight"]}

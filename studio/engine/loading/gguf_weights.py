@@ -7,7 +7,7 @@ Reading and unpacking are diffusers' (quantizers/gguf), which wants the package 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +46,16 @@ def is_packed(tensor: torch.Tensor) -> bool:
     return hasattr(tensor, "quant_type")
 
 
+def unpacked(tensor: torch.Tensor) -> torch.Tensor:
+    """The numbers that a tensor's bytes stand for; a plain one as it is."""
+    if not is_packed(tensor):
+        return tensor
+    from diffusers.quantizers.gguf.utils import dequantize_gguf_tensor
+
+    numbers: torch.Tensor = dequantize_gguf_tensor(tensor)  # type: ignore[no-untyped-call]
+    return numbers
+
+
 def take_packed(
     network: nn.Module,
     tensors: Mapping[str, torch.Tensor],
@@ -58,7 +68,7 @@ def take_packed(
     Raises:
         ValueError: packed weights are of other axes than the layer's.
     """
-    from diffusers.quantizers.gguf.utils import GGUFLinear, dequantize_gguf_tensor
+    from diffusers.quantizers.gguf.utils import GGUFLinear
 
     plain = dict(tensors)
     for name, module in list(network.named_modules()):
@@ -77,7 +87,4 @@ def take_packed(
         del plain[f"{name}.weight"]
     # What is unpacked at every step isn't to be kept, as a repeated step would.
     network.register_forward_pre_hook(lambda module, inputs: not_repeatable())
-    unpacked: Callable[[torch.Tensor], torch.Tensor] = dequantize_gguf_tensor
-    return {
-        name: unpacked(tensor) if is_packed(tensor) else tensor for name, tensor in plain.items()
-    }
+    return {name: unpacked(tensor) for name, tensor in plain.items()}

@@ -17,6 +17,7 @@ from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import pick_device
 from studio.engine.families.flux import Flux
 from studio.engine.loading import load
+from tests.support import chat_files
 from tests.support.flow_files import (
     clip,
     flux_transformer,
@@ -83,6 +84,84 @@ def test_a_packed_transformer_draws_nearly_the_same(
     difference = (got - expected).abs().mean() / expected.abs().mean()
     assert 0 < difference < nearly
     assert torch.equal(drawn(family), got)
+
+
+CHAT = {
+    "z_image_turbo-Q8_0": (
+        chat_files.write_z_image_parts,
+        chat_files.z_image_transformer,
+        lambda vae: ldm_autoencoder(vae.state_dict()),
+        chat_files.qwen3,
+    ),
+    "flux-2-klein-base-4b-Q8_0": (
+        chat_files.write_klein_parts,
+        chat_files.flux2_transformer,
+        chat_files.flux2_autoencoder,
+        chat_files.qwen3,
+    ),
+    "Qwen_Image-Q8_0": (
+        chat_files.write_qwen_image_parts,
+        lambda network: network.state_dict(),
+        chat_files.wan_autoencoder,
+        chat_files.qwen_vl,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHAT)
+def test_transformers_beside_language_models_draw_nearly_the_same(
+    tmp_path: Path, name: str
+) -> None:
+    write, in_file, autoencoder, encoder = CHAT[name]
+    info, parts = write(tmp_path / "folder")
+    path = write_gguf(
+        in_file(parts["transformer"]), tmp_path / f"{name}.gguf", gguf.GGMLQuantizationType.Q8_0
+    )
+    others = (
+        write_file(autoencoder(parts["vae"]), tmp_path / "vae.safetensors"),
+        write_file(encoder(parts["text_encoder"]), tmp_path / "text.safetensors"),
+    )
+    turbo = dataclasses.replace(info, default_guidance_scale=0.0)
+    family = load(dataclasses.replace(turbo, path=path, parts=others), CPU)
+    expected, got = drawn(load(info, CPU)), drawn(family)
+    difference = (got - expected).abs().mean() / expected.abs().mean()
+    assert 0 < difference < 0.05
+    assert torch.equal(drawn(family), got)
+
+
+LLAMA_T5 = {
+    "shared": "token_embd",
+    "encoder.final_layer_norm": "enc.output_norm",
+    "layer.0.layer_norm": "attn_norm",
+    "layer.0.SelfAttention.relative_attention_bias": "attn_rel_b",
+    "layer.0.SelfAttention.": "attn_",
+    "layer.1.layer_norm": "ffn_norm",
+    "layer.1.DenseReluDense.wi_0": "ffn_gate",
+    "layer.1.DenseReluDense.wi_1": "ffn_up",
+    "layer.1.DenseReluDense.wo": "ffn_down",
+    "encoder.block.": "enc.blk.",
+}
+
+
+@pytest.mark.parametrize(("kind", "nearly"), [("F32", 0), ("Q8_0", 0.05), ("Q5_0", 0.2)])
+def test_t5_by_llama_cpps_names_reads_nearly_the_same(
+    written: tuple[ModelInfo, dict[str, Any], Path], kind: str, nearly: float
+) -> None:
+    info, parts, folder = written
+    tensors = {}
+    for name, tensor in t5_encoder(parts["text_encoder_2"]).items():
+        for ours, theirs in LLAMA_T5.items():
+            name = name.replace(ours, theirs)
+        tensors[name] = tensor
+    packed = getattr(gguf.GGMLQuantizationType, kind)
+    path = write_gguf(tensors, folder / f"t5-v1_1-xxl-encoder-{kind}.gguf", packed)
+    of_files = dataclasses.replace(info, path=folder / "t.safetensors")
+    write_file(flux_transformer(parts["transformer"]), of_files.path)
+    family: Any = load(dataclasses.replace(of_files, parts=(*info.parts[:2], path)), CPU)
+    whole: Any = load(of_files, CPU)
+    expected, got = whole.t5.embed("a cat"), family.t5.embed("a cat")
+    difference = (got - expected).abs().mean() / expected.abs().mean()
+    assert 0 < difference < nearly or difference == nearly == 0
 
 
 def test_without_the_package_it_says_what_to_install(
