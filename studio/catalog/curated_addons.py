@@ -9,6 +9,7 @@ from studio.catalog.downloads.offer import Offer
 
 _MB: Final = 1_000_000
 _IP: Final = "h94/IP-Adapter"
+_FLUX_LICENCE: Final = "flux-1-dev-non-commercial-license"
 
 
 def _sd_control(name: str, what: str, summary: str, repository: str) -> Offer:
@@ -158,6 +159,37 @@ ADDONS: Final[tuple[Offer, ...]] = (
         "xinsir/controlnet-tile-sdxl-1.0",
         "apache-2.0",
     ),
+    Offer(
+        "controlnet-flux1-union",
+        "ControlNet union (FLUX.1 dev)",
+        "Keeps edges, depth, poses or tones; not for commercial use.",
+        Destination.CONTROLNET,
+        "flux",
+        "Shakker-Labs/FLUX.1-dev-ControlNet-Union-Pro-2.0",
+        4_280 * _MB,
+        _FLUX_LICENCE,
+    ),
+    Offer(
+        "controlnet-qwen-image-union",
+        "ControlNet union (Qwen-Image)",
+        "Keeps edges, depth, poses or soft outlines.",
+        Destination.CONTROLNET,
+        "qwen-image",
+        "InstantX/Qwen-Image-ControlNet-Union",
+        3_540 * _MB,
+        "apache-2.0",
+    ),
+    Offer(
+        "controlnet-z-image-union",
+        "ControlNet union (Z-Image Turbo)",
+        "Keeps edges, depth, poses or straight lines; best between 0.65 and 0.8.",
+        Destination.CONTROLNET,
+        "z-image",
+        "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union"
+        ":Z-Image-Turbo-Fun-Controlnet-Union.safetensors",
+        3_110 * _MB,
+        "apache-2.0",
+    ),
     _adapter("canny", "edges", "Keeps sharp edges, lightly."),
     _adapter("sketch", "sketch", "Follows a sketch, lightly."),
     _adapter("lineart", "line art", "Follows drawn lines, lightly."),
@@ -206,13 +238,35 @@ ADDONS: Final[tuple[Offer, ...]] = (
     Offer(
         "ip-adapter-image-encoder",
         "Image encoder for IP-Adapters (CLIP ViT-H)",
-        "Lets the IP-Adapters of both families see.",
+        "Lets the IP-Adapters of SD 1 and SDXL see.",
         Destination.IMAGE_ENCODER,
         "",
         f"{_IP}:models/image_encoder/*",
         2_528 * _MB,
         "apache-2.0",
         saved_as="clip-vit-h-14",
+    ),
+    Offer(
+        "ip-adapter-flux1",
+        "IP-Adapter (FLUX.1 dev)",
+        "Takes content and style from a picture; needs its image encoder; not for commercial use.",
+        Destination.IP_ADAPTER,
+        "flux",
+        "XLabs-AI/flux-ip-adapter:ip_adapter.safetensors",
+        982 * _MB,
+        _FLUX_LICENCE,
+        saved_as="flux-ip-adapter.safetensors",
+    ),
+    Offer(
+        "ip-adapter-flux1-image-encoder",
+        "Image encoder for FLUX.1's IP-Adapter (CLIP ViT-L)",
+        "Lets FLUX.1's IP-Adapter see.",
+        Destination.IMAGE_ENCODER,
+        "",
+        "openai/clip-vit-large-patch14:model.safetensors",
+        1_711 * _MB,
+        "mit",
+        saved_as="clip-vit-large-patch14.safetensors",
     ),
     Offer(
         "vgg19",

@@ -59,6 +59,7 @@ _PATCHES: Final = (
     "visual.conv1.weight",
     "embeddings.patch_embedding.weight",
 )
+_EYES: Final = ("clip-vit", "clip_vit", "vision")
 
 
 def find_encoder(weights: Weights) -> Finding | None:
@@ -70,13 +71,19 @@ def find_encoder(weights: Weights) -> Finding | None:
 
 def _text_encoder(weights: Weights) -> Finding | None:
     for name in _CLIP_TOKENS:
-        if weights.has(name):
+        if weights.has(name) and not _is_for_seeing(weights):
             return Finding(AddonKind.TEXT_ENCODER, variant=_clip(weights, name))
     if weights.has(_OPEN_CLIP_TOKENS, "positional_embedding") and not weights.starts("visual."):
         return Finding(AddonKind.TEXT_ENCODER, variant=_clip(weights, _OPEN_CLIP_TOKENS))
     if weights.has_any((_T5_QUERIES, _T5_GGUF_QUERIES)):
         return Finding(AddonKind.TEXT_ENCODER, variant=_t5(weights))
     return _language_model(weights)
+
+
+def _is_for_seeing(weights: Weights) -> bool:
+    """Whether a whole CLIP is kept for its eyes, as far as its name says: "CLIP-ViT-…" and
+    "clip_vision" are what those are called, text encoders of it have other names."""
+    return weights.has_any(_PATCHES) and any(word in weights.stem for word in _EYES)
 
 
 def _clip(weights: Weights, tokens: str) -> str:
