@@ -100,6 +100,7 @@ class GuideRow(QFrame):
         self.start = self._moment("From", 0, "At how much of the way it begins to count")
         self.end = self._moment("to", 100, "At how much of the way it no longer counts")
         self.trouble = sentence_label("error")
+        self.hint = sentence_label("small")
         self._lay_out()
         self.show_guide(guide, "")
 
@@ -110,8 +111,9 @@ class GuideRow(QFrame):
         self.start.value_changed.connect(self._on_start_changed)
         self.end.value_changed.connect(self._on_end_changed)
 
-    def show_guide(self, guide: Guide, trouble: str) -> None:
-        """Show other values of the same kind of guide."""
+    def show_guide(self, guide: Guide, trouble: str, hint: str = "") -> None:
+        """Show other values of the same kind of guide, why it can't be used, and what would help
+        it."""
         self._guide = guide
         wish, title = guide.wish, guide.title
         what = "Control" if self._is_control else "Reference"
@@ -127,6 +129,7 @@ class GuideRow(QFrame):
             self.start.set_value(round(100 * wish.start))
             self.end.set_value(round(100 * wish.end))
         say(self.trouble, trouble)
+        say(self.hint, "" if trouble else hint)
 
     def show_pixels(self, pixels: Pixels | None, why_not: str = "") -> None:
         """Show what the network sees, (H, W, 3); None where that can't be told, and why."""
@@ -188,6 +191,7 @@ class GuideRow(QFrame):
         self.start.setVisible(self._is_control)
         self.end.setVisible(self._is_control)
         layout.addWidget(self.trouble)
+        layout.addWidget(self.hint)
 
     def _seen_menu(self, lacking: Mapping[Preprocessor, str]) -> QComboBox:
         """Those that lack nothing first; the others can't be chosen."""

@@ -146,7 +146,7 @@ class GuidesBox(CollapsibleSection):
 
     def _show_guide(self, shown: GuideRow, guide: Guide) -> None:
         named = replace(guide, name=self._guides.title(guide))
-        shown.show_guide(named, self._guides.trouble(guide))
+        shown.show_guide(named, self._guides.trouble(guide), self._guides.hint(guide))
 
     def _build(
         self,

@@ -155,6 +155,16 @@ class Guides:
             return ""
         return self._titles.setdefault(digest, _name_of(picture))
 
+    def hint(self, guide: Guide) -> str:
+        """What would be made of a guide's picture if a network for it were there, or empty."""
+        wish = guide.wish
+        if not isinstance(wish, Control) or wish.preprocessor is not Preprocessor.NONE:
+            return ""
+        variants = {one.name: one.variant for one in self.controls()}
+        use = variants.get(wish.model, "")
+        missing = self._missing(_PREPROCESSORS.get(use, Preprocessor.NONE))
+        return f"It looks at {use} maps. {missing}" if missing else ""
+
     def _missing(self, preprocessor: Preprocessor) -> str:
         """What a preprocessor lacks, and what to do about it; empty if it lacks nothing."""
         try:

@@ -265,6 +265,20 @@ async def test_what_lacks_a_network_cannot_be_chosen_and_says_what_to_fetch(
     assert [row.seen.itemText(number) for number in range(5, row.seen.count())] == ["Depth", "Pose"]
 
 
+async def test_a_control_that_looks_at_depth_says_what_would_find_it(
+    box: GuidesBox, session: Session, picture: Path
+) -> None:
+    session.guides.add(picture, "house")
+    await until(lambda: len(box.rows) == 1)
+    [row] = box.rows
+    assert row.hint.isHidden()
+    pick(row.network, "Depths")
+    assert row.hint.text().startswith("It looks at depth maps. A network that finds depth")
+    assert row.trouble.isHidden()
+    pick(row.seen, "Edges")
+    assert row.hint.isHidden()
+
+
 FINDERS = (
     AddonInfo("da", "DA", AddonKind.ANNOTATOR, "", Path("/da"), variant="depth"),
     AddonInfo("vit", "ViT", AddonKind.ANNOTATOR, "", Path("/vit"), variant="pose"),
