@@ -123,7 +123,7 @@ class RedoDialog(QDialog):
 
     def _models(self, own: str) -> dict[str, str]:
         """Names and titles of those on this disk, and the picture's own."""
-        models = {model.name: model.title for model in self._session.catalog.models()}
+        models = {model.name: model.title for model in self._session.models.models()}
         return models if own in models else {own: own, **models}
 
     def _text(self, text: str) -> TextField:

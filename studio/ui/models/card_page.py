@@ -28,6 +28,7 @@ from studio.ui.models.placement_box import PlacementBox
 from studio.ui.models.previews import Previews
 from studio.ui.session import Session
 from studio.ui.session.model_marks import Info, key_of
+from studio.ui.session.models import draws_alone
 
 _PICTURE_HEIGHT: Final = 180
 _USES: Final[Mapping[AddonKind, str]] = {
@@ -229,7 +230,9 @@ class CardPage(QScrollArea):
         else:
             self.use.setText(_USES.get(info.kind, ""))
             self.use.setEnabled(True)
-        self.use.setVisible(isinstance(info, ModelInfo) or info.kind in _USES)
+        self.use.setVisible(
+            info.kind in _USES if isinstance(info, AddonInfo) else draws_alone(info)
+        )
         self.use.setToolTip("Enter or a double click in the list does so, too")
 
     # Slots

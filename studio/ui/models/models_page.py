@@ -19,11 +19,15 @@ from studio.ui.models.card_page import CardPage
 from studio.ui.models.filter_bar import CARDS, FilterBar
 from studio.ui.models.models_view import ModelsView
 from studio.ui.models.previews import Previews
-from studio.ui.session import Session
+from studio.ui.session import Notice, Session
 from studio.ui.session.model_marks import Info
+from studio.ui.session.models import draws_alone
 
 _CARD_WIDTH: Final = 340
 _LIST_WIDTH: Final = 620
+_REFINER: Final = (
+    "A refiner takes the last steps of another model: choose it under “LoRAs and VAE”."
+)
 
 
 class ModelsPage(QWidget):
@@ -57,10 +61,13 @@ class ModelsPage(QWidget):
     # What the artist does
 
     def use(self, info: Info | None) -> None:
-        """Draw with a model; put what goes with one into the prompt."""
+        """Draw with a model, or say where it is chosen; put what goes with one into the prompt."""
         models = self._session.models
         if isinstance(info, ModelInfo):
-            models.use(info)
+            if draws_alone(info):
+                models.use(info)
+            else:
+                self._session.messages.notice.emit(Notice(_REFINER, is_error=False))
         elif info is not None:
             models.add_to_prompt(info)
 
@@ -73,9 +80,9 @@ class ModelsPage(QWidget):
         """What can be done with a model."""
         models, files = self._session.models, self._session.model_files
         entries: list[Action | None] = []
-        if isinstance(info, ModelInfo):
+        if draws_alone(info):
             entries.append(Action("Use this model", partial(self.use, info), icon="check"))
-        elif info.kind in (AddonKind.LORA, AddonKind.EMBEDDING):
+        elif isinstance(info, AddonInfo) and info.kind in (AddonKind.LORA, AddonKind.EMBEDDING):
             entries.append(Action("Add to the prompt", partial(self.use, info), icon="plus"))
         if isinstance(info, AddonInfo) and info.trigger_words:
             words = ", ".join(info.trigger_words)

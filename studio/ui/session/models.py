@@ -15,7 +15,7 @@ from studio.domain.adapters import LoraUse
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import RequestError, StudioError
 from studio.domain.fit import Fit, FitVerdict, fits
-from studio.domain.model import ModelInfo
+from studio.domain.model import ModelInfo, ModelTask
 from studio.domain.placement import PlacementWishes
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import Engine, EngineState
@@ -34,6 +34,11 @@ LORA_WEIGHT: Final = 0.8
 _LOOSE: Final[Mapping[str, str | int]] = {"negative_prompt": "", "clip_skip": 0, "vae": ""}
 # The engine has seen then whether there is a card.
 _LOOKED: Final = frozenset({EngineState.READY, EngineState.BUSY})
+
+
+def draws_alone(info: Info | None) -> bool:
+    """Whether pictures can be begun with it: a refiner only takes another model's last steps."""
+    return isinstance(info, ModelInfo) and info.task is not ModelTask.REFINER
 
 
 class Models:
@@ -91,7 +96,7 @@ class Models:
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Those that draw pictures by themselves."""
-        return self._catalog.models()
+        return tuple(filter(draws_alone, self._catalog.models()))
 
     def upscalers(self) -> tuple[UpscalerInfo, ...]:
         """What makes pictures larger; the list of models is without them."""

@@ -116,7 +116,7 @@ class VariationsDialog(QDialog):
             Setting.GUIDANCE_SCALE: lambda: ["1", "3", "5", "7.5", "10"],
             Setting.SCHEDULER: lambda: [str(scheduler) for scheduler in Scheduler],
             Setting.STRENGTH: lambda: ["0.3", "0.5", "0.7", "0.9"],
-            Setting.MODEL: lambda: [model.name for model in self._session.catalog.models()],
+            Setting.MODEL: lambda: [model.name for model in self._session.models.models()],
         }
         return proposals[setting]()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from qasync import QEventLoop
 
 from studio.catalog.cards import ModelCard
+from studio.domain.model import ModelTask
 from studio.domain.placement import Offload, PlacementWishes, Quantization
 from studio.engine import EngineState, EngineStatus
 from studio.ui.canvas.drops import DropHint
@@ -439,3 +441,29 @@ def test_the_studios_window_opens_one_and_takes_folders(
     assert opened.pages.currentWidget() is opened.folders
     assert not hint.isVisible()
     opened.close()
+
+
+async def test_a_refiner_is_listed_and_says_where_it_is_chosen(
+    qasync_loop: QEventLoop,
+    models_window: ModelsWindow,
+    session: Session,
+    catalog: FakeCatalog,
+    engine: FakeEngine,
+) -> None:
+    catalog._models = [*catalog._models, replace(a_model("polish"), task=ModelTask.REFINER)]
+    catalog.changed.emit()
+    notices: list[Notice] = []
+    session.messages.notice.connect(notices.append)
+    page = models_window.models
+    choose(models_window, "Polish")
+    await shown(models_window, "Polish")
+    assert page.card.use.isHidden()
+    assert page.card.info is not None
+    words = [action.text() for action in page.menu_for(page.card.info).actions()]
+    assert "Use this model" not in words
+    page.use(page.card.info)
+    assert session.draft.model.name == "tiny" and engine.warmed == []
+    assert "LoRAs and VAE" in notices[0].sentence
+    choose(models_window, "Tiny")
+    await shown(models_window, "Tiny")
+    assert not page.card.use.isHidden()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from studio.domain.model import ModelTask
 from studio.ui.prompt.model_box import ALL_MODELS, ModelBox
 from studio.ui.session import Session
 from tests.support.fakes import FakeCatalog, a_model, make_session
@@ -96,3 +98,16 @@ def test_favourites_come_first(session: Session, qasync_loop: object, qtbot: QtB
     session.models.marks.set_favourite(session.models.models()[1], True)
     assert models_of(box) == ["Other", "Tiny"]
     assert box.currentText() == "Tiny"
+
+
+def test_a_refiner_is_no_model_to_paint_with(tmp_path: Path, qtbot: QtBot) -> None:
+    refiner = replace(a_model("polish"), task=ModelTask.REFINER)
+    session = make_session(tmp_path, catalog=FakeCatalog(a_model(), refiner))
+    box = ModelBox(session)
+    qtbot.addWidget(box)
+    assert models_of(box) == ["Tiny"]
+    assert [model.name for model in session.model_changes.refiners()] == ["polish"]
+    # A request that names it all the same stands there as it is.
+    session.draft.model = refiner
+    assert models_of(box) == ["Polish", "Tiny"]
+    session.library.store.close()
