@@ -335,13 +335,12 @@ class DiffusionRunner:
 
 def _check_size(request: Request, info: ModelInfo) -> None:
     multiple = info.size_multiple_px
-    fitting = request.size.snapped(multiple)
-    if fitting != request.size:
-        raise RequestError(
-            f"“{info.title}” draws sides that are multiples of {multiple} pixels, "
-            f"not {request.size}.",
-            f"Try {fitting}.",
-        )
+    for size in {request.size, request.size_at(request.steps_taken)}:
+        if (fitting := size.snapped(multiple)) != size:
+            raise RequestError(
+                f"“{info.title}” draws sides that are multiples of {multiple} pixels, not {size}.",
+                f"Try {fitting}.",
+            )
 
 
 def _out_of_memory(request: Request, device: Device) -> OutOfMemory:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from studio.domain.errors import RequestError
 from studio.domain.events import FinishProgress, ImageReady, StepPreview
 from studio.domain.hires import HiresFix, Tiling
 from studio.domain.model import ModelInfo
@@ -114,3 +115,8 @@ def test_pixels_at_the_right_size_are_taken_as_they_are(
     *_, last = denoise(prepare(tiny_family, request, unit))
     theirs = to_pixels(tiny_family.decode(last.latents)).numpy()
     assert np.array_equal(studio.finish(request).images, theirs)
+
+
+def test_a_second_pass_of_a_size_that_the_model_cant_draw_is_refused(studio: Studio) -> None:
+    with pytest.raises(RequestError, match="multiples of 8 pixels, not 52 × 44"):
+        studio.finish(request_for(studio, hires=HiresFix(52, 44)))
