@@ -99,6 +99,7 @@ class Studio:
             find_snapshot=library.snapshot_of,
             find_addon=catalog.find_addon,
             list_addons=catalog.addons,
+            short_hash=catalog.short_hash,
             # Asked before each job: by then there is a session.
             wishes=lambda: session.mode_trials.wishes(),
         )

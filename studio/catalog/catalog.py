@@ -16,6 +16,7 @@ from studio.catalog.checksums import Checksums
 from studio.catalog.compatibility import goes_with
 from studio.catalog.completing import is_completable, parts_for
 from studio.catalog.conversion import OnProgress, convert, ignore_progress
+from studio.catalog.hashing import BackgroundHashing
 from studio.catalog.places import Place, read_places, write_places
 from studio.catalog.probe_cache import ProbeCache
 from studio.catalog.records import Refusal
@@ -33,6 +34,8 @@ _PROBES_FILE: Final = "models.sqlite3"
 _HASHES_FILE: Final = "checksums.sqlite3"
 _THUMBNAILS: Final = "model-thumbnails"
 _FEW: Final = 12
+_SHORT: Final = 12
+_FEWEST_DIGITS: Final = 8
 
 
 class Catalog:
@@ -65,6 +68,7 @@ class Catalog:
         self._cache_folder = cache
         self._cache = ProbeCache(cache and cache / _PROBES_FILE, only_looks=only_looks)
         self._checksums = Checksums(cache and cache / _HASHES_FILE)
+        self.hashing = BackgroundHashing(self._checksums)
         self._looking = threading.Lock()
         self._watcher: Watcher | None = None
         self._places = read_places(places_file) if places_file else ()
@@ -184,6 +188,39 @@ class Catalog:
             return self._checksums.hashes(info.path)
         except OSError as error:
             raise ModelError(f"{info.path.name} can't be read: {error.strerror}.") from error
+
+    def short_hash(self, info: ModelInfo | AddonInfo) -> str:
+        """By which the A1111 web UI knows a file in a picture's text: the first digits of a
+        LoRA's AutoV3, of another file's sha256. Only what is known already; else "", and for an
+        addon it is computed beside the work, to be known from then on."""
+        is_lora = isinstance(info, AddonInfo) and info.kind is AddonKind.LORA
+        if is_lora and isinstance(info, AddonInfo) and info.written_hash:
+            return info.written_hash
+        known = self._checksums.known(info.path)
+        if isinstance(info, ModelInfo):
+            return known.get("AutoV2", "")
+        digest = known.get("AutoV3" if is_lora else "sha256", "")[:_SHORT]
+        # What nothing would keep would have to be computed for every picture.
+        is_kept = self._cache_folder is not None
+        if "AutoV2" not in known and is_kept and info.path.is_file():
+            self.hashing.add(info.path)
+        return digest
+
+    def lora_of_hash(self, short: str) -> AddonInfo | None:
+        """The LoRA of which this is the beginning of a hash that is known; None if there is none.
+        Reads no file."""
+        if len(short) < _FEWEST_DIGITS:
+            return None
+        loras = self.addons(AddonKind.LORA)
+        for addon in loras:
+            if addon.written_hash.startswith(short):
+                return addon
+        hashed = self._checksums.all_known(addon.path for addon in loras)
+        for addon in loras:
+            known = hashed.get(addon.path, {})
+            if any(known.get(name, "").startswith(short) for name in ("AutoV3", "sha256")):
+                return addon
+        return None
 
     def convert(self, path: Path, on_progress: OnProgress = ignore_progress) -> Path:
         """Make a safetensors file of a pickle among the studio's own (see conversion.convert).

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
@@ -71,6 +71,24 @@ class Checksums:
             return self._recall(_key(path))
         except OSError:
             return {}
+
+    def all_known(self, paths: Iterable[Path]) -> dict[Path, Mapping[str, str]]:
+        """The same of many files in one look, those without any left out."""
+        if self._cache is None or not self._cache.exists():
+            return {}
+        try:
+            with closing(sqlite3.connect(self._cache)) as connection:
+                rows = connection.execute("SELECT path, size, mtime_ns, hashes FROM hashes")
+                kept = {tuple(row[:3]): json.loads(row[3]) for row in rows}
+        except (sqlite3.Error, ValueError):
+            return {}
+        found: dict[Path, Mapping[str, str]] = {}
+        if kept:
+            for path in paths:
+                with suppress(OSError):
+                    if isinstance(known := kept.get(_key(path)), dict):
+                        found[path] = known
+        return found
 
     def _recall(self, key: tuple[str, int, int]) -> dict[str, str]:
         if self._cache is None or not self._cache.exists():

@@ -72,6 +72,7 @@ def addon_of(path: Path, name: str, header: Header, finding: Finding, size_bytes
         size_bytes=size_bytes,
         licence=model_metadata.spec(header.metadata, "license", 200) or _UNKNOWN,
         trigger_words=triggers,
+        written_hash=model_metadata.written_hash(header.metadata),
     )
 
 

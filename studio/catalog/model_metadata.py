@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
@@ -19,6 +20,7 @@ _MAX_THUMBNAIL_CHARS: Final = 4 << 20
 _MAX_TAG_RECORD_CHARS: Final = 8 << 20
 _MAX_TAGS: Final = 3
 _SHARE_OF_PICTURES: Final = 0.9
+_HASH: Final = re.compile("[0-9a-f]{12}")
 _PICTURES: Final = ("jpeg", "png", "webp")
 _PREDICTIONS: Final[Mapping[str, str]] = {
     "v": "v_prediction",
@@ -37,6 +39,13 @@ def prediction_type(metadata: Mapping[str, str]) -> str:
     if metadata.get("ss_v_parameterization") == "True":
         return "v_prediction"
     return _PREDICTIONS.get(spec(metadata, "prediction_type").lower(), "")
+
+
+def written_hash(metadata: Mapping[str, str]) -> str:
+    """The first 12 digits of the sha256 of the weights, as kohya's sd-scripts write it into a file
+    and the A1111 web UI takes it from there; "" if none stands there."""
+    found = _HASH.match(metadata.get("sshs_model_hash", "")[:64].lower())
+    return "" if found is None else found[0]
 
 
 def trigger_words(metadata: Mapping[str, str]) -> tuple[str, ...]:

@@ -173,6 +173,7 @@ async def _make_all(
         find_snapshot=find_snapshot,
         find_addon=catalog.find_addon,
         list_addons=catalog.addons,
+        short_hash=catalog.short_hash,
     )
     model = requests[0].model
     bar.say(f"loading {catalog.find(model).title} …" if model else "loading …")

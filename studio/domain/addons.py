@@ -34,6 +34,7 @@ class AddonInfo:
     `variant` says more where a kind comes in several: which text encoder ("clip-l", "clip-g",
     "t5-xxl"…), which LoRA layout ("kohya", "diffusers", "lycoris"…), which use of a ControlNet
     ("canny", "depth"…). `trigger_words` are what its maker says to write into the prompt.
+    `written_hash` is what a LoRA's trainer wrote of its weights' sha256, its first 12 digits.
     """
 
     name: str
@@ -47,3 +48,4 @@ class AddonInfo:
     size_bytes: int = 0
     licence: str = "unknown"
     trigger_words: tuple[str, ...] = ()
+    written_hash: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ JOULES_PER_KWH: Final = 3.6e6
 _MAX_CHARS: Final = 200
 _MAX_WORDS: Final = 16
 _MAX_MODELS: Final = 64
+_HEX: Final = re.compile("[0-9a-f]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,16 @@ class UsedModel:
 
 
 @dataclass(frozen=True, slots=True)
+class FileHash:
+    """The beginning of a hash by which other programs know a file, in hex: of a "lora" by its name,
+    an "embedding" or the "model"."""
+
+    kind: str
+    name: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
 class Making:
     """The device and the numbers that a picture was computed with, and its energy.
 
@@ -34,7 +46,7 @@ class Making:
     request gives the same pixels. `energy_j` is what `energy_of` ("GPU", "CPU") took from the
     job's start to its end, other programs' share included; None where nothing measures it.
     `grid_g_per_kwh` is the carbon intensity that was set at that time. `models` are all that drew
-    it, with their licences.
+    it, with their licences, and `hashes` those of their files as far as they were known.
     """
 
     device: str = ""
@@ -45,6 +57,7 @@ class Making:
     energy_of: str = ""
     grid_g_per_kwh: float | None = None
     models: tuple[UsedModel, ...] = ()
+    hashes: tuple[FileHash, ...] = ()
 
     @property
     def co2_g(self) -> float | None:
@@ -78,6 +91,7 @@ class Making:
         told = {name: getattr(self, name) for name in self.__dataclass_fields__}
         told["ways"] = list(self.ways)
         told["models"] = [[used.title, used.licence] for used in self.models]
+        told["hashes"] = [[one.kind, one.name, one.digits] for one in self.hashes]
         return {name: value for name, value in told.items() if value not in ("", None, [])}
 
     @classmethod
@@ -96,6 +110,7 @@ class Making:
             energy_of=_text(record.get("energy_of")),
             grid_g_per_kwh=_amount(record.get("grid_g_per_kwh")),
             models=_used(record.get("models")),
+            hashes=_hashes(record.get("hashes")),
         )
         return None if making == cls() else making
 
@@ -120,6 +135,16 @@ def _used(value: object) -> tuple[UsedModel, ...]:
     return tuple(
         UsedModel(_text(title), _text(licence)) for title, licence in pairs if _text(title)
     )
+
+
+def _hashes(value: object) -> tuple[FileHash, ...]:
+    entries = value[:_MAX_MODELS] if isinstance(value, list) else []
+    told = [
+        FileHash(*map(_text, entry))
+        for entry in entries
+        if isinstance(entry, list) and len(entry) == 3
+    ]
+    return tuple(one for one in told if one.name and _HEX.fullmatch(one.digits))
 
 
 def _amount(value: object) -> float | None:

@@ -54,6 +54,7 @@ def create_engine(
     find_addon: Callable[[AddonKind, str], AddonInfo] = no_addon,
     list_addons: Callable[[AddonKind], Sequence[AddonInfo]] = lambda kind: (),
     wishes: Callable[[], EngineWishes] = EngineWishes,
+    short_hash: Callable[[ModelInfo | AddonInfo], str] = lambda info: "",
 ) -> Engine:
     """The engine of this machine, cold: its thread and torch come with the first job or `warm_up`.
 
@@ -65,7 +66,8 @@ def create_engine(
     name of a LoRA, control and the like (raises ModelNotFound), `list_addons` with a kind for all
     that there is of it. In `model_folders` it looks for a VGG-19, by which it then compares styles.
     Without `previews`, StepPreview tells the progress only: its pixels are (B, 0, 0, 3). `wishes`
-    is asked before each job what the artist wants of the engine.
+    is asked before each job what the artist wants of the engine, `short_hash` by what beginning of
+    a hash other programs know a file, empty where that isn't known.
     """
 
     def make_runner() -> Runner:
@@ -81,6 +83,7 @@ def create_engine(
             find_addon=find_addon,
             list_addons=list_addons,
             wishes=wishes,
+            short_hash=short_hash,
         )
 
     return LocalEngine(make_runner)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from studio.domain.addons import AddonInfo, AddonKind
-from studio.domain.errors import ModelNotFound
-from studio.domain.making import UsedModel
+from studio.domain.errors import ModelNotFound, StudioError
+from studio.domain.making import FileHash, UsedModel
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
-from studio.prompting.loras import split_loras
+from studio.prompting import embeddings_in, split_loras
 
 _UNKNOWN = "unknown"
 
@@ -31,6 +31,33 @@ def models_used(
                 used.append(UsedModel(info.title, licence))
                 break
     return tuple(dict.fromkeys(used))
+
+
+def hashes_used(
+    request: Request,
+    find_model: Callable[[str], ModelInfo],
+    list_addons: Callable[[AddonKind], Sequence[AddonInfo]],
+    short_hash: Callable[[ModelInfo | AddonInfo], str],
+) -> tuple[FileHash, ...]:
+    """Of the files that a request names, by the names that it has for them: those that
+    `short_hash` knows."""
+    prompts = request.prompt, request.negative_prompt
+    loras = [lora.name for lora in request.loras]
+    loras += [use.name for prompt in prompts for use in split_loras(prompt)[1]]
+    known = [addon.name for addon in list_addons(AddonKind.EMBEDDING)]
+    embeddings = [name for prompt in prompts for name in embeddings_in(prompt, known)]
+    found = []
+    if request.task.needs_model:
+        with suppress(StudioError):
+            found.append(FileHash("model", request.model, short_hash(find_model(request.model))))
+    for kind, names in ((AddonKind.LORA, loras), (AddonKind.EMBEDDING, embeddings)):
+        there = {addon.name.lower(): addon for addon in list_addons(kind)} if names else {}
+        found += [
+            FileHash(str(kind), name, short_hash(addon))
+            for name in dict.fromkeys(names)
+            if (addon := there.get(name.lower())) is not None
+        ]
+    return tuple(one for one in found if one.digits)
 
 
 def _named(request: Request) -> Iterator[tuple[tuple[AddonKind | None, ...], str]]:

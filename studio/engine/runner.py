@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from studio.catalog.upscalers import shipped_upscaler
+from studio.domain.addons import AddonInfo
 from studio.domain.errors import OutOfMemory, RequestError
 from studio.domain.events import ImageReady, Pixels
-from studio.domain.making import Making
+from studio.domain.making import FileHash, Making
 from studio.domain.model import ModelInfo
 from studio.domain.placement import EngineWishes, Quantization
 from studio.domain.request import Request
@@ -29,7 +30,7 @@ from studio.engine.families.family import Family
 from studio.engine.fast import CUDA_GRAPHS
 from studio.engine.fast.caching import begin_job
 from studio.engine.fast.graphs import graphed_on_cuda
-from studio.engine.ledger import models_used
+from studio.engine.ledger import hashes_used, models_used
 from studio.engine.placement import DeviceFacts
 from studio.engine.placement.facts import device_facts, model_facts
 from studio.engine.questions import Answer, Question, SeenByControl
@@ -54,6 +55,7 @@ logger = logging.getLogger(__name__)
 
 FindModel = Callable[[str], ModelInfo]
 FindUpscaler = Callable[[str], UpscalerInfo]
+ShortHash = Callable[[ModelInfo | AddonInfo], str]
 LoadUpscaler = Callable[[UpscalerInfo, Device], Upscaler]
 
 _TASKS: Final[Mapping[Task, Callable[[Request, Control], TaskRun]]] = {
@@ -78,6 +80,7 @@ class DiffusionRunner:
         find_addon: from the kind and name of a LoRA, control and the like to what the catalog
             knows; raises ModelNotFound.
         list_addons: all that it knows of one kind.
+        short_hash: by which other programs know a file, as far as that is known; else empty.
         wishes: what the artist wants of the engine, asked before each job.
         sensor: by which the energy of pictures is measured; this machine's own when left out.
         device: where to compute; the best of this machine when left out.
@@ -97,6 +100,7 @@ class DiffusionRunner:
         find_snapshot: FindSnapshot = lambda digest, step: None,
         find_addon: FindAddon = no_addon,
         list_addons: ListAddons = lambda kind: (),
+        short_hash: ShortHash = lambda info: "",
         wishes: Callable[[], EngineWishes] = EngineWishes,
         sensor: Sensor | None = None,
         device: Device | None = None,
@@ -111,6 +115,8 @@ class DiffusionRunner:
         self._previews = previews
         self._find_snapshot = find_snapshot
         self._find_addon = find_addon
+        self._list_addons = list_addons
+        self._short_hash = short_hash
         self._device = device or pick_device()
         self._load_upscaler = load_upscaler
         self._control_networks = ControlNetworks(find_addon, self._device)
@@ -221,6 +227,7 @@ class DiffusionRunner:
             StudioError: what a person can mend.
         """
         task = _TASKS[request.task](request, control)
+        self._hashes(request)  # to be known when it is done, where they aren't yet
         begin_job()
         self._meter.start()
         for frugal in itertools.chain([False], itertools.repeat(True)):
@@ -259,6 +266,7 @@ class DiffusionRunner:
             energy_of="" if joules is None else self._meter.of,
             grid_g_per_kwh=None if joules is None else self._wishes().grid_g_per_kwh,
             models=models_used(request, self._find_model, self._find_addon),
+            hashes=self._hashes(request),
         )
         if newest is not None:
             placement = newest.placement
@@ -270,6 +278,9 @@ class DiffusionRunner:
                 ways=(*placement.ways, *(["frugal"] if frugal else [])),
             )
         return replace(ready, making=making)
+
+    def _hashes(self, request: Request) -> tuple[FileHash, ...]:
+        return hashes_used(request, self._find_model, self._list_addons, self._short_hash)
 
     def _tools(self, request: Request, frugal: bool) -> Tools:
         made_frugal: Family | None = None

@@ -45,8 +45,9 @@ class PictureSettings:
     `program` is the one that made it. `model` and `sampler` are names as that program writes them,
     `model_hash` the start of the file's sha256 or what the program takes for it, in lower case.
     `width` and `height` are what the model drew, in pixels. `strength` (0 to 1) is how far a start
-    picture was drawn anew. `loras` are names with their weights. `text` is the raw text, shortened;
-    `others` holds what stands there besides, key and value as written.
+    picture was drawn anew. `loras` are names with their weights, `lora_hashes` names with the first
+    digits of their files' hashes. `text` is the raw text, shortened; `others` holds what stands
+    there besides, key and value as written.
 
     Any values may be given: text is cleaned of what can't be seen and shortened, numbers are
     clamped to what the studio draws with, and what is no number at all becomes None.
@@ -68,6 +69,7 @@ class PictureSettings:
     loras: tuple[tuple[str, float], ...] = ()
     text: str = ""
     others: tuple[tuple[str, str], ...] = ()
+    lora_hashes: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("prompt", "negative_prompt", "text"):
@@ -96,8 +98,10 @@ class PictureSettings:
             loras[clean_name(name)] = 1.0 if known is None else known
         loras.pop("", None)
         object.__setattr__(self, "loras", tuple(loras.items()))
-        others = ((clean_name(key), clean_name(value)) for key, value in self.others[:MAX_OTHERS])
-        object.__setattr__(self, "others", tuple(others))
+        for name, most in (("others", MAX_OTHERS), ("lora_hashes", MAX_LORAS)):
+            pairs = getattr(self, name)[:most]
+            cleaned = tuple((clean_name(key), clean_name(value)) for key, value in pairs)
+            object.__setattr__(self, name, cleaned)
 
     @classmethod
     def of(cls, request: Request, index: int) -> PictureSettings:
@@ -123,7 +127,8 @@ class PictureSettings:
     @property
     def is_empty(self) -> bool:
         """Whether it tells nothing that could be shown or used."""
-        told = {field.name for field in fields(self)} - {"program", "text", "others"}
+        besides = {"program", "text", "others", "lora_hashes"}
+        told = {field.name for field in fields(self)} - besides
         return all(getattr(self, name) in ("", None, ()) for name in told)
 
 

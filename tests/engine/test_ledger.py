@@ -8,9 +8,9 @@ from studio.domain.adapters import LoraUse, Refiner
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.branch import Branch
 from studio.domain.errors import ModelNotFound
-from studio.domain.making import UsedModel
+from studio.domain.making import FileHash, UsedModel
 from studio.domain.model import ModelInfo
-from studio.engine.ledger import models_used
+from studio.engine.ledger import hashes_used, models_used
 from tests.support.fakes import a_model, an_addon
 from tests.support.samples import a_request
 
@@ -64,3 +64,28 @@ def test_a_branch_has_its_parents_models_too() -> None:
 def test_what_is_gone_is_left_out() -> None:
     request = replace(a_request("<lora:gone:1>"), model="gone")
     assert models_used(request, find_model, find_addon) == ()
+
+
+def test_hashes_are_by_the_names_that_the_prompt_has_for_the_files() -> None:
+    neg = an_addon("neg", kind=AddonKind.EMBEDDING)
+    digits = {"tiny": "5e" * 5, "moody": "a1" * 6, "fog": "", "neg": "b2" * 6}
+    request = replace(
+        a_request("a fox <lora:FOG:0.8> <lora:MOODY:0.5>", negative_prompt="NEG, rain <lora:gone>"),
+        model="tiny",
+        loras=(LoraUse("moody", 0.5),),
+    )
+    found = hashes_used(
+        request,
+        find_model,
+        lambda kind: [addon for addon in (*ADDONS.values(), neg) if addon.kind is kind],
+        lambda info: digits[info.name],
+    )
+    assert found == (
+        FileHash("model", "tiny", "5e" * 5),
+        FileHash("lora", "moody", "a1" * 6),
+        FileHash("lora", "MOODY", "a1" * 6),
+        FileHash("embedding", "neg", "b2" * 6),
+    )
+    assert not hashes_used(
+        replace(request, model="gone"), find_model, lambda kind: (), lambda info: "0" * 12
+    )

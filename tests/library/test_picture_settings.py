@@ -21,7 +21,8 @@ _REQUEST = Request(
     guidance_scale=3.5,
 )
 
-_NAMES = [field.name for field in fields(PictureSettings) if field.name not in ("loras", "others")]
+_PAIRS = ("loras", "others", "lora_hashes")
+_NAMES = [field.name for field in fields(PictureSettings) if field.name not in _PAIRS]
 _ANYTHING = st.one_of(
     st.none(),
     st.booleans(),
@@ -69,7 +70,7 @@ def test_an_upscaled_picture_tells_of_no_drawing() -> None:
 def test_every_value_is_clean_whatever_was_written(
     values: dict[str, object], pairs: list[tuple[object, object]]
 ) -> None:
-    settings = PictureSettings(**values, loras=tuple(pairs), others=tuple(pairs))  # type: ignore[arg-type]
+    settings = PictureSettings(**values, **dict.fromkeys(_PAIRS, tuple(pairs)))  # type: ignore[arg-type]
 
     assert settings.steps is None or 1 <= settings.steps <= MAX_STEPS
     assert settings.seed is None or 0 <= settings.seed < 2**63
@@ -77,7 +78,11 @@ def test_every_value_is_clean_whatever_was_written(
     assert settings.guidance_scale is None or 0 <= settings.guidance_scale <= 50
     assert settings.strength is None or 0 <= settings.strength <= 1
     assert all(isinstance(name, str) and math.isfinite(weight) for name, weight in settings.loras)
-    for text in (settings.prompt, settings.model, *(key for key, _ in settings.others)):
+    for text in (
+        settings.prompt,
+        settings.model,
+        *(key for key, _ in (*settings.others, *settings.lora_hashes)),
+    ):
         text.encode()
         assert len(text) <= MAX_PROMPT_CHARS
         assert not any(ord(letter) < 32 and letter not in "\t\n" for letter in text)

@@ -347,6 +347,10 @@ class FakeCatalog:
     def card(self, info: ModelInfo | AddonInfo) -> ModelCard:
         return self.told.get(info.name, ModelCard(info.title, licence=info.licence))
 
+    def lora_of_hash(self, short: str) -> AddonInfo | None:
+        loras = self.addons(AddonKind.LORA)
+        return next((one for one in loras if one.written_hash.startswith(short)), None)
+
     def hashes(self, info: ModelInfo | AddonInfo) -> dict[str, str]:
         return {"sha256": "5e" * 32, "AutoV2": "5e5e5e5e5e"}
 

@@ -38,6 +38,7 @@ _KNOWN: Final = frozenset(
         "Version",
         "App",
         "Hashes",
+        "Lora hashes",
     }
 )
 
@@ -77,6 +78,7 @@ def read_infotext(text: str) -> PictureSettings | None:
         strength=number(pairs.get("Denoising strength")),
         clip_skip=whole(pairs.get("Clip skip")),
         loras=loras_in(prompt),
+        lora_hashes=_lora_hashes(pairs),
         text=text,
         others=tuple((key, value) for key, value in pairs.items() if key not in _KNOWN),
     )
@@ -135,6 +137,17 @@ def _unquoted(value: str) -> str:
 def _hashes(pairs: dict[str, str]) -> dict[str, str]:
     hashes = json_object(pairs.get("Hashes", "")) or {}
     return {key: value for key, value in hashes.items() if isinstance(value, str)}
+
+
+def _lora_hashes(pairs: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Names and hashes, from `Lora hashes: "ink: 1a2b3c4d5e6f, wash: …"` or, as CivitAI and others
+    write it, from the `lora:` keys of `Hashes`."""
+    told = [part.rpartition(":") for part in pairs.get("Lora hashes", "").split(",")]
+    named = {name.strip(): digits.strip().lower() for name, _, digits in told if name.strip()}
+    for key, digits in _hashes(pairs).items():
+        if key.lower().startswith("lora:"):
+            named.setdefault(key[5:].strip(), digits.strip().lower())
+    return tuple(named.items())
 
 
 def _program(pairs: dict[str, str]) -> str:

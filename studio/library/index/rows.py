@@ -160,7 +160,7 @@ def settings_from_json(text: str) -> PictureSettings:
     """Nothing at all where the text is no such JSON."""
     try:
         told = json.loads(text)
-        for name in ("loras", "others"):
+        for name in ("loras", "others", "lora_hashes"):
             told[name] = tuple((key, value) for key, value in told.get(name, ()))
         return PictureSettings(**told)
     except (ValueError, TypeError, AttributeError, RecursionError):

@@ -8,6 +8,7 @@ only when it holds three pairs. Our own record is beside it, whole.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from studio.domain.request import Request
 from studio.domain.task import Task
@@ -51,6 +52,7 @@ def settings_infotext(settings: PictureSettings) -> str:
         "Model": settings.model,
         "Denoising strength": _known(settings.strength),
         "Clip skip": _known(settings.clip_skip),
+        "Lora hashes": _hash_list(settings.lora_hashes),
         "Version": settings.program,
     }
     pairs = {key: value for key, value in pairs.items() if value}
@@ -78,7 +80,17 @@ def _drawing_pairs(request: Request, record: PictureRecord) -> dict[str, str]:
     if request.clip_skip:
         pairs["Clip skip"] = str(request.clip_skip + 1)  # the web UI counts the last one, too
     pairs["VAE"] = request.vae
+    hashes = () if record.making is None else record.making.hashes
+    pairs["Model hash"] = next((one.digits for one in hashes if one.kind == "model"), "")
+    for kind, key in (("lora", "Lora hashes"), ("embedding", "TI hashes")):
+        pairs[key] = _hash_list((one.name, one.digits) for one in hashes if one.kind == kind)
     return pairs
+
+
+def _hash_list(hashes: Iterable[tuple[str, str]]) -> str:
+    """Names and hashes, the names without the signs that would end them."""
+    bare = [(name.replace(":", "").replace(",", ""), digits) for name, digits in hashes]
+    return ", ".join(f"{name}: {digits}" for name, digits in bare)
 
 
 def _style_pairs(request: Request) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Final
@@ -17,6 +17,7 @@ from typing import ClassVar, Final
 from psygnal import Signal
 
 from studio.catalog import Catalog
+from studio.domain.addons import AddonKind
 from studio.domain.errors import StorageError
 from studio.domain.geometry import Size
 from studio.domain.limits import MAX_PROMPT_CHARS, MAX_SIDE_PX, MIN_SIDE_PX
@@ -25,6 +26,7 @@ from studio.domain.schedulers import Scheduler
 from studio.library.dialects import read_settings
 from studio.library.dialects.samplers import match_sampler
 from studio.library.settings import PictureSettings, loras_in
+from studio.prompting import find_loras
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.messages import Messages, Notice
@@ -115,7 +117,7 @@ class ForeignSettings:
         """What can be taken over of settings, here and now."""
         model = self._find_model(settings.model)
         match = match_sampler(settings.sampler) if settings.sampler else None
-        prompt = _with_loras(settings)
+        prompt = self._with_loras(settings)
         return Offer(
             settings,
             tuple(self._parts(settings, prompt, model)),
@@ -155,10 +157,7 @@ class ForeignSettings:
     ) -> list[OfferedPart]:
         parts = []
         if prompt:
-            note = (
-                "LoRAs stay in it as text; the studio draws without them." if settings.loras else ""
-            )
-            parts.append(OfferedPart(Part.PROMPT, prompt, note))
+            parts.append(OfferedPart(Part.PROMPT, prompt, self._missing_loras(prompt)))
         if settings.negative_prompt or prompt:
             note = "" if settings.negative_prompt else "There is none: the one here goes."
             parts.append(OfferedPart(Part.NEGATIVE_PROMPT, settings.negative_prompt, note))
@@ -200,6 +199,34 @@ class ForeignSettings:
                 return model
         return None
 
+    def _with_loras(self, settings: PictureSettings) -> str:
+        """The prompt, with the LoRAs that stood elsewhere named in it, and each by its name here:
+        one that isn't here by that name may be by its hash."""
+        named = {name for name, _ in loras_in(settings.prompt)}
+        tags = [f"<lora:{name}:{weight:g}>" for name, weight in settings.loras if name not in named]
+        prompt = " ".join((settings.prompt, *tags)).strip()[:MAX_PROMPT_CHARS]
+        hashes = dict(settings.lora_hashes)
+        for tag in reversed(find_loras(prompt)):
+            name = tag.use.name
+            digits = hashes.get(name) or hashes.get(name.replace(",", ""), "")
+            if not digits or name.lower() in self._lora_names():
+                continue
+            if (addon := self._catalog.lora_of_hash(digits)) is not None:
+                here = replace(tag.use, name=addon.name).tag
+                prompt = prompt[: tag.start] + here + prompt[tag.end :]
+        return prompt
+
+    def _missing_loras(self, prompt: str) -> str:
+        there = self._lora_names()
+        missing = [tag.use.name for tag in find_loras(prompt) if tag.use.name.lower() not in there]
+        if not missing:
+            return ""
+        named = ", ".join(f"“{name}”" for name in dict.fromkeys(missing))
+        return f"LoRAs that aren't on this disk: {named}. Their tags have to go before it is drawn."
+
+    def _lora_names(self) -> set[str]:
+        return {addon.name.lower() for addon in self._catalog.addons(AddonKind.LORA)}
+
     async def _look_into(self, path: Path, tell: Callable[[PictureSettings | None], None]) -> None:
         try:
             settings = await asyncio.to_thread(read_settings, path)
@@ -231,13 +258,6 @@ def _sampler_part(name: str) -> OfferedPart:
         return OfferedPart(Part.SAMPLER, name, note, is_usable=False)
     note = "" if match.is_exact else f"The nearest here to “{name}”."
     return OfferedPart(Part.SAMPLER, str(match.scheduler), note)
-
-
-def _with_loras(settings: PictureSettings) -> str:
-    """The prompt, with the LoRAs that stood elsewhere named in it."""
-    named = {name for name, _ in loras_in(settings.prompt)}
-    tags = [f"<lora:{name}:{weight:g}>" for name, weight in settings.loras if name not in named]
-    return " ".join((settings.prompt, *tags)).strip()[:MAX_PROMPT_CHARS]
 
 
 def _size(settings: PictureSettings) -> Size | None:

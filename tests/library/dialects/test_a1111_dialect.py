@@ -52,7 +52,7 @@ def test_a_picture_of_version_1_6(tmp_path: Path) -> None:
     assert (settings.width, settings.height, settings.strength) == (512, 768, 0.55)
     assert (settings.model, settings.model_hash) == ("v1-5-pruned-emaonly", "6ce0161689")
     assert settings.loras == (("ink", 0.7),)
-    assert ("Lora hashes", "ink: 1a2b3c4d") in settings.others
+    assert settings.lora_hashes == (("ink", "1a2b3c4d"),)
 
 
 def test_a_schedule_type_belongs_to_the_sampler() -> None:
@@ -75,6 +75,7 @@ def test_hashes_of_civitai_are_read() -> None:
 
     assert (settings.program, settings.model_hash) == ("ComfyUI", "abcdef0123")
     assert settings.seed == 5
+    assert settings.lora_hashes == (("ink", "99"),)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "WEBP", "AVIF"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.making import Making, UsedModel
+from studio.domain.making import FileHash, Making, UsedModel
 from studio.library.index.database import open_database
 from studio.library.index.schema import MIGRATIONS
 from studio.library.labels.metadata import record_from_json, record_to_json
@@ -31,6 +31,10 @@ MAKINGS = st.builds(
     energy_of=WORDS,
     grid_g_per_kwh=AMOUNT,
     models=st.lists(st.builds(UsedModel, WORDS.filter(bool), WORDS), max_size=3).map(tuple),
+    hashes=st.lists(
+        st.builds(FileHash, WORDS, WORDS.filter(bool), st.text("0123456789abcdef", min_size=8)),
+        max_size=3,
+    ).map(tuple),
 )
 
 

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given, settings
 
 from studio.domain.adapters import LoraUse
+from studio.domain.making import FileHash, Making
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.domain.stylize import StyleSource, Stylize
-from studio.library.dialects.a1111 import split_infotext
+from studio.library.dialects.a1111 import read_infotext, split_infotext
 from studio.library.labels.infotext import infotext, settings_infotext
 from studio.library.picture import PictureRecord
 from studio.library.settings import PictureSettings
@@ -27,6 +29,9 @@ def text(**request: object) -> str:
         "0" * 64,
     )
     return infotext(record, "0.1")
+
+
+RECORD = PictureRecord(a_request(), 1, datetime(2026, 11, 21, tzinfo=UTC), 0.5, "0" * 64)
 
 
 def test_it_reads_as_a1111_writes() -> None:
@@ -58,6 +63,24 @@ def test_what_changed_the_model_is_named_as_the_web_ui_does() -> None:
     assert 'Clip skip: 2, VAE: "soft, warm"' in changed
     assert "Clip skip" not in text()
     assert "VAE" not in text()
+
+
+def test_hashes_are_told_as_the_web_ui_writes_them() -> None:
+    hashes = (
+        FileHash("model", "tiny", "6ce0161689"),
+        FileHash("lora", "ink, wet: v2", "a1b2c3d4e5f6"),
+        FileHash("lora", "fog", "0123456789ab"),
+        FileHash("embedding", "neg", "ba9876543210"),
+    )
+    told = infotext(replace(RECORD, making=Making(hashes=hashes)), "0.1")
+    assert 'Lora hashes: "ink wet v2: a1b2c3d4e5f6, fog: 0123456789ab"' in told
+    assert 'TI hashes: "neg: ba9876543210"' in told
+    assert "Model hash: 6ce0161689" in told
+    read = read_infotext(told)
+    assert read is not None
+    assert read.lora_hashes == (("ink wet v2", "a1b2c3d4e5f6"), ("fog", "0123456789ab"))
+    assert read.model_hash == "6ce0161689"
+    assert "hashes" not in infotext(RECORD, "0.1")
 
 
 def test_upscaling_is_named_when_there_was_any() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from studio.domain.geometry import Size
 from studio.domain.schedulers import Scheduler
 from studio.library.dialects import read_settings
+from studio.library.dialects.a1111 import read_infotext
 from studio.library.settings import PictureSettings
 from studio.ui.session import Session
 from studio.ui.session.foreign_settings import Offer, OfferedPart, Part
-from tests.support.fakes import FakeEngine
+from tests.support.fakes import FakeCatalog, FakeEngine, an_addon, make_session
 from tests.support.foreign_pictures import png
 from tests.support.hostile_settings import RECORDS, Opened, write
 from tests.support.sessions import a_session, until
@@ -43,13 +44,30 @@ def test_everything_is_offered_with_what_there_is_to_say(session: Session) -> No
 
     assert [offered.part for offered in offer.parts] == list(Part)
     assert offer.prompt == "a fox <lora:ink:0.8> <lora:wash:0.5>"
-    assert "LoRAs" in _part(offer, Part.PROMPT).note
+    assert "“ink”, “wash”" in _part(offer, Part.PROMPT).note
     assert offer.scheduler is Scheduler.DPMPP_2M_KARRAS
     multiple = session.draft.model.size_multiple_px
     snapped = Size(500, 700).snapped(multiple)
     assert _part(offer, Part.SIZE).value == str(snapped)
     assert "500 × 700" in _part(offer, Part.SIZE).note
     assert offer.unknown == (("ENSD", "31337"),)
+
+
+def test_a_lora_is_found_by_its_hash_where_it_has_another_name(tmp_path: Path) -> None:
+    ink, other = an_addon("ink v2", written_hash="a1b2c3d4e5f6"), an_addon("fog")
+    session = make_session(tmp_path, catalog=FakeCatalog(addons=(ink, other)))
+    text = (
+        "a fox <lora:Ink, wet:0.5:0.8> <lora:FOG:1> <lora:gone:1>\n"
+        "Steps: 20, Seed: 1, Size: 64x64, "
+        'Lora hashes: "Ink wet: A1B2C3D4E5F6, FOG: a1b2c3d4e5f6, gone: 0123456789ab"'
+    )
+    settings = read_infotext(text)
+    assert settings is not None
+    offer = session.foreign_settings.offer(settings)
+    assert offer.prompt == "a fox <lora:ink v2:0.5:0.8> <lora:FOG:1> <lora:gone:1>"
+    assert "“gone”." in _part(offer, Part.PROMPT).note
+    assert offer.unknown == ()
+    session.library.store.close()
 
 
 def test_a_model_that_isnt_here_leaves_the_present_one(session: Session) -> None:
