@@ -240,6 +240,53 @@ def test_an_offer_has_its_own_name_and_title(
     assert told["sha256"].keys() == {"lcm.safetensors"}
 
 
+@pytest.mark.parametrize(
+    ("config", "weights", "folder"),
+    [
+        (
+            {"model_type": "depth_anything", "architectures": ["DepthAnythingForDepthEstimation"]},
+            {"head.conv3.weight": (1, 8, 1, 1)},
+            "annotators",
+        ),
+        (
+            {
+                "model_type": "rt_detr",
+                "architectures": ["RTDetrForObjectDetection"],
+                "id2label": {"0": "person"},
+            },
+            {"model.enc_score_head.weight": (1, 8)},
+            "annotators",
+        ),
+        (
+            {"model_type": "sam", "architectures": ["SamModel"]},
+            {"mask_decoder.iou_token.weight": (1, 8)},
+            "segmentation",
+        ),
+    ],
+)
+def test_what_looks_at_pictures_comes_with_how_it_sees_them(
+    desk: Desk,
+    server: MisbehavingServer,
+    models: Path,
+    config: dict[str, object],
+    weights: dict[str, tuple[int, ...]],
+    folder: str,
+) -> None:
+    files = {
+        "config.json": text(config),
+        "preprocessor_config.json": text({"size": {"height": 8, "width": 8}}),
+        "model.safetensors": safetensors(weights),
+        "pytorch_model.bin": b"\x80\x02",
+    }
+    server.repository("org/net", files)
+    ended = desk.fetch("org/net")
+    assert (ended.state, ended.path) == (State.FINISHED, models / folder / "net")
+    assert below(models / folder / "net") == files.keys() - {"pytorch_model.bin"} | {
+        "pentimento.json"
+    }
+    assert [info.path for info in Catalog([models]).addons()] == [models / folder / "net"]
+
+
 def test_a_single_network_comes_with_its_config(
     desk: Desk, server: MisbehavingServer, models: Path
 ) -> None:

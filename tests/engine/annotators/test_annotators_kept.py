@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from studio.document.control_maps import draw_skeletons, from_coco, seen_by_control
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.control import Preprocessor
-from studio.domain.errors import ModelNotFound, ModelRefused
+from studio.domain.errors import ModelNotFound, ModelRefused, OutOfMemory
 from studio.domain.geometry import Size
 from studio.engine.annotators.annotators import MAPS_KEPT, Annotators
 from studio.engine.annotators.depth import load_depth_finder
@@ -149,12 +151,38 @@ def test_a_damaged_one_is_asked_for_again_once_it_is_mended(tmp_path: Path) -> N
     assert annotators.seen_by_control(PICTURE, Preprocessor.DEPTH, SIZE).shape == (48, 48, 3)
 
 
-def test_the_runner_answers_what_a_control_sees(depth: AddonInfo) -> None:
-    def nothing(name: str) -> None:
+def a_runner(shelf: Callable[[AddonKind], Sequence[AddonInfo]]) -> DiffusionRunner:
+    def nothing(name: str) -> Any:
         raise AssertionError(name)
 
-    runner = DiffusionRunner(nothing, nothing, device=CPU, list_addons=Shelf(depth))  # type: ignore[arg-type]
-    answer = runner.answer(SeenByControl(PICTURE, Preprocessor.DEPTH, SIZE))
+    return DiffusionRunner(nothing, nothing, device=CPU, list_addons=shelf)
+
+
+DEPTH = SeenByControl(PICTURE, Preprocessor.DEPTH, SIZE)
+
+
+def test_the_runner_answers_what_a_control_sees(depth: AddonInfo) -> None:
+    runner = a_runner(Shelf(depth))
     wanted = Annotators(Shelf(depth), CPU).seen_by_control(PICTURE, Preprocessor.DEPTH, SIZE)
-    assert np.array_equal(answer, wanted)
+    assert np.array_equal(runner.answer(DEPTH), wanted)
     runner.release()
+
+
+class Full(Shelf):
+    """A disk on whose device there is no memory for the first few times."""
+
+    def __init__(self, times: int, *infos: AddonInfo) -> None:
+        super().__init__(*infos)
+        self.left = times
+
+    def __call__(self, kind: AddonKind) -> Sequence[AddonInfo]:
+        if self.left:
+            self.left -= 1
+            raise torch.OutOfMemoryError("out of memory")
+        return super().__call__(kind)
+
+
+def test_out_of_memory_a_question_is_asked_once_more(depth: AddonInfo) -> None:
+    assert a_runner(Full(1, depth)).answer(DEPTH).shape == (48, 48, 3)
+    with pytest.raises(OutOfMemory, match="to look at the picture"):
+        a_runner(Full(2, depth)).answer(DEPTH)
