@@ -203,13 +203,28 @@ class DiffusionRunner:
         self._device.release_memory()
 
     def answer(self, question: Question[Answer]) -> Answer:
-        """What a network says to a question.
+        """What a network says to a question. Out of memory, everything is released and it is asked
+        once more, unless a job is under way.
 
         Raises:
             StudioError: what a person can mend.
         """
-        answer: Answer = self._answers[type(question)](question)
-        return answer
+        ask = self._answers[type(question)]
+        for is_last in (question.between_steps, True):
+            try:
+                answer: Answer = ask(question)
+                return answer
+            except Exception as error:
+                # Leaving the handler frees the frames, and with them what they hold on the device.
+                if not is_out_of_memory(error):
+                    raise
+            if is_last:
+                break
+            self.release()
+        raise OutOfMemory(
+            f"There isn't enough memory on {self._device.name} to look at the picture.",
+            "Close other programs, or take a smaller picture.",
+        )
 
     def _seen_by_control(self, question: SeenByControl) -> Pixels:
         return self._annotators.seen_by_control(
