@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 
 from studio.document import Area
 from studio.document.selection import Hints
@@ -94,7 +94,6 @@ class ObjectTool(SelectTool):
             path.closeSubpath()
         path = to_widget.map(path)
         veil = QColor(*self.session.tools.mask_colour)
-        painter.setPen(QPen(veil, 1))
         veil.setAlpha(VEIL_ALPHA)
         painter.fillPath(path, veil)
-        painter.drawPath(path)
+        outline.frame_path(painter, path)

@@ -36,10 +36,18 @@ def draw_polygon(painter: QPainter, points: Sequence[QPointF], *, closed: bool =
 
 def draw_frame(painter: QPainter, points: Sequence[QPointF]) -> None:
     """A thin white line with dark sides around `points`, in the widget's coordinates."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF(points))
+    path.closeSubpath()
+    frame_path(painter, path)
+
+
+def frame_path(painter: QPainter, path: QPainterPath) -> None:
+    """The same along a path."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, width in ((QColor(0, 0, 0, 150), 3), (QColor("#ffffff"), 1)):
         painter.setPen(QPen(colour, width))
-        painter.drawPolygon(QPolygonF(points))
+        painter.drawPath(path)
 
 
 def draw_label(painter: QPainter, box: QRectF, words: str) -> None:
