@@ -15,8 +15,9 @@ from studio.domain.upscalers import UpscalerInfo
 from studio.engine.addons import no_addon
 from studio.engine.fast import FAST_MODES, FastMode, why_not_for
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
+from studio.engine.running import Runner
 from studio.engine.segmenting import Candidate, Candidates, ObjectPart, SeenPicture, Segmenting
-from studio.engine.worker import LocalEngine, Runner
+from studio.engine.worker import LocalEngine
 
 # torch's OpenMP threads spin while they wait for each other: for milliseconds, unless told
 # otherwise before torch is loaded, and beside other busy programs that makes a step many times as

@@ -6,9 +6,9 @@ import asyncio
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from psygnal import Signal
 
@@ -20,55 +20,11 @@ from studio.engine.job import LocalJob
 from studio.engine.preview_pace import PreviewPace
 from studio.engine.protocol import EngineState, EngineStatus, Job
 from studio.engine.questions import Answer, Question
+from studio.engine.running import Runner
 
 logger = logging.getLogger(__name__)
 
 JOIN_TIMEOUT_S = 10.0
-
-
-class Runner(Protocol):
-    """Does the work of a job on the inference thread, where it is also made."""
-
-    @property
-    def device(self) -> str:
-        """The device's name for people."""
-
-    @property
-    def device_kind(self) -> str:
-        """Torch's word for the device: "cuda", "mps", "cpu"."""
-
-    def memory_bytes(self) -> int:
-        """What the models and their work take on the device now."""
-
-    def card_bytes(self) -> tuple[int, int]:
-        """How much of a graphics card models may take now, and all it has; 0 without one."""
-
-    @property
-    def placement(self) -> str:
-        """How the model in use lies on the device, in a sentence; empty without one."""
-
-    def is_loaded(self, model: str) -> bool: ...
-
-    def load(self, model: str) -> None:
-        """Load a model unless it is there.
-
-        Raises:
-            StudioError: it can't be loaded; the sentence says why.
-        """
-
-    def run(self, request: Request, control: Control) -> Iterator[Event]:
-        """The previews of a job and then its ImageReady; ends without it when cancelled.
-
-        Raises:
-            StudioError: what a person can mend.
-        """
-
-    def answer(self, question: Question[Answer]) -> Answer:
-        """What a network says to a question.
-
-        Raises:
-            StudioError: what a person can mend.
-        """
 
 
 @dataclass(slots=True, eq=False)
