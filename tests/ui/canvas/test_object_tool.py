@@ -8,6 +8,8 @@ from qasync import QEventLoop
 
 from studio.document import Document
 from studio.ui.canvas import CanvasView
+from studio.ui.main_window import MainWindow
+from studio.ui.models.models_window import ModelsWindow
 from studio.ui.session import Notice, Session, ToolName
 from tests.support.canvases import LEFT, at, drag
 from tests.support.sessions import until
@@ -35,3 +37,12 @@ async def test_a_click_selects_what_is_there_and_says_how(
     await until(lambda: document.content.mask.count)
     selected = document.content.mask.read(document.content.area) > 127
     assert (selected & disc).sum() / (selected | disc).sum() > 0.9
+
+
+def test_getting_a_segmenter_opens_the_downloads(
+    window: MainWindow, session: Session, qasync_loop: QEventLoop
+) -> None:
+    session.objects.downloads_wanted.emit()
+    opened = window.findChild(ModelsWindow)
+    assert opened is not None
+    assert opened.pages.currentWidget() is opened.downloads
