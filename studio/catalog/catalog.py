@@ -130,7 +130,7 @@ class Catalog:
             return addon
         known = [one.name for one in self.addons(kind)]
         raise ModelNotFound(
-            f"There is no {kind.replace('-', ' ')} “{name}” on this disk.",
+            f"There is no {kind.words} “{name}” on this disk.",
             _there_are(known) or f"Put its file into {self.folders[0]}.",
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 
 class AddonKind(StrEnum):
@@ -23,6 +25,20 @@ class AddonKind(StrEnum):
     DIFFUSION_MODEL = "diffusion-model"
     ANNOTATOR = "annotator"
     SEGMENTER = "segmenter"
+
+    @property
+    def words(self) -> str:
+        """What one is called: “LoRA”, “IP-Adapter”, “text encoder”."""
+        return _WORDS.get(self, self.replace("-", " "))
+
+
+_WORDS: Final[Mapping[AddonKind, str]] = {
+    AddonKind.LORA: "LoRA",
+    AddonKind.VAE: "VAE",
+    AddonKind.CONTROLNET: "ControlNet",
+    AddonKind.T2I_ADAPTER: "T2I-Adapter",
+    AddonKind.IP_ADAPTER: "IP-Adapter",
+}
 
 
 @dataclass(frozen=True, slots=True)

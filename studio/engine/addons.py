@@ -12,4 +12,6 @@ def no_addon(kind: AddonKind, name: str) -> AddonInfo:
     Raises:
         ModelNotFound: always.
     """
-    raise ModelNotFound(f"There is no {kind} “{name}” on this disk.", "Choose another, or none.")
+    raise ModelNotFound(
+        f"There is no {kind.words} “{name}” on this disk.", "Choose another, or none."
+    )

@@ -48,10 +48,10 @@ def test_a_name_belongs_to_one_kind(catalog: Catalog) -> None:
 
 
 def test_an_addon_that_is_not_there_is_answered_with_those_that_are(catalog: Catalog) -> None:
-    with pytest.raises(ModelNotFound, match="There is no lora “two”") as raised:
+    with pytest.raises(ModelNotFound, match="There is no LoRA “two”") as raised:
         catalog.find_addon(AddonKind.LORA, "two")
     assert raised.value.remedy == "There are: a, one, xl."
-    with pytest.raises(ModelNotFound, match="no ip adapter") as raised:
+    with pytest.raises(ModelNotFound, match="no IP-Adapter") as raised:
         catalog.find_addon(AddonKind.IP_ADAPTER, "x")
     assert str(catalog.folders[0]) in raised.value.remedy
 

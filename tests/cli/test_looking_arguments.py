@@ -118,7 +118,7 @@ def test_large_pictures_are_drawn_in_tiles(generate: Generate) -> None:
         (["--control", "edges", "seen.png", "force=1"], "no setting “force=1”"),
         (["--control", "edges", "seen.png", "strength=much"], "“much” is no number"),
         (["--control", "edges", "seen.png", "strength=9"], "strength of a control"),
-        (["--control", "nowhere", "seen.png"], "no controlnet “nowhere”"),
+        (["--control", "nowhere", "seen.png"], "no ControlNet “nowhere”"),
         (
             ["--control", "edges", "seen.png", "preprocessor=depth"],
             "“pentimento models download depth-anything”",
@@ -127,7 +127,7 @@ def test_large_pictures_are_drawn_in_tiles(generate: Generate) -> None:
             ["--control", "edges", "seen.png", "preprocessor=pose"],
             "“pentimento models download vitpose”",
         ),
-        (["--reference", "nowhere", "seen.png"], "no ip adapter “nowhere”"),
+        (["--reference", "nowhere", "seen.png"], "no IP-Adapter “nowhere”"),
         (["--reference", "face", "seen.png", "kind=mood"], "mood"),
         (["--edit"], "needs a picture to change"),
         (["--edit", "--init", "seen.png"], "edit"),

@@ -126,10 +126,10 @@ def test_it_keeps_to_the_mask(stylize: Any, tmp_path: Path) -> None:
     [
         ((), "Say which style"),
         (("--style", "garden.png", "--reference-adapter", "none"), "no style picture without"),
-        (("--style", "garden.png", "--reference-adapter", "lost"), "no ip adapter “lost”"),
+        (("--style", "garden.png", "--reference-adapter", "lost"), "no IP-Adapter “lost”"),
         (("--prompt", "x", "--reference-adapter", "plain"), "something to see"),
         (("--prompt", "x", "--structure", "some-pose"), "doesn't keep structure"),
-        (("--prompt", "x", "--structure", "lost:0.5"), "no controlnet “lost”"),
+        (("--prompt", "x", "--structure", "lost:0.5"), "no ControlNet “lost”"),
         (("--prompt", "x", "--method", "instant", "--structure", "none"), "--method diffusion"),
     ],
 )

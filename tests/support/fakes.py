@@ -326,7 +326,7 @@ class FakeCatalog:
         for addon in self.addons(kind):
             if addon.name == name:
                 return addon
-        raise ModelNotFound(f"There is no {kind} “{name}” on this disk.")
+        raise ModelNotFound(f"There is no {kind.words} “{name}” on this disk.")
 
     def refused(self) -> tuple[Refusal, ...]:
         return self._refused
