@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from importlib.metadata import distribution, distributions
 from pathlib import Path
@@ -238,16 +239,19 @@ def test_every_library_of_the_window_is_known(plugin: str) -> None:
 
 
 def test_what_is_installed_is_what_is_pinned() -> None:
-    pins = dict(
-        line.split("==")
-        for line in (ROOT / "packaging" / "constraints.txt").read_text().splitlines()
-        if "==" in line and not line.startswith("#")
-    )
-    pinned = {_normal(name): version for name, version in pins.items()}
+    pinned = {_normal(name): version for name, version in _pins().items()}
     installed = {_normal(found.name): found.version.partition("+")[0] for found in distributions()}
     needed = _needed("pentimento", {"dev", "training"})
     assert needed >= {"torch", "pyside6-essentials", "pytest", "resvg-py"}
     assert {name: installed[name] for name in needed} == {name: pinned.get(name) for name in needed}
+
+
+def _pins() -> dict[str, str]:
+    return dict(
+        line.split("==")
+        for line in (ROOT / "packaging" / "constraints.txt").read_text().splitlines()
+        if "==" in line and not line.startswith("#")
+    )
 
 
 def _needed(name: str, extras: set[str]) -> set[str]:
@@ -272,3 +276,14 @@ def _needed(name: str, extras: set[str]) -> set[str]:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_extra_is_pinned_at_a_version_that_it_allows() -> None:
+    pins = {_normal(name): version for name, version in _pins().items()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [
+        Requirement(text) for texts in project["optional-dependencies"].values() for text in texts
+    ]
+    assert {"nvidia-ml-py", "keyring"} <= {_normal(requirement.name) for requirement in asked}
+    for requirement in asked:
+        assert requirement.specifier.contains(pins[_normal(requirement.name)]), requirement
