@@ -7,20 +7,25 @@ Generation and Editing in Latent Space”.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import torch
 
-from studio.domain.errors import ModelRefused
 from studio.domain.geometry import Size
 from studio.domain.request import Request
 from studio.engine.conditioning import SOMETIME, Conditioning, Moment
-from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.clip import ClipReader
 from studio.engine.families.family import Predict
 from studio.engine.families.patches import pack, unpack
-from studio.engine.families.recipe import AUTOENCODERS, CLIP_TEXT, CLIP_TOKENIZERS, Recipe
+from studio.engine.families.recipe import (
+    AUTOENCODERS,
+    CLIP_TEXT,
+    CLIP_TOKENIZERS,
+    Recipe,
+    check,
+    differ,
+)
 from studio.engine.families.t5 import T5_TEXT, T5_TOKENIZERS, T5Reader
 from studio.engine.families.transformer import TransformerFamily
 
@@ -32,34 +37,30 @@ class Flux(TransformerFamily):
     """A `Family`: the parts of a FLUX.1 folder, bound together.
 
     Args:
-        transformer: predicts from tokens (B, N, 4 · C), a timestep, embeddings (B, tokens, width),
-            the whole prompt (B, width) and places in the picture.
-        vae: AutoencoderKL, or one with its encode, decode and config.
         text_encoder, tokenizer: CLIP.
         text_encoder_2, tokenizer_2: T5.
-        scheduler_config: the content of scheduler_config.json.
+        others: as of `TransformerFamily`; the transformer predicts from tokens (B, N, 4 · C), a
+            timestep, embeddings (B, tokens, width), the whole prompt (B, width) and places in the
+            picture.
     """
+
+    factors = "flux"
 
     def __init__(
         self,
         *,
-        transformer: Any,
-        vae: Any,
         text_encoder: Any,
         tokenizer: Any,
         text_encoder_2: Any,
         tokenizer_2: Any,
-        scheduler_config: Mapping[str, Any],
+        **others: Any,
     ) -> None:
-        super().__init__(
-            transformer=transformer,
-            autoencoder=Autoencoder(vae, "flux"),
-            scheduler_config=scheduler_config,
-        )
+        super().__init__(**others)
+        wants = self.transformer.config
         # Fill sees each pixel of the mask and the masked picture; Kontext's tensors are dev's.
-        self.takes_mask = transformer.config.in_channels == fill_channels(vae)
+        self.takes_mask = wants.in_channels == fill_channels(self.vae)
         self.edits = not self.takes_mask
-        self._guided = bool(transformer.config.guidance_embeds)
+        self._guided = bool(wants.guidance_embeds)
         self.clip = ClipReader(text_encoder, tokenizer)
         self.t5 = T5Reader(text_encoder_2, tokenizer_2, _TOKENS[self._guided])
 
@@ -151,17 +152,19 @@ def fill_channels(vae: Any) -> int:
 
 
 def _make(**parts: Any) -> Flux:
-    """Refuse parts that would only fail, or draw nonsense, in the first step."""
     wants, vae = parts["transformer"].config, parts["vae"]
-    if wants.in_channels not in (4 * vae.config.latent_channels, fill_channels(vae)):
-        problem = "its transformer wants more than latents and a mask (perhaps Depth or Canny)"
-    elif wants.joint_attention_dim != parts["text_encoder_2"].config.d_model:
-        problem = "its transformer and its second text encoder are of different models"
-    elif wants.pooled_projection_dim != parts["text_encoder"].config.hidden_size:
-        problem = "its transformer and its text encoder are of different models"
-    else:
-        return Flux(**parts)
-    raise ModelRefused(f"It isn't a plain FLUX.1 model: {problem}.")
+    clip, t5 = parts["text_encoder"].config, parts["text_encoder_2"].config
+    sees = 4 * vae.config.latent_channels, fill_channels(vae)
+    check(
+        "FLUX.1",
+        (
+            wants.in_channels not in sees,
+            "its transformer wants more than latents and a mask (perhaps Depth or Canny)",
+        ),
+        (wants.joint_attention_dim != t5.d_model, differ("transformer", "second text encoder")),
+        (wants.pooled_projection_dim != clip.hidden_size, differ("transformer", "text encoder")),
+    )
+    return Flux(**parts)
 
 
 RECIPE: Final = Recipe(

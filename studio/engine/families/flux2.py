@@ -11,13 +11,12 @@ from typing import Any, Final
 
 import torch
 
-from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.conditioning import SOMETIME, Conditioning, Moment
 from studio.engine.families.chat import ChatReader
 from studio.engine.families.family import Predict
 from studio.engine.families.patched_autoencoder import PatchedAutoencoder
-from studio.engine.families.recipe import QWEN_TOKENIZERS, Recipe
+from studio.engine.families.recipe import QWEN_TOKENIZERS, Recipe, check, differ
 from studio.engine.families.transformer import TransformerFamily
 
 _TOKENS: Final = 512
@@ -40,32 +39,27 @@ class Flux2(TransformerFamily):
     """A `Family`: the parts of a FLUX.2 folder, bound together.
 
     Args:
-        transformer: predicts from tokens (B, N, C), a timestep, embeddings (B, tokens, width) and
-            places in time, picture and text.
-        vae: AutoencoderKLFlux2.
         text_encoder, tokenizer: Qwen3 (klein), or Mistral (dev).
-        scheduler_config: the content of scheduler_config.json.
         is_distilled: guidance is of no use; what model_index.json says.
+        others: as of `TransformerFamily`; the transformer predicts from tokens (B, N, C), a
+            timestep, embeddings (B, tokens, width) and places in time, picture and text, the vae
+            is an AutoencoderKLFlux2.
     """
 
+    factors = "flux2"
+    autoencoder_class = PatchedAutoencoder
     edits = True
 
     def __init__(
         self,
         *,
-        transformer: Any,
-        vae: Any,
         text_encoder: Any,
         tokenizer: Any,
-        scheduler_config: Mapping[str, Any],
         is_distilled: bool | None = None,
+        **others: Any,
     ) -> None:
-        super().__init__(
-            transformer=transformer,
-            autoencoder=PatchedAutoencoder(vae, "flux2"),
-            scheduler_config=scheduler_config,
-        )
-        self._guided = bool(transformer.config.guidance_embeds)
+        super().__init__(**others)
+        self._guided = bool(self.transformer.config.guidance_embeds)
         self._is_distilled = bool(is_distilled)
         self._layers = layers_of(text_encoder)
         self.reader = ChatReader(text_encoder, tokenizer, self._tokens)
@@ -182,17 +176,15 @@ def layers_of(text_encoder: Any) -> tuple[int, ...]:
 
 
 def _make(**parts: Any) -> Flux2:
-    """Refuse parts that would only fail, or draw nonsense, in the first step."""
     wants, text = parts["transformer"].config, parts["text_encoder"].config.get_text_config()
-    if wants.in_channels != 4 * parts["vae"].config.latent_channels:
-        problem = "its transformer and its autoencoder are of different models"
-    elif wants.joint_attention_dim != 3 * text.hidden_size:
-        problem = "its transformer and its text encoder are of different models"
-    elif text.num_hidden_layers < max(layers_of(parts["text_encoder"])):
-        problem = "its text encoder is smaller than FLUX.2's"
-    else:
-        return Flux2(**parts)
-    raise ModelRefused(f"It isn't a plain FLUX.2 model: {problem}.")
+    latents, layers = parts["vae"].config.latent_channels, layers_of(parts["text_encoder"])
+    check(
+        "FLUX.2",
+        (wants.in_channels != 4 * latents, differ("transformer", "autoencoder")),
+        (wants.joint_attention_dim != 3 * text.hidden_size, differ("transformer", "text encoder")),
+        (text.num_hidden_layers < max(layers), "its text encoder is smaller than FLUX.2's"),
+    )
+    return Flux2(**parts)
 
 
 RECIPE: Final = Recipe(

@@ -5,20 +5,17 @@ Brooks et al. 2023, “InstructPix2Pix: Learning to follow image editing instruc
 
 from __future__ import annotations
 
-from typing import Final
-
 import torch
 
 from studio.engine.conditioning import SOMETIME, Moment
 from studio.engine.families.family import Predict
 
-IMAGE_GUIDANCE_SCALE: Final = 1.5
-"""How much more of the picture there is to be than without it; as published with the model."""
 
-
-def instructed(predict: Predict, picture: torch.Tensor, guidance_scale: float) -> Predict:
+def instructed(
+    predict: Predict, picture: torch.Tensor, guidance_scale: float, image_guidance_scale: float
+) -> Predict:
     """Guidance by the prompt and by `picture`, its latents (B, C, h, w) as the autoencoder gives
-    them.
+    them; `image_guidance_scale` is how much more of it there is to be than without it.
 
     `predict` takes (3·B, 2·C, h, w), of which a third each is told the prompt, nothing, and
     nothing without the picture; without guidance, the first third alone.
@@ -38,6 +35,6 @@ def instructed(predict: Predict, picture: torch.Tensor, guidance_scale: float) -
     ) -> torch.Tensor:
         seen = torch.cat([torch.cat([model_input] * 3), pictures], dim=1)
         told, shown, without = predict(seen, timestep, moment).chunk(3)
-        return without + guidance_scale * (told - shown) + IMAGE_GUIDANCE_SCALE * (shown - without)
+        return without + guidance_scale * (told - shown) + image_guidance_scale * (shown - without)
 
     return guided

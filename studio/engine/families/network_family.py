@@ -75,6 +75,8 @@ class NetworkFamily(ABC):
             request.size,
             request.clip_skip,
             request.pag_scale,
+            request.skip_layers,
+            request.image_guidance_scale,
         )
         if self._predictor is None or self._predictor[0] != read:
             self._predictor = read, self._bind(request, conditioning)

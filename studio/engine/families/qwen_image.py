@@ -5,12 +5,11 @@ Qwen team 2025, “Qwen-Image Technical Report”.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
 
-from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.conditioning import SOMETIME, Conditioning, Moment
 from studio.engine.families.chat import ChatReader
@@ -35,27 +34,16 @@ class QwenImage(TransformerFamily):
     """A `Family`: the parts of a Qwen-Image folder, bound together.
 
     Args:
-        transformer: predicts from tokens (B, N, 4 · C), a timestep and embeddings
-            (B, tokens, width).
-        vae: AutoencoderKLQwenImage.
         text_encoder, tokenizer: Qwen2.5-VL, a language model that is asked to describe.
-        scheduler_config: the content of scheduler_config.json.
+        others: as of `TransformerFamily`; the transformer predicts from tokens (B, N, 4 · C), a
+            timestep and embeddings (B, tokens, width), the vae is an AutoencoderKLQwenImage.
     """
 
-    def __init__(
-        self,
-        *,
-        transformer: Any,
-        vae: Any,
-        text_encoder: Any,
-        tokenizer: Any,
-        scheduler_config: Mapping[str, Any],
-    ) -> None:
-        super().__init__(
-            transformer=transformer,
-            autoencoder=FrameAutoencoder(vae, "qwen-image"),
-            scheduler_config=scheduler_config,
-        )
+    factors = "qwen-image"
+    autoencoder_class = FrameAutoencoder
+
+    def __init__(self, *, text_encoder: Any, tokenizer: Any, **others: Any) -> None:
+        super().__init__(**others)
         self._steps_away = Replay(self._evaluate)
         self.reader = ChatReader(text_encoder, tokenizer, self._tokens)
 
@@ -135,21 +123,3 @@ class QwenImage(TransformerFamily):
         """As tokens (B, N, 4 · C)."""
         height, width = model_input.shape[-2:]
         return output[:, : height * width // 4]
-
-
-def check(transformer: Any, vae: Any, text_encoder: Any) -> None:
-    """Refuse parts that would only fail, or draw nonsense, in the first step.
-
-    Raises:
-        ModelRefused: the sentence says which.
-    """
-    wants, text = transformer.config, text_encoder.config.get_text_config()
-    if wants.in_channels != 4 * vae.config.z_dim:
-        problem = "its transformer and its autoencoder are of different models"
-    elif wants.joint_attention_dim != text.hidden_size:
-        problem = "its transformer and its text encoder are of different models"
-    elif wants.guidance_embeds or wants.use_additional_t_cond or wants.use_layer3d_rope:
-        problem = "its transformer wants more than a prompt (perhaps Layered)"
-    else:
-        return
-    raise ModelRefused(f"It isn't a plain Qwen-Image model: {problem}.")

@@ -15,8 +15,8 @@ from PIL import Image
 
 from studio.engine.conditioning import Conditioning
 from studio.engine.families.patches import pack
-from studio.engine.families.qwen_image import QwenImage, check
-from studio.engine.families.recipe import QWEN_TOKENIZERS, Recipe
+from studio.engine.families.qwen_image import QwenImage
+from studio.engine.families.recipe import QWEN_TOKENIZERS, Recipe, check, differ
 
 # In these words the language model was asked in training; what it makes of the first tokens, which
 # are always the same, the transformer never saw.
@@ -90,7 +90,14 @@ class QwenImageEdit(QwenImage):
 
 
 def _make(**parts: Any) -> QwenImage:
-    check(parts["transformer"], parts["vae"], parts["text_encoder"])
+    wants, text = parts["transformer"].config, parts["text_encoder"].config.get_text_config()
+    more = wants.guidance_embeds or wants.use_additional_t_cond or wants.use_layer3d_rope
+    check(
+        "Qwen-Image",
+        (wants.in_channels != 4 * parts["vae"].config.z_dim, differ("transformer", "autoencoder")),
+        (wants.joint_attention_dim != text.hidden_size, differ("transformer", "text encoder")),
+        (more, "its transformer wants more than a prompt (perhaps Layered)"),
+    )
     pipeline, processor = parts.pop("_class_name"), parts.pop("processor")
     if processor is None:
         return QwenImage(**parts)

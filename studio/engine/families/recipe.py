@@ -8,6 +8,7 @@ from typing import Final
 
 import torch
 
+from studio.domain.errors import ModelRefused
 from studio.engine.families.family import Family
 
 ClassNames = frozenset[tuple[str, str]]
@@ -46,3 +47,23 @@ class Recipe:
     dtype: torch.dtype
     optional: frozenset[str] = frozenset()
     settings: frozenset[str] = frozenset()
+
+
+def check(title: str, *problems: tuple[bool, str]) -> None:
+    """Refuse parts that would only fail, or draw nonsense, in the first step.
+
+    Args:
+        title: whose they should be.
+        problems: whether there is this one, and what it is. The first counts.
+
+    Raises:
+        ModelRefused: there is one.
+    """
+    for is_there, problem in problems:
+        if is_there:
+            raise ModelRefused(f"It isn't a plain {title} model: {problem}.")
+
+
+def differ(one: str, other: str) -> str:
+    """What is wrong with two parts whose shapes don't go together."""
+    return f"its {one} and its {other} are of different models"

@@ -7,10 +7,16 @@ from typing import Any, Final
 
 import torch
 
-from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.families.clip import ClipReader
-from studio.engine.families.recipe import AUTOENCODERS, CLIP_TEXT, CLIP_TOKENIZERS, Recipe
+from studio.engine.families.recipe import (
+    AUTOENCODERS,
+    CLIP_TEXT,
+    CLIP_TOKENIZERS,
+    Recipe,
+    check,
+    differ,
+)
 from studio.engine.families.unet import UNetFamily
 
 
@@ -56,20 +62,22 @@ class StableDiffusion(UNetFamily):
 
 
 def _make(**parts: Any) -> StableDiffusion:
-    """Refuse parts that would only fail, or draw nonsense, in the first step."""
-    unet, vae, text_encoder = parts["unet"], parts["vae"], parts["text_encoder"]
-    latents = vae.config.latent_channels
-    if unet.config.in_channels not in (latents, 2 * latents, 2 * latents + 1):
-        problem = "its unet wants more than latents with a mask or a picture"
-    elif unet.config.cross_attention_dim != text_encoder.config.hidden_size:
-        problem = "its unet and its text encoder are of different models"
-    elif unet.config.addition_embed_type or unet.config.class_embed_type:
-        problem = "its unet wants more than a prompt (perhaps Stable Diffusion XL)"
-    elif parts["tokenizer"].model_max_length > text_encoder.config.max_position_embeddings:
-        problem = "its tokenizer and its text encoder are of different models"
-    else:
-        return StableDiffusion(**parts)
-    raise ModelRefused(f"It isn't a plain Stable Diffusion model: {problem}.")
+    wants, text = parts["unet"].config, parts["text_encoder"].config
+    latents, words = parts["vae"].config.latent_channels, parts["tokenizer"].model_max_length
+    check(
+        "Stable Diffusion",
+        (
+            wants.in_channels not in (latents, 2 * latents, 2 * latents + 1),
+            "its unet wants more than latents with a mask or a picture",
+        ),
+        (wants.cross_attention_dim != text.hidden_size, differ("unet", "text encoder")),
+        (
+            bool(wants.addition_embed_type or wants.class_embed_type),
+            "its unet wants more than a prompt (perhaps Stable Diffusion XL)",
+        ),
+        (words > text.max_position_embeddings, differ("tokenizer", "text encoder")),
+    )
+    return StableDiffusion(**parts)
 
 
 RECIPE: Final = Recipe(

@@ -6,19 +6,23 @@ Esser et al. 2024, “Scaling Rectified Flow Transformers for High-Resolution Im
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import torch
 from torch.nn import functional
 
-from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.conditioning import SOMETIME, Conditioning, Moment
-from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.clip import ClipReader
 from studio.engine.families.family import Predict
-from studio.engine.families.recipe import AUTOENCODERS, CLIP_PROJECTED, CLIP_TOKENIZERS, Recipe
+from studio.engine.families.recipe import (
+    AUTOENCODERS,
+    CLIP_PROJECTED,
+    CLIP_TOKENIZERS,
+    Recipe,
+    check,
+    differ,
+)
 from studio.engine.families.t5 import T5_TEXT, T5_TOKENIZERS, T5Reader
 from studio.engine.families.transformer import TransformerFamily
 
@@ -30,33 +34,27 @@ class StableDiffusion3(TransformerFamily):
     """A `Family`: the parts of a Stable Diffusion 3 folder, bound together.
 
     Args:
-        transformer: predicts from latents (B, C, h, w), a timestep, embeddings (B, tokens, width)
-            and the whole prompt (B, width).
-        vae: AutoencoderKL, or one with its encode, decode and config.
         text_encoder, tokenizer: CLIP with a projection.
         text_encoder_2, tokenizer_2: OpenCLIP with a projection.
-        scheduler_config: the content of scheduler_config.json.
         text_encoder_3, tokenizer_3: T5; without it long prompts are understood less well.
+        others: as of `TransformerFamily`; the transformer predicts from latents (B, C, h, w), a
+            timestep, embeddings (B, tokens, width) and the whole prompt (B, width).
     """
+
+    factors = "sd3"
 
     def __init__(
         self,
         *,
-        transformer: Any,
-        vae: Any,
         text_encoder: Any,
         tokenizer: Any,
         text_encoder_2: Any,
         tokenizer_2: Any,
-        scheduler_config: Mapping[str, Any],
         text_encoder_3: Any = None,
         tokenizer_3: Any = None,
+        **others: Any,
     ) -> None:
-        super().__init__(
-            transformer=transformer,
-            autoencoder=Autoencoder(vae, "sd3"),
-            scheduler_config=scheduler_config,
-        )
+        super().__init__(**others)
         self.clip = ClipReader(text_encoder, tokenizer)
         self.clip_2 = ClipReader(text_encoder_2, tokenizer_2)
         self.t5 = None
@@ -92,13 +90,21 @@ class StableDiffusion3(TransformerFamily):
         negative = self._read(request.negative_prompt, 0, images)
         both = [torch.cat(pair) for pair in zip(negative, prompt, strict=True)]
         tell, look = self._telling(*both), self._looking(conditioning, *both, seen=seen)
+        skip, tell_one = request.skip_layers, self._telling(*prompt)
+        seen_once = None if seen is None else seen[-images:]
+        look_once = self._looking(conditioning, *prompt, seen=seen_once)
 
         def guided(
             model_input: torch.Tensor, timestep: torch.Tensor, moment: Moment = SOMETIME
         ) -> torch.Tensor:
             twice = torch.cat([model_input] * 2)
             without, towards = tell(twice, timestep, look(twice, timestep, moment)).chunk(2)
-            return without + scale * (towards - without)
+            output = without + scale * (towards - without)
+            if skip is not None and skip.start < moment.before < skip.end:
+                more = look_once(model_input, timestep, moment)
+                fewer = {**more, "skip_layers": list(skip.layers)}
+                output = output + (towards - tell_one(model_input, timestep, fewer)) * skip.scale
+            return output
 
         return guided
 
@@ -118,18 +124,22 @@ class StableDiffusion3(TransformerFamily):
 
 
 def _make(**parts: Any) -> StableDiffusion3:
-    """Refuse parts that would only fail, or draw nonsense, in the first step."""
     wants, t5 = parts["transformer"].config, parts["text_encoder_3"]
     clips = [parts["text_encoder"].config, parts["text_encoder_2"].config]
-    if wants.in_channels != parts["vae"].config.latent_channels:
-        problem = "its transformer wants more than latents (an inpainting or editing model)"
-    elif wants.pooled_projection_dim != sum(clip.projection_dim for clip in clips):
-        problem = "its transformer and its text encoders are of different models"
-    elif t5 is not None and wants.joint_attention_dim != t5.config.d_model:
-        problem = "its transformer and its third text encoder are of different models"
-    else:
-        return StableDiffusion3(**parts)
-    raise ModelRefused(f"It isn't a plain Stable Diffusion 3 model: {problem}.")
+    pooled = sum(clip.projection_dim for clip in clips)
+    check(
+        "Stable Diffusion 3",
+        (
+            wants.in_channels != parts["vae"].config.latent_channels,
+            "its transformer wants more than latents (an inpainting or editing model)",
+        ),
+        (wants.pooled_projection_dim != pooled, differ("transformer", "text encoders")),
+        (
+            t5 is not None and wants.joint_attention_dim != t5.config.d_model,
+            differ("transformer", "third text encoder"),
+        ),
+    )
+    return StableDiffusion3(**parts)
 
 
 RECIPE: Final = Recipe(

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import torch
 
-from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.families.clip import ClipReader
 from studio.engine.families.recipe import (
@@ -19,6 +18,8 @@ from studio.engine.families.recipe import (
     CLIP_TEXT,
     CLIP_TOKENIZERS,
     Recipe,
+    check,
+    differ,
 )
 from studio.engine.families.unet import UNetFamily
 
@@ -96,22 +97,26 @@ def told_of_size(unet: Any, text_encoder_2: Any) -> int:
 
 
 def _make(**parts: Any) -> StableDiffusionXL:
-    """Refuse parts that would only fail, or draw nonsense, in the first step."""
-    unet, vae = parts["unet"], parts["vae"]
-    latents = vae.config.latent_channels
+    unet, latents = parts["unet"], parts["vae"].config.latent_channels
     encoders = [parts["text_encoder"], parts["text_encoder_2"]]
     width = sum(encoder.config.hidden_size for encoder in encoders if encoder is not None)
-    if unet.config.addition_embed_type != "text_time":
-        problem = "its unet isn't told the picture's size (perhaps Stable Diffusion 1 or 2)"
-    elif unet.config.in_channels not in (latents, 2 * latents, 2 * latents + 1):
-        problem = "its unet wants more than latents with a mask or a picture"
-    elif unet.config.cross_attention_dim != width:
-        problem = "its unet and its text encoders are of different models"
-    elif told_of_size(unet, parts["text_encoder_2"]) not in (5, 6):
-        problem = "its unet and its second text encoder are of different models"
-    else:
-        return StableDiffusionXL(**parts)
-    raise ModelRefused(f"It isn't a plain Stable Diffusion XL model: {problem}.")
+    check(
+        "Stable Diffusion XL",
+        (
+            unet.config.addition_embed_type != "text_time",
+            "its unet isn't told the picture's size (perhaps Stable Diffusion 1 or 2)",
+        ),
+        (
+            unet.config.in_channels not in (latents, 2 * latents, 2 * latents + 1),
+            "its unet wants more than latents with a mask or a picture",
+        ),
+        (unet.config.cross_attention_dim != width, differ("unet", "text encoders")),
+        (
+            told_of_size(unet, parts["text_encoder_2"]) not in (5, 6),
+            differ("unet", "second text encoder"),
+        ),
+    )
+    return StableDiffusionXL(**parts)
 
 
 RECIPE: Final = Recipe(

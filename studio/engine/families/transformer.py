@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -26,20 +26,25 @@ class TransformerFamily(NetworkFamily):
     """A `Family` whose transformer predicts which way to go from latents (B, C, h, w) at a
     timestep.
 
+    `factors` is under which name its latents' preview is known; `autoencoder_class` is between
+    latents and pictures.
+
     Args:
         transformer: the network.
-        autoencoder: between its latents and pictures.
+        vae: AutoencoderKL, or one with its encode, decode and config.
         scheduler_config: the content of scheduler_config.json.
     """
 
+    factors: ClassVar[str]
+    autoencoder_class: ClassVar[type[Autoencoder]] = Autoencoder
     takes_mask: bool = False
     edits: bool = False
 
-    def __init__(
-        self, *, transformer: Any, autoencoder: Autoencoder, scheduler_config: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, *, transformer: Any, vae: Any, scheduler_config: Mapping[str, Any]) -> None:
         super().__init__(
-            network=transformer, autoencoder=autoencoder, scheduler_config=scheduler_config
+            network=transformer,
+            autoencoder=self.autoencoder_class(vae, self.factors),
+            scheduler_config=scheduler_config,
         )
         self.transformer = transformer
 

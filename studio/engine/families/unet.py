@@ -121,6 +121,7 @@ class UNetFamily(NetworkFamily):
             lambda model_input, timestep, moment=SOMETIME: steps(model_input, timestep),
             picture,
             scale,
+            request.image_guidance_scale,
         )
 
     @torch.inference_mode()

@@ -7,18 +7,16 @@ Transformer”.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import torch
 
-from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.conditioning import SOMETIME, Conditioning, Moment
-from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.chat import ChatReader
 from studio.engine.families.family import Predict
-from studio.engine.families.recipe import AUTOENCODERS, QWEN_TOKENIZERS, Recipe
+from studio.engine.families.recipe import AUTOENCODERS, QWEN_TOKENIZERS, Recipe, check, differ
 from studio.engine.families.transformer import TransformerFamily
 
 _TOKENS: Final = 512
@@ -28,26 +26,15 @@ class ZImage(TransformerFamily):
     """A `Family`: the parts of a Z-Image folder, bound together.
 
     Args:
-        transformer: predicts from lists of latents (C, 1, h, w) and of embeddings (tokens, width).
-        vae: AutoencoderKL, or one with its encode, decode and config.
         text_encoder, tokenizer: Qwen3, a language model that is asked to draw.
-        scheduler_config: the content of scheduler_config.json.
+        others: as of `TransformerFamily`; the transformer predicts from lists of latents
+            (C, 1, h, w) and of embeddings (tokens, width).
     """
 
-    def __init__(
-        self,
-        *,
-        transformer: Any,
-        vae: Any,
-        text_encoder: Any,
-        tokenizer: Any,
-        scheduler_config: Mapping[str, Any],
-    ) -> None:
-        super().__init__(
-            transformer=transformer,
-            autoencoder=Autoencoder(vae, "flux"),
-            scheduler_config=scheduler_config,
-        )
+    factors = "flux"
+
+    def __init__(self, *, text_encoder: Any, tokenizer: Any, **others: Any) -> None:
+        super().__init__(**others)
         self.reader = ChatReader(text_encoder, tokenizer, self._tokens)
 
     def _tokens(self, text: str) -> Any:
@@ -106,17 +93,15 @@ class ZImage(TransformerFamily):
 
 
 def _make(**parts: Any) -> ZImage:
-    """Refuse parts that would only fail, or draw nonsense, in the first step."""
-    wants = parts["transformer"].config
-    if wants.in_channels != parts["vae"].config.latent_channels:
-        problem = "its transformer and its autoencoder are of different models"
-    elif wants.cap_feat_dim != parts["text_encoder"].config.hidden_size:
-        problem = "its transformer and its text encoder are of different models"
-    elif wants.siglip_feat_dim is not None:
-        problem = "its transformer sees pictures as well (Omni)"
-    else:
-        return ZImage(**parts)
-    raise ModelRefused(f"It isn't a plain Z-Image model: {problem}.")
+    wants, text = parts["transformer"].config, parts["text_encoder"].config
+    latents = parts["vae"].config.latent_channels
+    check(
+        "Z-Image",
+        (wants.in_channels != latents, differ("transformer", "autoencoder")),
+        (wants.cap_feat_dim != text.hidden_size, differ("transformer", "text encoder")),
+        (wants.siglip_feat_dim is not None, "its transformer sees pictures as well (Omni)"),
+    )
+    return ZImage(**parts)
 
 
 RECIPE: Final = Recipe(
