@@ -75,6 +75,11 @@ class ModelInfo:
         return self.sizes[0]
 
     @property
+    def guides_by_picture(self) -> bool:
+        """Whether it has a guidance of its own by the picture that it changes: InstructPix2Pix."""
+        return self.task is ModelTask.EDIT and self.family in ("sd", "sd2", "sdxl")
+
+    @property
     def can_edit(self) -> bool:
         """Whether it can look at a picture and change it as the prompt says."""
         return self.task is ModelTask.EDIT or self.family == "flux2"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
-from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.adapters import FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.checks import check_number
 from studio.domain.control import Control, Reference
@@ -20,7 +20,12 @@ from studio.domain.errors import RequestError
 from studio.domain.geometry import Size
 from studio.domain.hires import HiresFix, Tiling, last_steps
 from studio.domain.inpaint import Inpaint
-from studio.domain.limits import MAX_GUIDANCE_SCALE, MAX_PAG_SCALE
+from studio.domain.limits import (
+    IMAGE_GUIDANCE_SCALE,
+    MAX_GUIDANCE_SCALE,
+    MAX_IMAGE_GUIDANCE_SCALE,
+    MAX_PAG_SCALE,
+)
 from studio.domain.picture_ref import PictureRef as PictureRef
 from studio.domain.request_checks import check_request, too_deep
 from studio.domain.schedulers import Scheduler
@@ -42,6 +47,8 @@ _ADDED: Final = frozenset(
         "clip_skip",
         "freeu",
         "pag_scale",
+        "skip_layers",
+        "image_guidance_scale",
         "refiner",
         "controls",
         "references",
@@ -54,6 +61,7 @@ _RECORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = {
     "inpaint": Inpaint.from_record,
     "stylize": Stylize.from_record,
     "freeu": lambda record: FreeU(**record),
+    "skip_layers": lambda record: SkipLayers(**record),
     "refiner": lambda record: Refiner(**record),
     "hires": lambda record: HiresFix(**record),
     "tiling": lambda record: Tiling(**record),
@@ -92,10 +100,12 @@ class Request:
     `loras` change the model, beside those that the prompt names as `<lora:name:weight>`. `vae`
     names another autoencoder than the model's own. `clip_skip` is how many of the text encoder's
     last layers are left out, as diffusers counts them. `pag_scale` is the scale of perturbed
-    attention guidance (Ahn et al. 2024), 0 is none. A `refiner` takes the last steps. `controls`
-    and `references` are pictures that the model looks at. `hires` adds a second, larger pass.
-    With `tiling` the steps are taken tile by tile, and a start picture that is much smaller goes
-    through the `upscaler` first.
+    attention guidance (Ahn et al. 2024), 0 is none; `skip_layers` is another guidance like it. A
+    model that has a guidance of its own by the picture that it changes gets
+    `image_guidance_scale` of that. A `refiner` takes the last steps. `controls` and `references`
+    are pictures that the model looks at. `hires` adds a second, larger pass. With `tiling` the
+    steps are taken tile by tile, and a start picture that is much smaller goes through the
+    `upscaler` first.
 
     Raises:
         RequestError: a value is out of range; the sentence names it and the range.
@@ -125,6 +135,8 @@ class Request:
     clip_skip: int = 0
     freeu: FreeU | None = None
     pag_scale: float = 0.0
+    skip_layers: SkipLayers | None = None
+    image_guidance_scale: float = IMAGE_GUIDANCE_SCALE
     refiner: Refiner | None = None
     controls: tuple[Control, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -137,6 +149,10 @@ class Request:
         object.__setattr__(self, "strength", check_number("strength", self.strength, 0.01, 1))
         pag_scale = check_number("scale of perturbed attention", self.pag_scale, 0, MAX_PAG_SCALE)
         object.__setattr__(self, "pag_scale", pag_scale)
+        image_guidance_scale = check_number(
+            "image guidance scale", self.image_guidance_scale, 0, MAX_IMAGE_GUIDANCE_SCALE
+        )
+        object.__setattr__(self, "image_guidance_scale", image_guidance_scale)
         for name in _LISTS:
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from studio.domain.adapters import MAX_LORAS, FreeU, LoraUse, Refiner
+from studio.domain.adapters import MAX_LORAS, FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.branch import MAX_DEPTH, Branch
 from studio.domain.checks import check_whole, shown
 from studio.domain.control import MAX_CONTROLS, MAX_REFERENCES, Control, Reference
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _PARTS: Final = {
     "freeu": (FreeU, "FreeU"),
+    "skip_layers": (SkipLayers, "skip-layer guidance"),
     "refiner": (Refiner, "refiner"),
     "hires": (HiresFix, "second pass"),
     "tiling": (Tiling, "tiling"),

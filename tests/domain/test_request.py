@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.adapters import FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.control import Control, Preprocessor, Reference
 from studio.domain.errors import RequestError
 from studio.domain.geometry import Box
@@ -49,6 +49,8 @@ CHANGES: dict[str, Any] = {
     "clip_skip": 1,
     "freeu": FreeU(),
     "pag_scale": 3.0,
+    "skip_layers": SkipLayers(),
+    "image_guidance_scale": 1.6,
     "refiner": Refiner("refiner"),
     "controls": (Control("canny", REF),),
     "references": (Reference("face", REF),),
@@ -361,6 +363,10 @@ def test_what_no_model_can_do_is_refused(others: dict[str, Any], sentence: str) 
     [
         (lambda: LoraUse(""), "LoRA must be named"),
         (lambda: LoraUse("a", 9), "weight of a LoRA"),
+        (lambda: SkipLayers(scale=-1), "scale of skip-layer"),
+        (lambda: SkipLayers(layers=(7.5,)), "layer to skip"),
+        (lambda: SkipLayers(layers=(1,) * 65), "At most 64 layers"),
+        (lambda: SkipLayers(end=2), "end of skip-layer"),
         (lambda: LoraUse("a", blocks=(math.nan,)), "weight of a block"),
         (lambda: FreeU(b1=5), "b1 of FreeU"),
         (lambda: Refiner("r", 1.5), "start of the refiner"),

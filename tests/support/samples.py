@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.adapters import FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.branch import Branch
 from studio.domain.control import Control, Preprocessor, Reference, ReferenceKind
 from studio.domain.events import Pixels
@@ -91,11 +91,16 @@ def _requests(upscale: int) -> st.SearchStrategy[Request]:
         init_image=st.none() | picture_refs,
         strength=st.floats(0.01, 1.0),
         upscale=st.just(upscale),
-        loras=_few(st.builds(LoraUse, _names, _signed, _few(_signed))),
+        loras=_few(st.builds(LoraUse, _names, _signed, _few(_signed), st.none() | _signed)),
         vae=st.just("") | _names,
         clip_skip=st.integers(0, 2),
         freeu=st.none() | st.builds(FreeU, *[st.floats(0, 4)] * 4),
         pag_scale=st.floats(0, 20),
+        skip_layers=st.none()
+        | st.builds(
+            SkipLayers, st.floats(0, 20), _few(st.integers(0, 255)), *[st.floats(0, 1)] * 2
+        ),
+        image_guidance_scale=st.floats(0, 20),
         refiner=st.none() | st.builds(Refiner, _names, st.floats(0, 1)),
         controls=_few(_controls),
         references=_few(

@@ -103,6 +103,12 @@ def _near(name: str, there: Sequence[AddonInfo], info: ModelInfo) -> str:
 
 
 def _check_family(request: Request, info: ModelInfo) -> None:
+    if request.skip_layers is not None and info.family != "sd3":
+        raise RequestError(
+            f"Skip-layer guidance works with Stable Diffusion 3, and “{info.title}” is "
+            f"{FAMILY_TITLES[info.family]}.",
+            "Switch it off, or choose another model.",
+        )
     if info.family in _UNETS:
         return
     for asked, word in ((request.freeu, "FreeU"), (request.pag_scale, "Perturbed attention")):

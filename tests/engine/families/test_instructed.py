@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ def theirs(name: str, family: Any, request: Request) -> torch.Tensor:
             negative_prompt=request.negative_prompt,
             num_inference_steps=request.num_inference_steps,
             guidance_scale=request.guidance_scale,
+            image_guidance_scale=request.image_guidance_scale,
             num_images_per_prompt=count,
             generator=[torch.Generator().manual_seed(request.seed + i) for i in range(count)],
             output_type="latent",
@@ -103,6 +105,16 @@ def test_the_same_bits_without_guidance(families: dict[str, Any], name: str) -> 
         Scheduler.EULER, init_image=START, edit=True, guidance_scale=1.0, num_inference_steps=3
     )
     assert torch.equal(ours(families[name], request), theirs(name, families[name], request))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_guidance_by_the_picture_is_the_artists(families: dict[str, Any], name: str) -> None:
+    usual = request_for(Scheduler.EULER, init_image=START, edit=True, num_inference_steps=2)
+    more = replace(usual, image_guidance_scale=4.0)
+    drawn = ours(families[name], usual)
+    assert torch.equal(ours(families[name], more), theirs(name, families[name], more))
+    assert not torch.equal(ours(families[name], more), drawn)
+    assert torch.equal(ours(families[name], usual), drawn)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import diffusers
 import pytest
 import torch
 
+from studio.domain.adapters import SkipLayers
 from studio.domain.errors import ModelRefused, RequestError
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
@@ -107,6 +109,26 @@ def test_shifted_by_the_pictures_size(write: Write, name: Scheduler) -> None:
     request = flow_request(scheduler=name)
     bare = theirs(family, request, diffusers.StableDiffusion3Pipeline, config=SHIFTED_CONFIG)
     assert torch.equal(ours(family, request), bare)
+
+
+@pytest.mark.parametrize("guidance_scale", [3.5, 1.0])
+def test_skipped_layers_give_the_pipelines_bits(
+    medium: StableDiffusion3, guidance_scale: float
+) -> None:
+    skip = SkipLayers(4.0, (1,), 0.2, 0.8)
+    request = flow_request(skip_layers=skip, guidance_scale=guidance_scale, num_images_per_prompt=2)
+    bare = theirs(
+        medium,
+        request,
+        diffusers.StableDiffusion3Pipeline,
+        skip_guidance_layers=[1],
+        skip_layer_guidance_scale=4.0,
+        skip_layer_guidance_start=0.2,
+        skip_layer_guidance_stop=0.8,
+    )
+    assert torch.equal(ours(medium, request), bare)
+    same = torch.equal(bare, ours(medium, replace(request, skip_layers=None)))
+    assert same == (guidance_scale == 1.0)
 
 
 @pytest.mark.parametrize("changes", [{"guidance_scale": 1.0}, {"clip_skip": 1}, {"seed": 8}])
