@@ -22,7 +22,10 @@ from studio.domain.request import PictureRef, Request
 from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import pick_device
 from studio.engine.loading import load, scheduler_config
+from studio.engine.loading.flux2_files import flux2_layout
+from studio.engine.loading.parts import load_parts
 from studio.engine.loading.qwen_image_files import qwen_image_layout
+from studio.engine.loading.single_files import LAYOUTS
 from studio.engine.loading.tensors import Tensors as FileTensors
 from tests.support import chat_files
 from tests.support.flow_files import Tensors, below, write_file
@@ -53,15 +56,22 @@ class Written:
         )
         return self.at(path, *others)
 
+    def part(self, name: str, path: Path) -> Tensors:
+        """The weights of a part as they are loaded from a file."""
+        file = FileTensors.of(path)
+        shapes = {name: tuple(tensor.shape) for name, tensor in self.transformer.items()}
+        parts = LAYOUTS[self.info.family]([FileTensors(path, shapes)]).parts
+        return load_parts(self.name, {name: parts[name]}, [file], CPU)[name].state_dict()
+
     def at(self, path: Path, *parts: Path) -> ModelInfo:
         return dataclasses.replace(
             self.info, path=path, parts=parts, default_guidance_scale=0.0, name=path.stem
         )
 
 
-def drawn(info: ModelInfo, scale: float = 3.0) -> torch.Tensor:
+def drawn(info: ModelInfo) -> torch.Tensor:
     family = load(info, CPU)
-    request = Request("a cat", 3, info.name, 64, 48, "rain", 2, guidance_scale=scale)
+    request = Request("a cat", 3, info.name, 64, 48, "rain", 2, guidance_scale=3.0)
     *_, last = denoise(prepare(family, request))
     return family.decode(last.latents)
 
@@ -159,12 +169,12 @@ def test_scaled_fp8_weights_are_what_they_stand_for(model: Written, tmp_path: Pa
                 small[f"{layer}.comfy_quant"] = torch.tensor([1, 2, 3], dtype=torch.uint8)
         return small, plain
 
-    network, plain_network = packed(model.transformer, "weight_scale")
-    encoder, plain_encoder = packed(model.text_encoder, "scale_weight")
-    (tmp_path / "plain").mkdir()
-    small = model.written(tmp_path, transformer=network, text_encoder=encoder)
-    plain = model.written(tmp_path / "plain", transformer=plain_network, text_encoder=plain_encoder)
-    assert torch.equal(drawn(small), drawn(plain))
+    for part, scale_name in (("transformer", "weight_scale"), ("text_encoder", "scale_weight")):
+        small, plain = packed(getattr(model, part), scale_name)
+        got = model.part(part, write_file(small, tmp_path / f"{model.name}.safetensors"))
+        expected = model.part(part, write_file(plain, tmp_path / f"{model.name}.safetensors"))
+        assert got.keys() == expected.keys()
+        assert all(torch.equal(got[name], expected[name]) for name in expected)
 
 
 def test_weights_of_four_bits_are_refused(model: Written, tmp_path: Path) -> None:
@@ -187,13 +197,12 @@ def test_names_are_those_that_diffusers_gives(model: Written) -> None:
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
-def test_names_that_diffusers_gave_are_known_too(model: Written, tmp_path: Path) -> None:
-    info = model.written(
-        tmp_path,
-        transformer=model.parts["transformer"].state_dict(),
-        vae=model.parts["vae"].state_dict(),
-    )
-    assert torch.equal(drawn(info), model.expected)
+@pytest.mark.parametrize("part", ["transformer", "vae"])
+def test_names_that_diffusers_gave_are_known_too(model: Written, tmp_path: Path, part: str) -> None:
+    expected = model.parts[part].state_dict()
+    got = model.part(part, write_file(expected, tmp_path / f"{model.name}.safetensors"))
+    assert got.keys() == expected.keys()
+    assert all(torch.equal(got[name], expected[name]) for name in expected)
 
 
 @pytest.mark.parametrize("model", ["z_image_turbo_bf16"], indirect=True)
@@ -203,24 +212,27 @@ def test_what_turbo_was_made_of_goes_its_own_way(model: Written, tmp_path: Path)
     assert scheduler_config(dataclasses.replace(info, default_guidance_scale=4.0))["shift"] == 6.0
 
 
-@pytest.mark.parametrize("model", ["flux-2-klein-base-4b"], indirect=True)
-def test_guidance_is_of_no_use_to_distilled_klein(model: Written, tmp_path: Path) -> None:
-    distilled = model.written(tmp_path)
-    path = distilled.path.rename(tmp_path / "flux-2-klein-4b.safetensors")
-    distilled = dataclasses.replace(distilled, path=path)
-    assert torch.equal(drawn(distilled, 4.0), drawn(distilled, 1.0))
-    assert not torch.equal(drawn(distilled), model.expected)
+@pytest.mark.parametrize(
+    ("name", "is_distilled"),
+    [
+        ("flux-2-klein-4b-fp8", True),
+        ("FLUX.2-klein-9B", True),
+        ("flux-2-klein-base-4b", False),
+        ("flux2_dev_fp8mixed", False),
+        ("somebodys_mix", False),
+    ],
+)
+def test_names_tell_which_klein_needs_no_guidance(name: str, is_distilled: bool) -> None:
+    layout = flux2_layout([FileTensors(Path(f"{name}.safetensors"), {})])
+    assert layout.settings["is_distilled"] is is_distilled
 
 
-@pytest.mark.parametrize("zero_cond_t", [False, True])
-def test_qwen_image_edit_sees_the_picture_as_from_a_folder(
-    tmp_path: Path, zero_cond_t: bool
-) -> None:
+def test_qwen_image_edit_sees_the_picture_as_from_a_folder(tmp_path: Path) -> None:
     info, parts = chat_files.write_qwen_image_parts(
-        tmp_path / "folder", "QwenImageEditPlusPipeline", zero_cond_t=zero_cond_t
+        tmp_path / "folder", "QwenImageEditPlusPipeline", zero_cond_t=True
     )
-    name = "qwen_image_edit_2511_bf16" if zero_cond_t else "qwen_image_edit_2509_bf16"
-    path = write_file(parts["transformer"].state_dict(), tmp_path / f"{name}.safetensors")
+    path = tmp_path / "qwen_image_edit_2511_bf16.safetensors"
+    write_file(parts["transformer"].state_dict(), path)
     others = (
         write_file(chat_files.wan_autoencoder(parts["vae"]), tmp_path / "vae.safetensors"),
         write_file(chat_files.qwen_vl(parts["text_encoder"]), tmp_path / "text.safetensors"),
