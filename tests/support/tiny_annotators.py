@@ -28,10 +28,10 @@ _VIT: Final = {
 }
 
 
-def _depth_anything() -> Any:
+def _depth_anything(num_attention_heads: int = 2, **wishes: Any) -> Any:
     stages = [f"stage{number}" for number in range(1, 5)]
     backbone = transformers.Dinov2Config(
-        **_VIT,
+        **{**_VIT, "num_attention_heads": num_attention_heads},
         mlp_ratio=2,
         image_size=28,
         patch_size=14,
@@ -41,7 +41,11 @@ def _depth_anything() -> Any:
     )
     return transformers.DepthAnythingForDepthEstimation(
         transformers.DepthAnythingConfig(
-            backbone_config=backbone, reassemble_hidden_size=32, head_hidden_size=4, **_NECK
+            backbone_config=backbone,
+            reassemble_hidden_size=32,
+            head_hidden_size=4,
+            **_NECK,
+            **wishes,
         )
     )
 

@@ -1,7 +1,8 @@
-"""Networks that find something in a picture, in transformers' layout: its depth, people and how
-they stand, the thing at a point.
+"""Networks that find something in a picture: its depth, people and how they stand, the thing at a
+point.
 
-Their config.json says what they are by its `model_type`, their tensors whether that is true.
+In transformers' layout a config.json says what they are by its `model_type`, and the tensors
+whether that is true; Depth Anything is also known in one file, by its makers' names of tensors.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from studio.domain.errors import ModelRefused
 
 _COCO_POINTS: Final = 17
 _PERSON: Final = "person"
+# The giant one has other layers within.
+_DEPTH_ANYTHING: Final = (
+    "pretrained.blocks.0.mlp.fc1.weight",
+    "depth_head.scratch.refinenet4.out_conv.weight",
+    "depth_head.scratch.output_conv2.2.weight",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,13 @@ def find_annotator(config: Mapping[str, Any], weights: Weights) -> Finding | Non
             "It finds things, but no people.", "Choose an RT-DETR that was trained on COCO."
         )
     return Finding(sign.kind, variant=sign.variant)
+
+
+def find_depth_anything(weights: Weights) -> Finding | None:
+    """Depth Anything in a file of its own."""
+    if weights.has(*_DEPTH_ANYTHING):
+        return Finding(AddonKind.ANNOTATOR, variant="depth")
+    return None
 
 
 def _names(config: Mapping[str, Any]) -> list[str]:

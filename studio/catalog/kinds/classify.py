@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from studio.catalog.kinds.annotators import find_depth_anything
 from studio.catalog.kinds.checkpoints import find_checkpoint
 from studio.catalog.kinds.controls import find_control
 from studio.catalog.kinds.embeddings import find_embedding
@@ -50,6 +51,7 @@ _FINDERS: Final[tuple[Callable[[Weights], Finding | None], ...]] = (
     find_checkpoint,
     find_vae,
     find_encoder,
+    find_depth_anything,
     _upscaler,
     _vgg,
     find_embedding,

@@ -28,6 +28,7 @@ _KINDS: Final = (
     "ipadapter",
     "embeddings",
     "annotators",
+    "depthanything",
     "segmentation",
     "upscale_models",
 )

@@ -1,5 +1,5 @@
-"""Annotators from folders in transformers' layout: safetensors only, nothing fetched, no code of
-others run."""
+"""Annotators from folders in transformers' layout, Depth Anything also from single files of its
+makers' layout: safetensors only, nothing fetched, no code of others run."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from studio.catalog.bounded import read_object
 from studio.catalog.part_folders import CONFIG, read_part_folder
 from studio.domain.addons import AddonInfo
 from studio.domain.errors import ModelNotFound, ModelRefused, StudioError
+from studio.engine.annotators.depth_anything_files import SEES, read_depth_anything
 from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.loading.loading import quieten
 from studio.engine.loading.weights import check_numbers
@@ -45,15 +46,13 @@ def load_annotator(info: AddonInfo, device: Device) -> Any:
         ModelNotFound: it is gone.
         ModelRefused: damaged, incomplete or of another kind.
     """
-    if not info.path.is_dir():
+    if not info.path.exists():
         raise ModelNotFound(
             f"“{info.title}” is gone: {info.path}.", "Put it back, or choose another preprocessor."
         )
     quieten()
     try:
-        # Looked at once more: what lies there now may be something else than the catalog saw.
-        read_part_folder(info.path, info.name)
-        network = _read(info)
+        network = _read_folder(info) if info.path.is_dir() else read_depth_anything(info.path)
         network = network.to(device.torch_device, torch.float32).eval().requires_grad_(False)
     except StudioError:
         raise
@@ -71,12 +70,12 @@ def load_annotator(info: AddonInfo, device: Device) -> Any:
 
 
 def load_processor(info: AddonInfo, processor_class: Any) -> Any:
-    """What makes a network's input of a picture, as the folder says: of transformers' class.
+    """What makes a network's input of a picture, as its folder says: of transformers' class.
 
     Raises:
         ModelRefused: the folder doesn't say, or nothing sensible.
     """
-    said = read_object(info.path / _PROCESSOR)
+    said = read_object(info.path / _PROCESSOR) if info.path.is_dir() else dict(SEES)
     try:
         processor = processor_class.from_dict(said)
         _check_size(processor)
@@ -90,11 +89,13 @@ def load_processor(info: AddonInfo, processor_class: Any) -> Any:
 
 
 def model_type(info: AddonInfo) -> str:
-    """Transformers' word for the network in a folder.
+    """Transformers' word for a network.
 
     Raises:
         ModelRefused: its config can't be read.
     """
+    if info.path.is_file():
+        return "depth_anything"
     return str(read_object(info.path / CONFIG).get("model_type"))
 
 
@@ -106,7 +107,9 @@ def _check_size(processor: Any) -> None:
         raise ValueError(f"it enlarges pictures to {sides[0]} × {sides[1]}")
 
 
-def _read(info: AddonInfo) -> Any:
+def _read_folder(info: AddonInfo) -> Any:
+    # Looked at once more: what lies there now may be something else than the catalog saw.
+    read_part_folder(info.path, info.name)
     network, report = _CLASSES[model_type(info)].from_pretrained(
         info.path,
         local_files_only=True,
