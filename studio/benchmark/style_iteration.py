@@ -8,7 +8,7 @@ import torch
 
 from studio.benchmark.bench import Bench
 from studio.benchmark.ratios import Measurement, time_rounds
-from studio.benchmark.style_work import content_and_style, cpu_seconds, shipped_extractor
+from studio.benchmark.style_work import content_and_style, seconds, shipped_extractor
 from studio.style.optimisation import Optimisation
 
 _SIDES_PX: Final = (512, 1024)
@@ -34,10 +34,10 @@ async def _compare(bench: Bench, side_px: int) -> Measurement:
         torch.autograd.grad(features, seen, [torch.ones_like(found) for found in features])
 
     async def iteration(_: int) -> float:
-        return cpu_seconds(lambda: next(iterations))
+        return seconds(lambda: next(iterations))
 
     async def bare(_: int) -> float:
-        return cpu_seconds(there_and_back)
+        return seconds(there_and_back)
 
     name = f"{extractor.title}, {side_px} px"
     there_and_back()

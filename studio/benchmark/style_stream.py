@@ -7,7 +7,7 @@ from typing import Final
 
 from studio.benchmark.bench import Bench
 from studio.benchmark.ratios import Measurement, time_rounds
-from studio.benchmark.style_work import DEVICE, content_and_style, cpu_seconds, shipped_extractor
+from studio.benchmark.style_work import DEVICE, content_and_style, seconds, shipped_extractor
 from studio.domain.events import Pixels
 from studio.style.optimised import Optimised, OptimisedProgress
 
@@ -29,10 +29,10 @@ async def run(bench: Bench) -> list[Measurement]:
     shown, unseen = painting(True), painting(False)
 
     async def streamed(_: int) -> float:
-        return cpu_seconds(lambda: next(shown))
+        return seconds(lambda: next(shown))
 
     async def silent(_: int) -> float:
-        return cpu_seconds(lambda: next(unseen))
+        return seconds(lambda: next(unseen))
 
     name = f"{extractor.title}, {_SIDE_PX} px"
     rounds = await time_rounds(streamed, silent, range(bench.wishes.pairs), bench.counter(name))

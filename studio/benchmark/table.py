@@ -98,4 +98,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "style-stream": Benchmark(
         "style_stream", 1.02, "iteration of optimised style transfer, shown / unseen"
     ),
+    "style-tiles": Benchmark(
+        "style_tiles", 1.15, "iteration of optimised style transfer by tiles / as a whole"
+    ),
 }

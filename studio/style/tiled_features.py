@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import torch
@@ -39,6 +39,21 @@ class TiledFeatures:
         strides = self.extractor.strides
         return {layer: tile.part(found, strides[layer]) for layer, found in features.items()}
 
+    def share(self, tile: Tile) -> float:
+        """How much of the picture a tile is: all of them are 1."""
+        height, width = tile.size
+        return height * width / (self._height * self._width)
+
+    def a_third(self, turn: int) -> Sequence[int]:
+        """The numbers of every third tile, along diagonals: of others in three `turn`s that follow
+        each other."""
+        columns = len({tile.columns for tile in self.tiles})
+        return [
+            number
+            for number in range(len(self.tiles))
+            if (number // columns + number % columns + turn) % 3 == 0
+        ]
+
     def places(self, layer: str) -> int:
         """How many a layer's map of the whole picture has."""
         height, width = self._map_size(layer)
@@ -50,6 +65,12 @@ class TiledFeatures:
             layer: Statistics.of(parts[layer], self.places(layer))
             for layer in self.extractor.style_layers
         }
+
+    def look(self, picture: torch.Tensor, tile: Tile) -> LayerStatistics:
+        """A tile's share of the statistics of (1, 3, height, width) in [0, 1], without
+        gradients."""
+        with torch.no_grad():
+            return self.statistics_of(self.parts(self.extractor(tile.seen(picture)), tile))
 
     def statistics(self, picture: torch.Tensor) -> LayerStatistics:
         """Of (1, 3, height, width) in [0, 1], without gradients."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 ON_THE_CANVAS = ["brush", "dab-size", "dab-composite", "pan"]
-OF_STYLE = ["style-iteration", "style-stream"]
+OF_STYLE = ["style-iteration", "style-stream", "style-tiles"]
 OF_HISTORIES = [name for name in BENCHMARKS if name.startswith("history-")]
 ELSEWHERE = ["window", "catalog", *ON_THE_CANVAS, *OF_STYLE, *OF_HISTORIES]
 IN_THE_WINDOW = [name for name in BENCHMARKS if name not in ELSEWHERE]
