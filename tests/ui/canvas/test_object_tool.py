@@ -39,8 +39,8 @@ async def test_a_click_selects_what_is_there_and_says_how(
     assert (selected & disc).sum() / (selected | disc).sum() > 0.9
 
 
-def test_getting_a_segmenter_opens_the_downloads(
-    window: MainWindow, session: Session, qasync_loop: QEventLoop
+async def test_getting_a_segmenter_opens_the_downloads(
+    qasync_loop: QEventLoop, window: MainWindow, session: Session
 ) -> None:
     session.objects.downloads_wanted.emit()
     opened = window.findChild(ModelsWindow)
