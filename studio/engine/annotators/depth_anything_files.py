@@ -72,7 +72,8 @@ def read_depth_anything(path: Path) -> Any:
     tensors = load_file(path)
     # By the names of the published folders; transformers knows what it calls them itself.
     renamed = {ours: tensor for name in tensors for ours, tensor in _ours(name, tensors)}
-    network, report = DepthAnythingForDepthEstimation.from_pretrained(
+    network_class: Any = DepthAnythingForDepthEstimation
+    network, report = network_class.from_pretrained(
         None,
         config=_config(tensors, path.stem.lower()),
         state_dict=renamed,
