@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.adapters import FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.errors import UsageError
 from studio.prompting import find_loras
 
@@ -37,6 +37,20 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         "--pag-scale", metavar="G", type=float, help="scale of perturbed attention guidance"
     )
     group.add_argument(
+        "--skip-layers",
+        metavar="SCALE:N,N,…",
+        nargs="?",
+        const="",
+        help="skip-layer guidance of Stable Diffusion 3.5: its scale and layers, counted from "
+        "0; 2.8:7,8,9 if none are given",
+    )
+    group.add_argument(
+        "--image-guidance-scale",
+        metavar="G",
+        type=float,
+        help="how closely an InstructPix2Pix model keeps to the picture that it changes (1.5)",
+    )
+    group.add_argument(
         "--refiner", metavar="NAME:START", help="a model for the last steps, from START (0.8) on"
     )
 
@@ -54,6 +68,8 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
         "clip_skip": arguments.clip_skip,
         "freeu": None if arguments.freeu is None else _freeu(arguments.freeu),
         "pag_scale": arguments.pag_scale,
+        "skip_layers": None if arguments.skip_layers is None else _skip(arguments.skip_layers),
+        "image_guidance_scale": arguments.image_guidance_scale,
         "refiner": None if arguments.refiner is None else _refiner(arguments.refiner),
     }
     return {name: value for name, value in given.items() if value is not None}
@@ -76,6 +92,22 @@ def _freeu(text: str) -> FreeU:
     if len(numbers) not in (0, 4):
         raise UsageError("--freeu takes four numbers: 1.3,1.4,0.9,0.2, or none for its usual ones.")
     return FreeU(*numbers)
+
+
+def _skip(text: str) -> SkipLayers:
+    scale, _, layers = text.partition(":")
+    given: dict[str, Any] = {}
+    try:
+        if scale:
+            given["scale"] = float(scale)
+        if layers:
+            given["layers"] = tuple(int(layer) for layer in layers.split(","))
+    except ValueError:
+        raise UsageError(
+            f"“--skip-layers {text}” can't be read.",
+            "Write the scale, a colon and the layers: 2.8:7,8,9.",
+        ) from None
+    return SkipLayers(**given)
 
 
 def _refiner(text: str) -> Refiner:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from studio.cli.changing import add_change_arguments, changes
-from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.adapters import FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.errors import RequestError, StudioError, UsageError
 
 
@@ -24,12 +24,15 @@ def test_nothing_given_changes_nothing() -> None:
 
 def test_all_of_them() -> None:
     given = ["--lora", "ink:0.8", "--lora", "paper", "--lora", "a b:-1:1,0.5", "--vae", "soft"]
+    given += ["--skip-layers", "--image-guidance-scale", "1.8"]
     given += ["--clip-skip", "2", "--pag-scale", "3", "--refiner", "xl-refiner:0.7", "--freeu"]
     assert read(*given) == {
         "loras": (LoraUse("ink", 0.8), LoraUse("paper"), LoraUse("a b", -1, (1, 0.5))),
         "vae": "soft",
         "clip_skip": 2,
         "pag_scale": 3.0,
+        "skip_layers": SkipLayers(),
+        "image_guidance_scale": 1.8,
         "refiner": Refiner("xl-refiner", 0.7),
         "freeu": FreeU(),
     }
@@ -38,6 +41,9 @@ def test_all_of_them() -> None:
 def test_defaults_and_names_with_colons() -> None:
     assert read("--refiner", "xl") == {"refiner": Refiner("xl")}
     assert read("--refiner", "a:b") == {"refiner": Refiner("a:b")}
+    assert read("--skip-layers", "3:1,2") == {"skip_layers": SkipLayers(3, (1, 2))}
+    assert read("--skip-layers", "3") == {"skip_layers": SkipLayers(3)}
+    assert read("--lora", "ink:0:0.8") == {"loras": (LoraUse("ink", 0.8, (), 0.0),)}
     assert read("--freeu", "1.1,1.2,0.8,0.3") == {"freeu": FreeU(1.1, 1.2, 0.8, 0.3)}
 
 
@@ -49,6 +55,8 @@ def test_defaults_and_names_with_colons() -> None:
         (["--freeu", "1,2"], UsageError),
         (["--freeu", "a,b,c,d"], UsageError),
         (["--refiner", "xl:3"], RequestError),
+        (["--skip-layers", "3:a"], UsageError),
+        (["--skip-layers", "99"], RequestError),
     ],
 )
 def test_what_cannot_be_read_is_said(arguments: list[str], problem: type[StudioError]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from studio.domain.limits import IMAGE_GUIDANCE_SCALE
 from studio.domain.request import Request
 from studio.domain.task import Task
 from studio.library.picture import PictureRecord
@@ -75,6 +76,10 @@ def _drawing_pairs(request: Request, record: PictureRecord) -> dict[str, str]:
     }
     if request.init_image is not None:
         pairs["Denoising strength"] = f"{request.strength:g}"
+    if request.image_guidance_scale != IMAGE_GUIDANCE_SCALE:
+        pairs["Image CFG scale"] = f"{request.image_guidance_scale:g}"
+    if request.skip_layers is not None:
+        pairs["Skip layer guidance"] = f"{request.skip_layers.scale:g}"
     if request.inpaint is not None and request.inpaint.feather_px:
         pairs["Mask blur"] = str(request.inpaint.feather_px)
     if request.clip_skip:

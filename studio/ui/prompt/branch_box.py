@@ -66,6 +66,8 @@ class BranchBox(QFrame):
             events.clip_skip,
             events.freeu,
             events.pag_scale,
+            events.skip_layers,
+            events.image_guidance_scale,
             events.refiner,
             events.guides,
         ):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from studio.domain.adapters import FreeU, Refiner
+from studio.domain.adapters import MAX_SKIP_SCALE, FreeU, Refiner, SkipLayers
 from studio.domain.addons import AddonKind
 from studio.domain.limits import MAX_CLIP_SKIP, MAX_PAG_SCALE
 from studio.ui import theme
@@ -21,6 +22,7 @@ from studio.ui.session import Session
 
 _TITLE: Final = "LoRAs and VAE"
 _UNETS: Final = frozenset({"sd", "sd2", "sdxl"})
+_SKIPS: Final = "sd3"
 _OWN: Final = "The model's own"
 _NO_REFINER: Final = "None"
 
@@ -57,6 +59,17 @@ class ChangesBox(CollapsibleSection):
             tip="Perturbed attention guidance: firmer shapes, half as long again for each step",
         )
         bind_number(self._pag, draft, "pag_scale")
+        self._skip = NumberControl(
+            "Skip layers",
+            0.0,
+            MAX_SKIP_SCALE,
+            step=0.5,
+            big_step=2.0,
+            fine_step=0.1,
+            slider_high=6.0,
+            decimals=2,
+            tip=f"Skip-layer guidance: firmer shapes and bodies; {SkipLayers().scale:g} is usual",
+        )
         self._freeu = QCheckBox("FreeU")
         self._freeu.setToolTip("Weighs the parts of the UNet anew: more contrast and structure")
         self._refiner = choice_menu("Another model that takes the last steps")
@@ -72,6 +85,7 @@ class ChangesBox(CollapsibleSection):
         self._lay_out(content)
 
         self._vae.activated.connect(self._on_vae_activated)
+        self._skip.value_changed.connect(self._on_skip_changed)
         self._freeu.toggled.connect(self._on_freeu_toggled)
         self._refiner.activated.connect(self._on_refiner_changed)
         self._start.value_changed.connect(self._on_refiner_changed)
@@ -79,7 +93,7 @@ class ChangesBox(CollapsibleSection):
         self._bindings = Bindings(self)
         self._bindings.add(session.models.changed, self._list)
         self._bindings.add(events.model, self._list)
-        for signal in (events.vae, events.freeu, events.refiner):
+        for signal in (events.vae, events.freeu, events.skip_layers, events.refiner):
             self._bindings.add(signal, self._list)
         for signal in (
             events.loras,
@@ -99,7 +113,7 @@ class ChangesBox(CollapsibleSection):
         column.addWidget(self.loras)
         self._vae_row = menu_row("VAE", self._vae)
         self._refiner_row = menu_row("Refiner", self._refiner)
-        parts = (self._vae_row, self._clip_skip, self._pag, self._freeu)
+        parts = (self._vae_row, self._clip_skip, self._pag, self._skip, self._freeu)
         for part in (*parts, self._refiner_row, self._start):
             column.addWidget(part)
 
@@ -117,6 +131,9 @@ class ChangesBox(CollapsibleSection):
             self._start.set_value(round(100 * draft.refiner.start))
         with QSignalBlocker(self._freeu):
             self._freeu.setChecked(draft.freeu is not None)
+        skip = draft.skip_layers
+        self._skip.set_value(0.0 if skip is None else skip.scale)
+        self._skip.setVisible(draft.model.family == _SKIPS or skip is not None)
         has_unet = draft.model.family in _UNETS
         self._clip_skip.setVisible(has_unet or draft.clip_skip > 0)
         self._pag.setVisible(has_unet or draft.pag_scale > 0)
@@ -125,12 +142,16 @@ class ChangesBox(CollapsibleSection):
 
     def _count(self) -> None:
         draft = self._draft
-        others = (draft.vae, draft.clip_skip, draft.pag_scale, draft.freeu, draft.refiner)
-        count = len(self._changes.loras()) + sum(map(bool, others))
+        others = (draft.vae, draft.clip_skip, draft.pag_scale, draft.freeu, draft.skip_layers)
+        count = len(self._changes.loras()) + sum(map(bool, (*others, draft.refiner)))
         self.set_title(f"{_TITLE} · {count} in use" if count else _TITLE)
 
     def _on_vae_activated(self) -> None:
         self._draft.vae = self._vae.currentData()
+
+    def _on_skip_changed(self, scale: float) -> None:
+        present = self._draft.skip_layers or SkipLayers()
+        self._draft.skip_layers = replace(present, scale=scale) if scale else None
 
     def _on_freeu_toggled(self, checked: bool) -> None:
         self._draft.freeu = FreeU() if checked else None

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
 from studio.domain.geometry import Size
+from studio.domain.limits import IMAGE_GUIDANCE_SCALE, MAX_IMAGE_GUIDANCE_SCALE
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.elided_label import ElidedLabel
@@ -44,6 +45,18 @@ class StartPictureBox(QFrame):
             default=0.6,
             tip="How far the picture may go from the start picture: at 1 nothing of it is left",
         )
+        self._image_guidance = NumberControl(
+            "Image guidance",
+            0.0,
+            MAX_IMAGE_GUIDANCE_SCALE,
+            step=0.1,
+            big_step=0.5,
+            fine_step=0.05,
+            slider_high=5.0,
+            decimals=2,
+            default=IMAGE_GUIDANCE_SCALE,
+            tip="How closely the changed picture keeps to this one: more keeps more of it",
+        )
         self._edit = QCheckBox("Change it as the prompt says")
         self._edit.setAccessibleName("Change this picture as the prompt says")
         self._edit.setToolTip(
@@ -56,6 +69,7 @@ class StartPictureBox(QFrame):
 
         self._remove.clicked.connect(session.start_picture.forget)
         bind_number(self._strength, session.draft, "strength")
+        bind_number(self._image_guidance, session.draft, "image_guidance_scale")
         self._bindings = Bindings(self)
         self._bindings.add(session.artwork.start_changed, self._show_start)
         self._edit.toggled.connect(self._on_edit_toggled)
@@ -78,6 +92,7 @@ class StartPictureBox(QFrame):
         layout.addLayout(head)
         layout.addWidget(self._edit)
         layout.addWidget(self._strength)
+        layout.addWidget(self._image_guidance)
 
     def _show_edit(self) -> None:
         draft = self._session.draft
@@ -85,6 +100,7 @@ class StartPictureBox(QFrame):
         with QSignalBlocker(self._edit):
             self._edit.setChecked(draft.edit)
         self._edit.setVisible(can)
+        self._image_guidance.setVisible(draft.edit and draft.model.guides_by_picture)
         # Who changes a picture takes all steps.
         self._strength.setVisible(not (can and draft.edit))
 

@@ -8,11 +8,11 @@ from typing import ClassVar, Final
 
 from psygnal import SignalGroupDescriptor
 
-from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.adapters import FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.control import Control, Reference
 from studio.domain.geometry import Size
 from studio.domain.hires import MAX_TILE_PX, MIN_TILE_PX, HiresFix, Tiling
-from studio.domain.limits import MAX_SIDE_PX, MIN_SIDE_PX
+from studio.domain.limits import IMAGE_GUIDANCE_SCALE, MAX_SIDE_PX, MIN_SIDE_PX
 from studio.domain.model import ModelInfo, ModelTask
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
@@ -27,6 +27,8 @@ CHANGES: Final = (
     "clip_skip",
     "freeu",
     "pag_scale",
+    "skip_layers",
+    "image_guidance_scale",
     "refiner",
     "controls",
     "references",
@@ -63,6 +65,8 @@ class Draft:
     clip_skip: int = 0
     freeu: FreeU | None = None
     pag_scale: float = 0.0
+    skip_layers: SkipLayers | None = None
+    image_guidance_scale: float = IMAGE_GUIDANCE_SCALE
     refiner: Refiner | None = None
     guides: tuple[Guide, ...] = ()
     edit: bool = False
@@ -142,6 +146,8 @@ class Draft:
 
     def as_request(self, start: PictureRef | None = None) -> Request:
         """The first of the requests, as it would be without a branch."""
+        edits = self.edit and start is not None and self.model.can_edit
+        guides = edits and self.model.guides_by_picture
         return Request(
             prompt=self.prompt.strip(),
             negative_prompt=self.negative_prompt.strip(),
@@ -161,10 +167,12 @@ class Draft:
             clip_skip=self.clip_skip,
             freeu=self.freeu,
             pag_scale=self.pag_scale,
+            skip_layers=self.skip_layers,
+            image_guidance_scale=self.image_guidance_scale if guides else IMAGE_GUIDANCE_SCALE,
             refiner=self.refiner,
             controls=self.controls,
             references=self.references,
-            edit=self.edit and start is not None and self.model.can_edit,
+            edit=edits,
             hires=self.second_pass,
             tiling=self.tiling,
         )
@@ -208,6 +216,8 @@ class Draft:
         self.clip_skip = request.clip_skip
         self.freeu = request.freeu
         self.pag_scale = request.pag_scale
+        self.skip_layers = request.skip_layers
+        self.image_guidance_scale = request.image_guidance_scale
         self.refiner = request.refiner
         self.guides = (*map(Guide, request.controls), *map(Guide, request.references))
 

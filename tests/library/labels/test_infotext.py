@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given, settings
 
-from studio.domain.adapters import LoraUse
+from studio.domain.adapters import LoraUse, SkipLayers
 from studio.domain.making import FileHash, Making
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
@@ -63,6 +63,14 @@ def test_what_changed_the_model_is_named_as_the_web_ui_does() -> None:
     assert 'Clip skip: 2, VAE: "soft, warm"' in changed
     assert "Clip skip" not in text()
     assert "VAE" not in text()
+
+
+def test_other_guidances_are_named_where_there_are_such() -> None:
+    start = PictureRef("0" * 64, 8, 8)
+    changed = text(init_image=start, edit=True, image_guidance_scale=1.8, skip_layers=SkipLayers())
+    assert "Image CFG scale: 1.8, Skip layer guidance: 2.8" in changed
+    assert "Image CFG" not in text(init_image=start, edit=True)
+    assert "Skip layer" not in text()
 
 
 def test_hashes_are_told_as_the_web_ui_writes_them() -> None:

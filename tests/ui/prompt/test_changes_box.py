@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.domain.adapters import FreeU, LoraUse, Refiner
+from studio.domain.adapters import FreeU, LoraUse, Refiner, SkipLayers
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import ModelTask
 from studio.ui.controls.number_control import NumberControl
@@ -160,6 +160,25 @@ def test_the_rest_is_bound_both_ways(box: ChangesBox, session: Session) -> None:
     assert not freeu.isChecked()
     assert start.isHidden()
     assert box.heading.text() == "LoRAs and VAE · 2 in use"
+
+
+def test_skipped_layers_are_offered_where_the_model_can(box: ChangesBox, session: Session) -> None:
+    skip = named(box, NumberControl, "Skip layers")
+    assert isinstance(skip, NumberControl)
+    assert skip.isHidden()
+    session.draft.model = replace(a_model(), family="sd3")
+    assert not skip.isHidden()
+    skip.slider.setValue(280)
+    assert session.draft.skip_layers == SkipLayers(2.8)
+    assert box.heading.text() == "LoRAs and VAE · 1 in use"
+    session.draft.skip_layers = SkipLayers(3.0, (1,))
+    assert skip.value() == 3.0
+    skip.slider.setValue(400)
+    assert session.draft.skip_layers == SkipLayers(4.0, (1,))
+    session.draft.model = a_model()
+    assert not skip.isHidden(), "what is set can be taken away"
+    skip.slider.setValue(0)
+    assert session.draft.skip_layers is None
 
 
 def test_what_the_model_cannot_do_is_not_offered(box: ChangesBox, session: Session) -> None:

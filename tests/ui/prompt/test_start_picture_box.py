@@ -80,3 +80,28 @@ def test_a_model_that_can_edit_offers_it_in_the_place_of_strength(
     assert not session.draft.edit
     assert edit.isHidden()
     assert not strength.isHidden()
+
+
+def test_guidance_by_the_picture_is_there_for_models_that_have_it(
+    panel: PromptPanel, session: Session
+) -> None:
+    start_from(session)
+    strength, guidance = panel.findChild(StartPictureBox).findChildren(NumberControl)
+    assert guidance.isHidden()
+    session.models.use(a_model("editor", task=ModelTask.EDIT))
+    assert not guidance.isHidden()
+    assert strength.isHidden()
+    assert guidance.value() == 1.5
+    guidance.slider.setValue(200)
+    request = session.generation.next_request()
+    assert request.image_guidance_scale == 2.0
+    # Where it counts for nothing, a request says nothing of it.
+    session.draft.edit = False
+    assert guidance.isHidden()
+    assert session.generation.next_request().image_guidance_scale == 1.5
+
+    session.draft.restore(request, session.draft.model)
+    assert session.draft.image_guidance_scale == guidance.value() == 2.0
+    session.models.use(a_model("kontext", family="flux", task=ModelTask.EDIT))
+    assert guidance.isHidden()
+    assert session.generation.next_request().image_guidance_scale == 1.5
