@@ -95,6 +95,14 @@ class DownloadsPage(QWidget):
         self._go_on = lambda: self.fetch(what, destination)
         self.consent.ask(host)
 
+    def point_to(self, destination: Destination) -> None:
+        """Make the first offer for that use the current one, in sight."""
+        for number, each in enumerate(self.offers.rows()):
+            if isinstance(each.value, Offer) and each.value.destination is destination:
+                self.offers.choose(number)
+                self.offers.scrollTo(self.offers.currentIndex())
+                return
+
     def _lay_out(self) -> None:
         self._list = QWidget()
         self._column = QVBoxLayout(self._list)

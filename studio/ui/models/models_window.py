@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QTabWidget, QVBoxLayout, QWidget
 
+from studio.catalog.downloads import Destination
 from studio.ui import theme
 from studio.ui.actions import Action, make
 from studio.ui.bindings import Bindings
@@ -57,9 +58,11 @@ class ModelsWindow(QDialog):
         """Turn to the page of folders."""
         self.pages.setCurrentWidget(self.folders)
 
-    def show_downloads(self) -> None:
-        """Turn to the page of downloads."""
+    def show_downloads(self, destination: Destination | None = None) -> None:
+        """Turn to the page of downloads, and there to what is offered for a use."""
         self.pages.setCurrentWidget(self.downloads)
+        if destination is not None:
+            self.downloads.point_to(destination)
 
     def _lay_out(self) -> None:
         # Messages lie beside the tabs, over what is below: nothing moves when one comes or goes.

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtTest import QTest
 from qasync import QEventLoop
 
+from studio.catalog.downloads import Destination
 from studio.document import Document
 from studio.ui.canvas import CanvasView
 from studio.ui.main_window import MainWindow
@@ -46,3 +47,6 @@ async def test_getting_a_segmenter_opens_the_downloads(
     opened = window.findChild(ModelsWindow)
     assert opened is not None
     assert opened.pages.currentWidget() is opened.downloads
+    offers = opened.downloads.offers
+    assert offers.value().destination is Destination.SEGMENTER
+    assert offers.viewport().rect().contains(offers.visualRect(offers.currentIndex()))
