@@ -41,7 +41,7 @@ def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "diffusion_models/flux-2-klein-base-4b": chat_files.flux2_transformer(klein["transformer"]),
         "diffusion_models/flux2_dev": chat_files.flux2_transformer(dev["transformer"]),
         "diffusion_models/qwen_image_edit_2509_bf16": qwen["transformer"].state_dict(),
-        "text_encoders/qwen_3_4b": chat_files.qwen3(z_image["text_encoder"]),
+        "text_encoders/qwen_3_4b": chat_files.qwen3(klein["text_encoder"]),
         "text_encoders/mistral_3_small_flux2_bf16": chat_files.mistral(dev["text_encoder"]),
         "text_encoders/qwen_2.5_vl_7b": chat_files.qwen_vl(qwen["text_encoder"]),
         "vae/ae": ldm_autoencoder(z_image["vae"].state_dict()),

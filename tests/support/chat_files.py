@@ -121,7 +121,7 @@ def write_z_image_parts(folder: Path) -> tuple[ModelInfo, dict[str, Any]]:
             axes_lens=[1536, 64, 64],
         ),
         "vae": shifted_autoencoder(0.3611, 0.1159),
-        "text_encoder": Qwen3Model(_qwen3_config()),
+        "text_encoder": Qwen3Model(_qwen3_config(2)),
         "tokenizer": qwen3_tokenizer(),
     }
     for name in ("x_pad_token", "cap_pad_token"):
@@ -135,7 +135,7 @@ def write_klein_parts(folder: Path) -> tuple[ModelInfo, dict[str, Any]]:
     parts = {
         "transformer": _flux2_network(3 * WIDTH, guidance_embeds=False),
         "vae": _flux2_autoencoder(),
-        "text_encoder": Qwen3ForCausalLM(_qwen3_config()),
+        "text_encoder": Qwen3ForCausalLM(_qwen3_config(28)),
         "tokenizer": qwen3_tokenizer(),
     }
     return write_flow_model(folder, "flux2", "Flux2KleinPipeline", parts, SHIFTED_CONFIG), parts
@@ -350,13 +350,13 @@ def _flux2_autoencoder() -> AutoencoderKLFlux2:
     return vae
 
 
-def _qwen3_config() -> Qwen3Config:
-    """Both Z-Image and klein can read with it."""
+def _qwen3_config(layers: int) -> Qwen3Config:
+    """klein's could read for Z-Image, too."""
     return Qwen3Config(
         vocab_size=151936,
         hidden_size=WIDTH,
         intermediate_size=WIDTH,
-        num_hidden_layers=28,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=16,
