@@ -17,6 +17,7 @@ from studio.domain.request import Request
 from studio.engine.controls.control import Named, each
 from studio.engine.controls.latent_control import LatentControl, spread
 from studio.engine.controls.way import ControlWay, shapes_of
+from studio.engine.controls.xlabs import is_xlabs, xlabs_network
 from studio.engine.families.patches import pack
 from studio.engine.loading.tensors import count
 
@@ -80,7 +81,8 @@ class FluxControlNet(LatentControl):
 
 
 class FluxWay(ControlWay):
-    """A network in one file has diffusers' names; its configuration follows from their axes."""
+    """A network in one file has diffusers' names or XLabs'; its configuration follows from the
+    tensors' axes."""
 
     classes: ClassVar[Mapping[AddonKind, Any]] = {AddonKind.CONTROLNET: FluxControlNetModel}
 
@@ -88,6 +90,9 @@ class FluxWay(ControlWay):
         self, kind: AddonKind, tensors: dict[str, torch.Tensor], family: Any
     ) -> tuple[Any, Mapping[str, torch.Tensor]]:
         shapes = shapes_of(tensors)
+        axes = family.transformer.config.axes_dims_rope
+        if is_xlabs(shapes):
+            return xlabs_network(shapes, tensors, axes)
         head, width = (
             shapes["transformer_blocks.0.attn.norm_q.weight"][0],
             shapes["x_embedder.bias"][0],
@@ -106,7 +111,7 @@ class FluxWay(ControlWay):
             joint_attention_dim=shapes["context_embedder.weight"][1],
             pooled_projection_dim=shapes["time_text_embed.text_embedder.linear_1.weight"][1],
             guidance_embeds="time_text_embed.guidance_embedder.linear_1.weight" in shapes,
-            axes_dims_rope=family.transformer.config.axes_dims_rope,
+            axes_dims_rope=axes,
             num_mode=None if modes is None else modes[0],
             conditioning_embedding_channels=shapes[hint][0] if hint in shapes else None,
         )

@@ -24,7 +24,7 @@ _SIGN: Final = "double_blocks.0.img_attn.norm.key_norm.scale"
 GUIDANCE: Final = "guidance_in.in_layer.weight"
 
 _SHIFTS_FIRST: Final = "final_layer.adaLN_modulation.1."
-_NAMES: Final[Names] = (
+NAMES: Final[Names] = (
     (r"(time|guidance)_in", (r"time_text_embed.\1_embedder",)),
     (r"vector_in", ("time_text_embed.text_embedder",)),
     (r"txt_in", ("context_embedder",)),
@@ -48,6 +48,7 @@ _NAMES: Final[Names] = (
     (r"linear2", ("proj_out",)),
     (r"norm\.(query|key)_norm", (r"attn.norm_\1",)),
 )
+"""Theirs and diffusers', the first that fits."""
 WORDS: Final = {
     "time_embedder": "timestep_embedder",
     "in_layer": "linear_1",
@@ -89,7 +90,7 @@ def _make(shapes: Shapes) -> Any:
 
 
 def _convert(tensors: dict[str, torch.Tensor], network: Any) -> Converted:
-    return convert(scale_first(tensors), network, _NAMES, WORDS)
+    return convert(scale_first(tensors), network, NAMES, WORDS)
 
 
 def scale_first(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

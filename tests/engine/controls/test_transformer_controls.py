@@ -14,6 +14,7 @@ import torch
 from diffusers.models.controlnets.controlnet_flux import FluxMultiControlNetModel
 from diffusers.models.controlnets.controlnet_sd3 import SD3MultiControlNetModel
 from PIL import Image
+from safetensors.torch import save_file
 
 from studio.catalog.guided_families import CONTROLLED, SEEING, SEEING_ALL
 from studio.domain.branch import Branch
@@ -30,6 +31,7 @@ from studio.engine.families.patches import pack, unpack
 from studio.engine.loading import load
 from studio.engine.references.ways import reference_way_of
 from tests.engine.test_runner import CPU
+from tests.support.flow_files import flux_transformer
 from tests.support.flow_oracles import (
     HEIGHT,
     WIDTH,
@@ -348,6 +350,31 @@ def test_a_network_in_one_file_is_the_same(
     made = studio.finish(request).images
     path = tmp_path / "net.safetensors"
     (tmp_path / "net" / "diffusion_pytorch_model.safetensors").rename(path)
+    studio.addons[:] = [replace(folder, path=path)]
+    assert np.array_equal(studio.finish(request).images, made)
+
+
+def test_xlabs_own_layout_is_read(
+    families: dict[str, tuple[ModelInfo, Any]], tmp_path: Path
+) -> None:
+    info, family = families["flux"]
+    pixels = {"conditioning_embedding_channels": 4, "patch_size": 2, "num_single_layers": 0}
+    folder = write_tiny_control(tmp_path / "net", family, 1, **pixels)
+    convolutions = ["conv_in", *(f"blocks.{i}" for i in range(6)), "conv_out"]
+    names = {f".{name}.": f".{2 * i}." for i, name in enumerate(convolutions)}
+    tensors = {}
+    for name, tensor in flux_transformer(tiny_control(family, 1, **pixels)).items():
+        if name.startswith("input_hint_block."):
+            part = next(part for part in names if part in name)
+            name = name.replace(part, names[part])
+        theirs = name.replace("controlnet_x_embedder", "pos_embed_input")
+        tensors[theirs] = tensor.contiguous()
+    path = tmp_path / "xlabs.safetensors"
+    save_file(tensors, path)
+    studio = RememberingStudio(info, {"tiny": family}, [folder])
+    wish = Control("net", studio.adopt(noise(4, 32, 32)))
+    request = studio.request(num_inference_steps=2, controls=(wish,), **SQUARE)
+    made = studio.finish(request).images
     studio.addons[:] = [replace(folder, path=path)]
     assert np.array_equal(studio.finish(request).images, made)
 
