@@ -51,6 +51,38 @@ def kohya_lora(path: Path, family: Family, *, seed: int = 1, convolutions: bool 
     return path
 
 
+def lycoris_mixture(path: Path, family: Family, *, seed: int = 1) -> Path:
+    """A file whose layers are changed in turns by DoRA, OFT, IA³ of their inputs and GLoRA, and its
+    normalisations, too."""
+    drawn = torch.Generator().manual_seed(seed)
+    tensors: dict[str, Tensor] = {}
+    for number, (name, module) in enumerate(layers(family)):
+        outputs, inputs = module.weight.shape[:2]
+        down, up = factors(module, RANK, drawn)
+        match number % 4:
+            case 0:
+                norms = module.weight.data.flatten(1).norm(dim=1).reshape(-1, *[1] * (up.dim() - 1))
+                layer = {"lora_down.weight": down, "lora_up.weight": up, "dora_scale": 1.2 * norms}
+            case 1:
+                blocks = 0.2 * torch.randn(outputs // 4, 4, 4, generator=drawn)
+                layer = {"oft_blocks": blocks, "alpha": torch.tensor(0.0)}
+            case 2:
+                layer = {"weight": 0.2 * torch.randn(inputs, generator=drawn)}
+                layer["on_input"] = torch.tensor(1)
+            case _:
+                a_down, a_up = (0.2 * torch.randn(2, inputs, generator=drawn) for _ in range(2))
+                more = [1] * (down.dim() - 2)
+                layer = {"b1.weight": up, "b2.weight": down}
+                layer["a1.weight"] = a_up.T.reshape(inputs, 2, *more).contiguous()
+                layer["a2.weight"] = a_down.reshape(2, inputs, *more)
+        tensors |= {f"{name}.{kind}": tensor for kind, tensor in layer.items()}
+    for name, module in normalisations(family):
+        tensors[f"{name}.w_norm"] = 0.2 * torch.randn(len(module.weight), generator=drawn)
+        tensors[f"{name}.b_norm"] = 0.2 * torch.randn(len(module.weight), generator=drawn)
+    save_file(tensors, path)
+    return path
+
+
 def diffusers_lora(path: Path, family: Family, *, seed: int = 1, prefix: str = "unet.") -> Path:
     """A LoRA of the UNet as diffusers' training scripts write it, by peft's names."""
     drawn = torch.Generator().manual_seed(seed)

@@ -16,7 +16,7 @@ from studio.engine.loading import load
 from studio.engine.placement.quantizing import cast_layerwise
 from studio.engine.placement.turns import Turns
 from tests.support.adapter_bench import CPU, Bench
-from tests.support.tiny_adapters import diffusers_lora, kohya_lora
+from tests.support.tiny_adapters import diffusers_lora, kohya_lora, lycoris_mixture
 
 _HERE = torch.device("cpu")
 
@@ -30,10 +30,14 @@ def own(copies: Any, tmp_path: Path) -> Bench:
     return made
 
 
+@pytest.mark.parametrize("name", ["ink", "mixture"])
 @pytest.mark.parametrize("way", ["turns", "leaf_level", "block_level"])
-def test_brought_in_when_needed_it_draws_the_same(own: Bench, sd: Bench, way: str) -> None:
+def test_brought_in_when_needed_it_draws_the_same(
+    own: Bench, sd: Bench, way: str, name: str
+) -> None:
+    own.add(lycoris_mixture(own.folder / "mixture.safetensors", own.bare))
     sd.addons = own.addons
-    changes = {"loras": (LoraUse("ink", 0.7),)}
+    changes = {"loras": (LoraUse(name, 0.7),)}
     plain, expected = sd.ours(), sd.ours(**changes)
     turns = Turns(_HERE)
     for module in (own.family.unet, own.family.text_encoder):
@@ -65,6 +69,19 @@ def test_beside_fp8_weights_it_keeps_its_precision(own: Bench) -> None:
     for name, tensor in load_file(path).items():
         layer = name.removeprefix("unet.").removesuffix(".weight")
         assert torch.equal(held[f"{layer}.lora_0.weight"], tensor)
+
+
+def test_other_changes_beside_fp8_weights(own: Bench, sd: Bench) -> None:
+    own.add(lycoris_mixture(own.folder / "mixture.safetensors", own.bare))
+    sd.addons = own.addons
+    changes = {"loras": (LoraUse("mixture"),)}
+    exact, before = sd.ours(**changes), sd.ours()
+    cast_layerwise(own.family.unet, torch.float32)
+    coarse, changed = own.ours(), own.ours(**changes)
+    # About as far from the exact one as the coarse weights are by themselves.
+    assert (changed - exact).norm() < 3 * (coarse - before).norm()
+    assert (changed - exact).norm() < 0.5 * (before - exact).norm()
+    assert torch.equal(own.ours(), coarse)
 
 
 def test_fused_projections_take_none_and_say_so(own: Bench) -> None:
