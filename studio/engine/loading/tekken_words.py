@@ -24,6 +24,8 @@ TEKKEN: Final = "tekken_model"
 """The tensor, of bytes, that holds the words."""
 
 _MAX_BYTES: Final = 64 << 20
+_MAX_CONTROLS: Final = 10_000
+_MAX_WORD_BYTES: Final = 1000
 _START, _FILLING = "<s>", "<pad>"
 _CHAT: Final = (
     "{{ bos_token }}{% for message in messages %}"
@@ -41,17 +43,18 @@ def tekken_tokenizer(files: Files) -> PreTrainedTokenizerFast:
     Raises:
         ModelRefused: none has them, or they are damaged.
     """
-    file = next((file for file in files if TEKKEN in file.shapes), None)
-    if file is None:
+    found = next(((file, name) for file in files for name in file.shapes if _is_tekken(name)), None)
+    if found is None:
         raise ModelRefused(
             "Its text encoder's file has no words that Mistral's tokenizer could be made of "
             f"(the tensor “{TEKKEN}”).",
             "Use ComfyUI's file of this text encoder, or the model's diffusers folder.",
         )
-    if file.shapes[TEKKEN] > (_MAX_BYTES,):
+    file, name = found
+    if file.shapes[name] > (_MAX_BYTES,):
         raise ModelRefused(f"{file.path.name} has more words than the studio reads.")
     with safe_open(file.path, "np") as opened:
-        content = opened.get_tensor(TEKKEN).tobytes()
+        content = opened.get_tensor(name).tobytes()
     try:
         return _tokenizer(json.loads(content))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
@@ -59,6 +62,11 @@ def tekken_tokenizer(files: Files) -> PreTrainedTokenizerFast:
             f"The words in {file.path.name} are damaged ({type(error).__name__}).",
             "Fetch this text encoder again.",
         ) from None
+
+
+def _is_tekken(name: str) -> bool:
+    """Whole checkpoints have it below a prefix."""
+    return name.rpartition(".")[2] == TEKKEN
 
 
 def _tokenizer(tekken: dict[str, Any]) -> PreTrainedTokenizerFast:
@@ -71,6 +79,8 @@ def _tokenizer(tekken: dict[str, Any]) -> PreTrainedTokenizerFast:
     }
     if list(ranks.values()) != list(range(len(ranks))):
         raise ValueError("words are missing")
+    if not 0 < controls <= _MAX_CONTROLS or max(map(len, ranks)) > _MAX_WORD_BYTES:
+        raise ValueError("words are too many or too long")
     # Numbers that no control word has are kept free for those to come.
     special = {number: f"<SPECIAL_{number}>" for number in range(controls)}
     special |= {int(word["rank"]): str(word["token_str"]) for word in tekken["special_tokens"]}

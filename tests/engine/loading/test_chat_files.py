@@ -139,7 +139,7 @@ def test_a_whole_checkpoint_draws_the_same(model: Written, tmp_path: Path) -> No
         **below(f"text_encoders.{encoder}.transformer.", model.text_encoder),
     }
     if "tekken_model" in model.text_encoder:
-        whole["tekken_model"] = model.text_encoder["tekken_model"]
+        whole["text_encoders.tekken_model"] = model.text_encoder["tekken_model"]
     path = write_file(whole, tmp_path / f"{model.name}.safetensors")
     assert torch.equal(drawn(model.at(path)), model.expected)
 

@@ -21,9 +21,11 @@ from tests.support import chat_files
 from tests.support.flow_files import (
     clip,
     flux_transformer,
+    sd3_transformer,
     t5_encoder,
     write_file,
     write_flux_parts,
+    write_sd3_parts,
 )
 from tests.support.ldm_files import ldm_autoencoder
 
@@ -84,6 +86,20 @@ def test_a_packed_transformer_draws_nearly_the_same(
     difference = (got - expected).abs().mean() / expected.abs().mean()
     assert 0 < difference < nearly
     assert torch.equal(drawn(family), got)
+
+
+def test_stable_diffusion_3_draws_nearly_the_same(tmp_path: Path) -> None:
+    info, parts = write_sd3_parts(tmp_path / "sd3", t5=False)
+    others = (
+        write_file(ldm_autoencoder(parts["vae"].state_dict()), tmp_path / "vae.safetensors"),
+        write_file(clip(parts["text_encoder"]), tmp_path / "clip_l.safetensors"),
+        write_file(clip(parts["text_encoder_2"]), tmp_path / "clip_g.safetensors"),
+    )
+    tensors = sd3_transformer(parts["transformer"])
+    path = write_gguf(tensors, tmp_path / "sd3.gguf", gguf.GGMLQuantizationType.Q8_0)
+    expected = drawn(load(info, CPU))
+    got = drawn(load(dataclasses.replace(info, path=path, parts=others), CPU))
+    assert 0 < (got - expected).abs().mean() / expected.abs().mean() < 0.02
 
 
 CHAT = {

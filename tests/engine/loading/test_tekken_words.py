@@ -69,6 +69,24 @@ def test_missing_words_are_refused(tmp_path: Path) -> None:
         tokenizer(tmp_path, words)
 
 
+@pytest.mark.parametrize("controls", [-1, 10**12])
+def test_hostile_numbers_of_control_words_are_refused(tmp_path: Path, controls: int) -> None:
+    content = json.loads(bytes(tekken_words().tolist()))
+    content["config"]["default_num_special_tokens"] = controls
+    content["config"]["default_vocab_size"] = controls + 257
+    words = torch.tensor(list(json.dumps(content).encode()), dtype=torch.uint8)
+    with pytest.raises(ModelRefused, match="damaged"):
+        tokenizer(tmp_path, words)
+
+
+def test_a_hostile_word_is_refused(tmp_path: Path) -> None:
+    content = json.loads(bytes(tekken_words().tolist()))
+    content["vocab"][256]["token_bytes"] = base64.b64encode(b"a" * 100_000).decode()
+    words = torch.tensor(list(json.dumps(content).encode()), dtype=torch.uint8)
+    with pytest.raises(ModelRefused, match="damaged"):
+        tokenizer(tmp_path, words)
+
+
 def test_a_file_without_words_says_what_to_use(tmp_path: Path) -> None:
     path = write_file({"model.norm.weight": torch.ones(2)}, tmp_path / "a.safetensors")
     with pytest.raises(ModelRefused, match="diffusers folder"):
