@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         self._bindings.add(session.models.window_wanted, self._on_models_wanted)
         self._bindings.add(session.models.engine_wanted, self._on_engine_wanted)
         self._bindings.add(session.guides.downloads_wanted, self._on_downloads_wanted)
+        self._bindings.add(session.guides.annotators_wanted, self._on_annotators_wanted)
         self._bindings.add(session.objects.downloads_wanted, self._on_segmenters_wanted)
         self.is_furnished = True
         self.prompt.focus_prompt()
@@ -308,6 +309,12 @@ class MainWindow(QMainWindow):
         from studio.ui.models import open_models
 
         open_models(self).show_downloads()
+
+    def _on_annotators_wanted(self) -> None:
+        from studio.catalog.downloads import Destination
+        from studio.ui.models import open_models
+
+        open_models(self).show_downloads(Destination.ANNOTATOR)
 
     def _on_segmenters_wanted(self) -> None:
         from studio.catalog.downloads import Destination

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.addons import AddonInfo
 from studio.domain.control import (
@@ -58,6 +58,7 @@ class GuideRow(QFrame):
 
     changed = Signal(dict)
     removed = Signal()
+    annotator_wanted = Signal()
 
     def __init__(
         self,
@@ -101,19 +102,25 @@ class GuideRow(QFrame):
         self.end = self._moment("to", 100, "At how much of the way it no longer counts")
         self.trouble = sentence_label("error")
         self.hint = sentence_label("small")
+        self.get = QPushButton("Get it…")
+        self.get.setToolTip("Open the models window where such a network is offered")
+        theme.set_role(self.get, "link")
         self._lay_out()
         self.show_guide(guide, "")
 
         self.remove.clicked.connect(self.removed)
+        self.get.clicked.connect(self.annotator_wanted)
         self.network.activated.connect(self._on_network_chosen)
         self.seen.activated.connect(self._on_seen_chosen)
         self.strength.value_changed.connect(self._on_strength_changed)
         self.start.value_changed.connect(self._on_start_changed)
         self.end.value_changed.connect(self._on_end_changed)
 
-    def show_guide(self, guide: Guide, trouble: str, hint: str = "") -> None:
+    def show_guide(
+        self, guide: Guide, trouble: str, hint: str = "", *, lacks_annotator: bool = False
+    ) -> None:
         """Show other values of the same kind of guide, why it can't be used, and what would help
-        it."""
+        it: perhaps a network that finds depth or poses."""
         self._guide = guide
         wish, title = guide.wish, guide.title
         what = "Control" if self._is_control else "Reference"
@@ -130,6 +137,7 @@ class GuideRow(QFrame):
             self.end.set_value(round(100 * wish.end))
         say(self.trouble, trouble)
         say(self.hint, "" if trouble else hint)
+        self.get.setVisible(lacks_annotator)
 
     def show_pixels(self, pixels: Pixels | None, why_not: str = "") -> None:
         """Show what the network sees, (H, W, 3); None where that can't be told, and why."""
@@ -192,6 +200,7 @@ class GuideRow(QFrame):
         self.end.setVisible(self._is_control)
         layout.addWidget(self.trouble)
         layout.addWidget(self.hint)
+        layout.addWidget(self.get, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _seen_menu(self, lacking: Mapping[Preprocessor, str]) -> QComboBox:
         """Those that lack nothing first; the others can't be chosen."""

@@ -146,7 +146,12 @@ class GuidesBox(CollapsibleSection):
 
     def _show_guide(self, shown: GuideRow, guide: Guide) -> None:
         named = replace(guide, name=self._guides.title(guide))
-        shown.show_guide(named, self._guides.trouble(guide), self._guides.hint(guide))
+        shown.show_guide(
+            named,
+            self._guides.trouble(guide),
+            self._guides.hint(guide),
+            lacks_annotator=self._guides.lacks_annotator(guide),
+        )
 
     def _build(
         self,
@@ -167,6 +172,7 @@ class GuidesBox(CollapsibleSection):
             made = GuideRow(guide, networks, lacking)
             made.changed.connect(partial(self._on_changed, number))
             made.removed.connect(partial(self._guides.remove, number))
+            made.annotator_wanted.connect(self._guides.annotators_wanted.emit)
             self._column.addWidget(made)
             self.rows.append(made)
 

@@ -64,10 +64,12 @@ class Guides:
     """Adds guides to the draft, changes them, and lets those made of layers follow them.
 
     Signals:
-        downloads_wanted(): the artist wants a network that isn't on this disk.
+        downloads_wanted(): the artist wants a control or adapter that isn't on this disk.
+        annotators_wanted(): the artist wants a network that finds depth or poses.
     """
 
     downloads_wanted: ClassVar[Signal] = Signal()
+    annotators_wanted: ClassVar[Signal] = Signal()
 
     def __init__(
         self,
@@ -164,6 +166,12 @@ class Guides:
         use = variants.get(wish.model, "")
         missing = self._missing(_PREPROCESSORS.get(use, Preprocessor.NONE))
         return f"It looks at {use} maps. {missing}" if missing else ""
+
+    def lacks_annotator(self, guide: Guide) -> bool:
+        """Whether a network that finds depth or poses would be of use to a guide."""
+        wish = guide.wish
+        is_missing = isinstance(wish, Control) and self._missing(wish.preprocessor)
+        return bool(is_missing or self.hint(guide))
 
     def _missing(self, preprocessor: Preprocessor) -> str:
         """What a preprocessor lacks, and what to do about it; empty if it lacks nothing."""

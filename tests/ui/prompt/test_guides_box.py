@@ -275,8 +275,13 @@ async def test_a_control_that_looks_at_depth_says_what_would_find_it(
     pick(row.network, "Depths")
     assert row.hint.text().startswith("It looks at depth maps. A network that finds depth")
     assert row.trouble.isHidden()
+    wanted: list[bool] = []
+    session.guides.annotators_wanted.connect(lambda: wanted.append(True))
+    QTest.mouseClick(row.get, Qt.MouseButton.LeftButton)
+    assert wanted == [True]
     pick(row.seen, "Edges")
     assert row.hint.isHidden()
+    assert row.get.isHidden()
 
 
 FINDERS = (
