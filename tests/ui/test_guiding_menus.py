@@ -110,3 +110,14 @@ async def test_who_lacks_a_network_comes_to_the_downloads(
     assert models is not None
     assert models.pages.currentWidget() is models.downloads
     models.close()
+
+
+async def test_getting_a_network_for_depth_opens_the_downloads_there(
+    window: MainWindow, session: Session
+) -> None:
+    session.guides.annotators_wanted.emit()
+    opened = window.findChild(ModelsWindow)
+    assert opened is not None
+    assert opened.pages.currentWidget() is opened.downloads
+    assert opened.downloads.offers.value().name == "depth-anything"
+    opened.close()
