@@ -64,6 +64,14 @@ PUBLISHED: dict[str, tuple[dict[str, Any], Shapes]] = {
             "mask_decoder.iou_token.weight": (1, 256),
         },
     ),
+    "sam2_video": (
+        {"architectures": ["Sam2VideoModel"]},
+        {
+            "vision_encoder.backbone.patch_embed.projection.weight": (96, 3, 7, 7),
+            "mask_decoder.iou_token.weight": (1, 256),
+            "memory_attention.layer_norm.weight": (256,),
+        },
+    ),
 }
 VARIANTS = {
     "depth_anything": "depth",
@@ -72,6 +80,7 @@ VARIANTS = {
     "vitpose": "pose",
     "rt_detr": "people",
     "sam": "sam",
+    "sam2_video": "sam2",
 }
 
 
@@ -85,7 +94,7 @@ def write_folder(folder: Path, model_type: str, /, **config: Any) -> Path:
 
 
 def kind_of(variant: str) -> AddonKind:
-    return AddonKind.SEGMENTER if variant == "sam" else AddonKind.ANNOTATOR
+    return AddonKind.SEGMENTER if variant in {"sam", "sam2"} else AddonKind.ANNOTATOR
 
 
 @pytest.mark.parametrize("model_type", PUBLISHED)

@@ -41,6 +41,8 @@ _SIGNS: Final[Mapping[str, _Sign]] = {
     "vitpose": _Sign(AddonKind.ANNOTATOR, "pose", ("head.conv.",)),
     "rt_detr": _Sign(AddonKind.ANNOTATOR, "people", ("model.enc_score_head.",)),
     "sam": _Sign(AddonKind.SEGMENTER, "sam", ("mask_decoder.iou_token.",)),
+    "sam2": _Sign(AddonKind.SEGMENTER, "sam2", ("mask_decoder.iou_token.",)),
+    "sam2_video": _Sign(AddonKind.SEGMENTER, "sam2", ("mask_decoder.iou_token.",)),
 }
 
 

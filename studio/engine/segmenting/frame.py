@@ -1,7 +1,8 @@
 """Where a picture lies in the square that a segmenter looks at, and the way there and back.
 
-The longer side fills the square, the rest is padding at the right or below, as in SAM's own
-ResizeLongestSide (Kirillov et al. 2023) and in the image processor of transformers.
+For SAM the longer side fills the square, and the rest is padding at the right or below (its
+ResizeLongestSide, Kirillov et al. 2023); for SAM 2 the picture is stretched to fill all of it.
+Both as in the image processors of transformers.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ class Frame:
 
     picture: Size
     side_px: int
+    stretches: bool = False
 
     @property
     def inner(self) -> Size:
         """How large the picture is in the square."""
+        if self.stretches:
+            return Size(self.side_px, self.side_px)
         scale = self.side_px / max(self.picture.width, self.picture.height)
         width, height = self.picture.width * scale, self.picture.height * scale
         return Size(max(1, int(width + 0.5)), max(1, int(height + 0.5)))

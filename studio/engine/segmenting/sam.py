@@ -1,14 +1,17 @@
-"""Segment Anything, in transformers' layout: one network that looks, one that answers.
+"""Segment Anything, first and second generation, in transformers' layout: one network that looks,
+one that answers.
 
-Source: Kirillov et al. 2023, arXiv:2304.02643. Pictures are prepared and masks enlarged as its
-processor in transformers does, which needs more libraries than the studio has.
+Source: Kirillov et al. 2023, arXiv:2304.02643; Ravi et al. 2024, arXiv:2408.00714. Pictures are
+prepared and masks enlarged as their processors in transformers do, which need more libraries than
+the studio has.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
@@ -27,9 +30,28 @@ from studio.engine.segmenting.question import GoesOn
 
 logger = logging.getLogger(__name__)
 
+Embedding = torch.Tensor | list[torch.Tensor]
+"""(1, channels, h, w); of the second generation at several sizes, the finest first."""
+
 # Its numbers for a point: it belongs to the thing, it doesn't.
 _INSIDE: Final = 1
 _OUTSIDE: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Generation:
+    """How a generation's network is called, whether it stretches pictures, and the layers of the
+    part that looks."""
+
+    network: str
+    stretches: bool
+    layers: Callable[[Any], Iterable[Any]]
+
+
+_GENERATIONS: Final[Mapping[str, _Generation]] = {
+    "sam": _Generation("SamModel", False, lambda encoder: encoder.layers),
+    "sam2": _Generation("Sam2Model", True, lambda encoder: encoder.backbone.blocks),
+}
 
 
 class Unwanted(Exception):
@@ -37,35 +59,31 @@ class Unwanted(Exception):
 
 
 class Sam:
-    """A `SamModel` on `device`, in float32: half precision loses places in its coordinates.
+    """A `SamModel` or `Sam2Model` on `device`, in float32: half precision loses places in its
+    coordinates. `variant` is "sam" or "sam2".
 
     Most of it only looks; that part is on a graphics card no longer than it takes.
     """
 
-    def __init__(self, network: Any, device: Device) -> None:
+    def __init__(self, network: Any, variant: str, device: Device) -> None:
         self._network = network
+        self._generation = _GENERATIONS[variant]
         self._device = device.torch_device
-        for part in (network.shared_image_embedding, network.prompt_encoder, network.mask_decoder):
-            part.to(self._device)
-
-    @property
-    def side_px(self) -> int:
-        """The side of the square that it looks at."""
-        side: int = self._network.config.vision_config.image_size
-        return side
+        network.to(self._device)
+        network.vision_encoder.to("cpu")
 
     @torch.inference_mode()
-    def embed(self, picture: SeenPicture, goes_on: GoesOn) -> torch.Tensor:
-        """What it makes of a picture, (1, channels, h, w): all that `candidates` needs of it.
+    def embed(self, picture: SeenPicture, goes_on: GoesOn) -> Embedding:
+        """What it makes of a picture: all that `candidates` needs of it.
 
         Raises:
             Unwanted: `goes_on` said no between two layers.
         """
-        filled = Frame(picture.size, self.side_px).filled(picture.pixels)
+        filled = self._frame(picture).filled(picture.pixels)
         encoder = self._network.vision_encoder.to(self._device)
         try:
-            with _watched(list(encoder.layers), goes_on):
-                seen: torch.Tensor = self._network.get_image_embeddings(
+            with _watched(list(self._generation.layers(encoder)), goes_on):
+                seen: Embedding = self._network.get_image_embeddings(
                     torch.from_numpy(filled)[None].to(self._device)
                 )
         finally:
@@ -73,13 +91,13 @@ class Sam:
         return seen
 
     @torch.inference_mode()
-    def candidates(self, embedding: torch.Tensor, picture: SeenPicture, hints: Hints) -> Candidates:
+    def candidates(self, embedding: Embedding, picture: SeenPicture, hints: Hints) -> Candidates:
         """What `hints` may mean in a picture whose `embedding` is known, best guess first.
 
         One click may mean a thing or a part of it: three candidates. More than that says which one
         is meant, so there is one.
         """
-        frame = Frame(picture.size, self.side_px)
+        frame = self._frame(picture)
         inside = [point for stroke in hints.inside for point in stroke]
         outside = [point for stroke in hints.outside for point in stroke]
         prompt: dict[str, torch.Tensor] = {}
@@ -102,12 +120,18 @@ class Sam:
         ]
         return Candidates(tuple(sorted(found, key=lambda one: one.score, reverse=True)))
 
+    def _frame(self, picture: SeenPicture) -> Frame:
+        side: int = self._network.config.prompt_encoder_config.image_size
+        return Frame(picture.size, side, self._generation.stretches)
+
     @staticmethod
     def _cropped(masks: torch.Tensor, frame: Frame) -> torch.Tensor:
         """(n, h, w) of the picture alone, from (1, n, h', w') of the whole square."""
-        side, inner = (frame.side_px, frame.side_px), frame.inner
-        square = functional.interpolate(masks, side, mode="bilinear", align_corners=False)
-        return square[0, :, : inner.height, : inner.width].float().cpu().contiguous()
+        if not frame.stretches:
+            side, inner = (frame.side_px, frame.side_px), frame.inner
+            masks = functional.interpolate(masks, side, mode="bilinear", align_corners=False)
+            masks = masks[..., : inner.height, : inner.width]
+        return masks[0].float().cpu().contiguous()
 
 
 def load_sam(info: AddonInfo, device: Device) -> Sam:
@@ -121,11 +145,12 @@ def load_sam(info: AddonInfo, device: Device) -> Sam:
         raise ModelNotFound(
             f"“{info.title}” is gone: {info.path}.", "Put it back, or choose another."
         )
-    from transformers import SamModel  # takes its time, and most pictures need none
+    import transformers  # what is taken out of it takes its time, and most pictures need none
 
     quieten()
     try:
-        loaded: Any = SamModel.from_pretrained(
+        kind = getattr(transformers, _GENERATIONS[info.variant].network)
+        loaded: Any = kind.from_pretrained(
             info.path,
             local_files_only=True,
             use_safetensors=True,
@@ -145,7 +170,7 @@ def load_sam(info: AddonInfo, device: Device) -> Sam:
             "Fetch it again, or choose another.",
         ) from None
     check_numbers(network, info.title, "network")
-    return Sam(network.eval().requires_grad_(False), device)
+    return Sam(network.eval().requires_grad_(False), info.variant, device)
 
 
 @contextmanager

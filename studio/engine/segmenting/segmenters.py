@@ -14,7 +14,7 @@ from studio.domain.addons import AddonInfo, AddonKind
 from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.segmenting.found import Candidates
 from studio.engine.segmenting.question import Segmenting
-from studio.engine.segmenting.sam import Sam, Unwanted, load_sam
+from studio.engine.segmenting.sam import Embedding, Sam, Unwanted, load_sam
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Segmenters:
         self._wanted_device = self._device = device
         self._info: AddonInfo | None = None
         self._sam: Sam | None = None
-        self._seen: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._seen: OrderedDict[str, Embedding] = OrderedDict()
 
     def release(self) -> None:
         """Let go of the network and of all that it saw."""

@@ -12,7 +12,8 @@ from studio.engine.segmenting.found import Candidate
 from studio.engine.segmenting.frame import Frame
 
 SIZES = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
-FRAMES = st.builds(Frame, SIZES, st.sampled_from([64, 512, 1024]))
+SIDES = st.sampled_from([64, 512, 1024])
+FRAMES = st.builds(Frame, SIZES, SIDES)
 
 
 @given(FRAMES)
@@ -24,7 +25,7 @@ def test_the_longer_side_fills_the_square_and_the_proportions_stay(frame: Frame)
     assert abs(inner.height - picture.height * scale) <= 1
 
 
-@given(FRAMES, st.floats(0, 1), st.floats(0, 1))
+@given(st.builds(Frame, SIZES, SIDES, st.booleans()), st.floats(0, 1), st.floats(0, 1))
 def test_what_lies_in_the_picture_lies_in_its_part_of_the_square(
     frame: Frame, across: float, down: float
 ) -> None:
@@ -33,12 +34,17 @@ def test_what_lies_in_the_picture_lies_in_its_part_of_the_square(
     assert y == pytest.approx(frame.inner.height * down - 0.5, abs=1e-3)
 
 
-@given(st.builds(Size, st.integers(1, 200), st.integers(1, 200)), st.floats(0, 1), st.booleans())
+@given(
+    st.builds(Size, st.integers(1, 200), st.integers(1, 200)),
+    st.booleans(),
+    st.floats(0, 1),
+    st.booleans(),
+)
 def test_a_mask_lies_where_the_places_in_the_square_say(
-    picture: Size, share: float, is_level: bool
+    picture: Size, stretches: bool, share: float, is_level: bool
 ) -> None:
     """Logits that say how far beyond a line they are: the line comes back in its place."""
-    frame = Frame(picture, 64)
+    frame = Frame(picture, 64, stretches)
     rows, columns = np.mgrid[: frame.inner.height, : frame.inner.width].astype(np.float32)
     along, pixels = (rows, picture.height) if is_level else (columns, picture.width)
     line = np.float32(share * along.max())
