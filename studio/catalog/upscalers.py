@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from studio.catalog.probe import Header, read_header
+from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.domain.resources import RESOURCES
 from studio.domain.upscalers import Architecture, UpscalerInfo, UpscalerName
 
 FOLDER: Final = "upscalers"
+# Of those that come along: resources/models/upscalers/LICENSE.txt.
+_LICENCE: Final = "BSD-3-Clause"
 _MAX_PARAMETERS: Final = 200_000_000
 _PICKLES: Final = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
 _SIGNS: Final = (
@@ -67,6 +70,24 @@ def read_upscaler(path: Path) -> UpscalerInfo:
             "It runs Real-ESRGAN's: SRVGGNetCompact, and RRDBNet for 4×.",
         )
     return UpscalerInfo(path.stem, _TITLES.get(path.stem, path.stem), path, architecture)
+
+
+def as_addon(upscaler: UpscalerInfo) -> AddonInfo:
+    """The upscaler as one of the files that go with any model. Looks how large it is."""
+    try:
+        size_bytes = upscaler.path.stat().st_size
+    except OSError:
+        size_bytes = 0
+    return AddonInfo(
+        upscaler.name,
+        upscaler.title,
+        AddonKind.UPSCALER,
+        "",
+        upscaler.path,
+        variant=upscaler.architecture,
+        size_bytes=size_bytes,
+        licence=_LICENCE if upscaler.path.is_relative_to(RESOURCES) else "unknown",
+    )
 
 
 def find_architecture(header: Header) -> Architecture | None:

@@ -12,7 +12,8 @@ from typing import Final
 class AddonKind(StrEnum):
     """What such a file is. An image encoder lets an IP-Adapter see; text encoders and bare
     diffusion models are parts of a whole one that lie in files of their own; an annotator finds
-    depth or a pose in a picture; a segmenter finds the thing at a point of it."""
+    depth or a pose in a picture; a segmenter finds the thing at a point of it; an upscaler makes
+    it larger."""
 
     LORA = "lora"
     EMBEDDING = "embedding"
@@ -25,6 +26,7 @@ class AddonKind(StrEnum):
     DIFFUSION_MODEL = "diffusion-model"
     ANNOTATOR = "annotator"
     SEGMENTER = "segmenter"
+    UPSCALER = "upscaler"
 
     @property
     def words(self) -> str:
@@ -36,7 +38,7 @@ _WORDS: Final[Mapping[AddonKind, str]] = {
     AddonKind.LORA: "LoRA",
     AddonKind.VAE: "VAE",
     AddonKind.CONTROLNET: "ControlNet",
-    AddonKind.T2I_ADAPTER: "T2I-Adapter",
+    AddonKind.T2I_ADAPTER: "T2I-adapter",
     AddonKind.IP_ADAPTER: "IP-Adapter",
 }
 

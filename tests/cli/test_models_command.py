@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli import main
+from studio.domain.upscalers import UpscalerName
 from tests.support import model_files as files
 from tests.support.model_files import write_safetensors
 
@@ -42,7 +43,8 @@ def test_it_lists_what_is_there(own: Path, capsys: pytest.CaptureFixture[str]) -
     assert lines[0].split()[:2] == ["model", "pentimento-small"]
     assert lines[1].split()[:2] == ["lora", "ink"]
     assert "Stable Diffusion 1, fp16" in lines[1]
-    assert lines[2:4] == [
+    assert [line.split()[0] for line in lines[2:4]] == ["upscaler", "upscaler"]
+    assert lines[4:6] == [
         f"not used: {own / 'page.safetensors'}",
         "  page.safetensors is a web page that was saved instead of the model. "
         "Log in at the site, then download it again.",
@@ -52,10 +54,11 @@ def test_it_lists_what_is_there(own: Path, capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        ([], ["pentimento-small", "ink"]),
+        ([], ["pentimento-small", "ink", *UpscalerName]),
         (["--kind", "model"], ["pentimento-small"]),
         (["--kind", "lora"], ["ink"]),
         (["--kind", "vae"], []),
+        (["--kind", "upscaler"], [*UpscalerName]),
         (["--family", "sd"], ["pentimento-small", "ink"]),
         (["--family", "flux"], []),
     ],

@@ -25,7 +25,7 @@ class Destination(StrEnum):
     DIFFUSION_MODEL = AddonKind.DIFFUSION_MODEL.value
     ANNOTATOR = AddonKind.ANNOTATOR.value
     SEGMENTER = AddonKind.SEGMENTER.value
-    UPSCALER = "upscaler"
+    UPSCALER = AddonKind.UPSCALER.value
     STYLE_NETWORK = "style-network"
 
 

@@ -9,7 +9,7 @@ from studio.domain.addons import AddonKind
 from studio.domain.errors import UsageError
 
 # As catalog/downloads/destinations.py has them; that room is opened only when it is needed.
-KINDS: Final = ("model", *AddonKind, "upscaler", "style-network", "segmenter")
+KINDS: Final = ("model", *AddonKind, "style-network")
 _EXAMPLES: Final = """\
 examples:
   pentimento models download sdxl

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.catalog import Catalog
+from studio.catalog.upscalers import as_addon
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import FAMILY_TITLES, ModelInfo
 
@@ -63,6 +64,9 @@ def _rows(catalog: Catalog, kind: str | None, family: str) -> Iterator[_Row]:
     if kind != _MODEL:
         for addon in catalog.addons(AddonKind(kind) if kind else None, family):
             yield _Row(addon.kind, addon)
+    if kind in (None, AddonKind.UPSCALER) and not family:
+        for upscaler in map(as_addon, catalog.upscalers()):
+            yield _Row(upscaler.kind, upscaler)
 
 
 def _record(row: _Row) -> dict[str, Any]:

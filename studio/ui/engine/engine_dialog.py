@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.engine_options import CUDA, installed_packages
 from studio.domain.fit import amount
@@ -22,7 +23,9 @@ from studio.ui.engine.few_steps_list import FewStepsList
 from studio.ui.engine.wish_menus import WishMenus
 from studio.ui.session import Session
 
-_SIZE: Final = (520, 640)
+_WIDTH: Final = 520
+# Of a screen's height: its bars and the window's frame take some of the rest.
+_HIGHEST: Final = 0.9
 _WHEN: Final = "All of it counts from the next picture on. Nothing restarts."
 
 
@@ -70,8 +73,8 @@ class EngineDialog(QDialog):
         self._show()
 
     def _lay_out(self) -> None:
-        content = QWidget()
-        column = QVBoxLayout(content)
+        content = _Content()
+        self._column = column = QVBoxLayout(content)
         column.setContentsMargins(*[theme.SPACE_XL] * 4)
         column.setSpacing(theme.SPACE_S)
         column.addWidget(self.device)
@@ -90,6 +93,7 @@ class EngineDialog(QDialog):
         column.addWidget(self.few_steps)
         column.addStretch(1)
         scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
@@ -104,7 +108,14 @@ class EngineDialog(QDialog):
         layout.setSpacing(0)
         layout.addWidget(scroll, 1)
         layout.addWidget(foot)
-        self.resize(*_SIZE)
+        self._foot = foot
+
+    def _fit(self) -> None:
+        """As high as what is in it, as far as the screen has room."""
+        width = max(_WIDTH, self.minimumSizeHint().width())
+        height = self._column.totalHeightForWidth(width) + self._foot.sizeHint().height()
+        room = self.screen().availableGeometry().height()
+        self.resize(width, min(height, round(_HIGHEST * room)))
 
     def _show(self) -> None:
         """Stand as the artist's wishes do."""
@@ -144,6 +155,21 @@ class EngineDialog(QDialog):
     def _on_fast_chosen(self, names: tuple[str, ...]) -> None:
         models = self._session.models
         models.place_all(replace(models.marks.wishes.usual, fast=names))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        if not event.spontaneous():
+            self._fit()
+        super().showEvent(event)
+
+
+class _Content(QWidget):
+    """As high as its sentences are at the width that the view has, not at the narrowest."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        least, layout, view = super().minimumSizeHint(), self.layout(), self.parentWidget()
+        if layout is None or view is None:
+            return least
+        return QSize(least.width(), layout.totalHeightForWidth(max(view.width(), least.width())))
 
 
 def device_in_words(status: EngineStatus) -> str:

@@ -19,12 +19,15 @@ from studio.ui.controls.fields import row, say, sentence_label
 from studio.ui.models.card_parts import text_label
 from studio.ui.models.download_row import DownloadRow
 from studio.ui.models.rows import Row, RowsView
+from studio.ui.models.search_field import SearchField
 from studio.ui.models.token_row import TokenRow
 from studio.ui.session import Session
 
 _RUNNING_HEIGHT: Final = 220
 # A card of 12 GB tells a little less.
 _TOLD_SHARE: Final = 0.95
+_NO_OFFERS: Final = "There are no offers."
+_NONE_FOUND: Final = "No offer has these words. Any repository or address can be typed above."
 _CALM: Final = "Nothing is asked of the network until you press Download."
 
 
@@ -57,7 +60,9 @@ class DownloadsPage(QWidget):
         say(self.says, _CALM)
         self.consent = _Consent()
         self.running = QScrollArea()
-        self.offers = RowsView("Offers", "There are no offers.")
+        self.search = SearchField("Search offers")
+        self.search.setToolTip("Words of the title, what it is, its family or licence (Ctrl+F)")
+        self.offers = RowsView("Offers", _NO_OFFERS)
         self.get_offer = QPushButton("Download this")
         self.about = text_label("small")
         self._lay_out()
@@ -67,6 +72,8 @@ class DownloadsPage(QWidget):
         self.get.clicked.connect(self._on_get)
         self.token.toggled.connect(self.token_row.setVisible)
         self.token_row.done.connect(lambda: self.token.setChecked(False))
+        self.search.textChanged.connect(self._show_offers)
+        self.search.left.connect(self.offers.setFocus)
         self.consent.agreed.clicked.connect(self._on_agreed)
         self.consent.refused.clicked.connect(self._on_refused)
         self.offers.wanted.connect(self._get_offer)
@@ -97,6 +104,7 @@ class DownloadsPage(QWidget):
 
     def point_to(self, destination: Destination) -> None:
         """Make the first offer for that use the current one, in sight."""
+        self.search.clear()
         for number, each in enumerate(self.offers.rows()):
             if isinstance(each.value, Offer) and each.value.destination is destination:
                 self.offers.choose(number)
@@ -126,6 +134,7 @@ class DownloadsPage(QWidget):
         layout.addLayout(asked)
         for widget in (self.token_row, self.error, self.says, self.consent, self.running):
             layout.addWidget(widget)
+        layout.addWidget(self.search)
         layout.addWidget(self.offers, 1)
         layout.addLayout(bottom)
         self.token_row.hide()
@@ -155,7 +164,12 @@ class DownloadsPage(QWidget):
         rows = []
         heading = ""
         here = self._downloads.here()
+        words = self.search.text().casefold().split()
+        self.offers.set_empty(_NONE_FOUND if words else _NO_OFFERS)
         for offer in self._downloads.offers:
+            told = _searched(offer)
+            if not all(word in told for word in words):
+                continue
             if (group := _group(offer)) != heading:
                 heading = group
                 rows.append(Row(group))
@@ -263,13 +277,19 @@ def _group(offer: Offer) -> str:
     return _GROUPS.get(offer.destination, str(offer.destination).capitalize())
 
 
+def _searched(offer: Offer) -> str:
+    return " ".join(
+        (offer.title, offer.name, offer.summary, _group(offer), offer.family, offer.licence)
+    ).casefold()
+
+
 _GROUPS: Final = {
     Destination.LORA: "LoRAs",
     Destination.EMBEDDING: "Embeddings",
     Destination.VAE: "VAEs",
     Destination.CONTROLNET: "ControlNets",
     Destination.T2I_ADAPTER: "T2I-adapters",
-    Destination.IP_ADAPTER: "IP-adapters",
+    Destination.IP_ADAPTER: "IP-Adapters",
     Destination.IMAGE_ENCODER: "Image encoders",
     Destination.TEXT_ENCODER: "Text encoders",
     Destination.DIFFUSION_MODEL: "Diffusion models",

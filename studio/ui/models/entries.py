@@ -18,12 +18,13 @@ KIND_TITLES: Final[Mapping[str, str]] = {
     AddonKind.VAE: "VAEs",
     AddonKind.CONTROLNET: "ControlNets",
     AddonKind.T2I_ADAPTER: "T2I-adapters",
-    AddonKind.IP_ADAPTER: "IP-adapters",
+    AddonKind.IP_ADAPTER: "IP-Adapters",
     AddonKind.IMAGE_ENCODER: "Image encoders",
     AddonKind.TEXT_ENCODER: "Text encoders",
     AddonKind.DIFFUSION_MODEL: "Diffusion models",
     AddonKind.ANNOTATOR: "Annotators",
     AddonKind.SEGMENTER: "Segmenters",
+    AddonKind.UPSCALER: "Upscalers",
 }
 """The kinds in the order in which they are listed."""
 
@@ -40,6 +41,7 @@ KIND_ICONS: Final[Mapping[str, str]] = {
     AddonKind.DIFFUSION_MODEL: "layers",
     AddonKind.ANNOTATOR: "scan-eye",
     AddonKind.SEGMENTER: "lasso",
+    AddonKind.UPSCALER: "maximize",
 }
 _TASK_WORDS: Final[Mapping[str, str]] = {
     ModelTask.INPAINT: "inpainting",

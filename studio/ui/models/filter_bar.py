@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from studio.domain.model import FAMILY_TITLES
 from studio.ui import theme
@@ -15,6 +14,7 @@ from studio.ui.controls.tool_button import tool_button
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.icons import icon
 from studio.ui.models.entries import KIND_TITLES, Wish, families, kinds
+from studio.ui.models.search_field import SearchField
 from studio.ui.session import Session
 
 ROWS, CARDS = "rows", "cards"
@@ -31,11 +31,8 @@ class FilterBar(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.search = _Search()
-        self.search.setPlaceholderText("Search…")
-        self.search.setAccessibleName("Search models")
+        self.search = SearchField("Search models")
         self.search.setToolTip("Words of the title, family, licence or trigger words (Ctrl+F)")
-        self.search.setClearButtonEnabled(True)
         self.kind = _box("Kind", "Which kind of file to list")
         self.family = _box("Family", "For which family of models")
         self.favourites = tool_button("star", "Only favourites")
@@ -90,32 +87,6 @@ class FilterBar(QWidget):
     def _on_favourites_toggled(self, on: bool) -> None:
         self.favourites.setIcon(icon("star-filled" if on else "star"))
         self._tell()
-
-
-class _Search(QLineEdit):
-    """Escape empties it first."""
-
-    left = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTextMargins(theme.ICON_SIZE + theme.SPACE_XS, 0, 0, 0)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        super().paintEvent(event)
-        side = theme.ICON_SIZE
-        painter = QPainter(self)
-        top = (self.height() - side) // 2
-        icon("search", "quiet").paint(painter, theme.SPACE_S, top, side, side)
-        painter.end()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.left.emit()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        else:
-            super().keyPressEvent(event)
 
 
 def _box(name: str, tip: str) -> QComboBox:

@@ -86,6 +86,9 @@ class ModelsWindow(QDialog):
             self.addAction(make(action, self))
 
     def _search(self) -> None:
+        if self.pages.currentWidget() is self.downloads:
+            self.downloads.search.setFocus()
+            return
         self.pages.setCurrentWidget(self.models)
         self.models.focus_search()
 

@@ -187,6 +187,11 @@ class RowsView(QListView):
         self.verticalScrollBar().setValue(scrolled)
         self.current_changed.emit()
 
+    def set_empty(self, sentence: str) -> None:
+        """What is said while there are no rows."""
+        self._empty = sentence
+        self.viewport().update()
+
     def choose(self, number: int) -> None:
         """Make a row the current one."""
         self.selectionModel().setCurrentIndex(

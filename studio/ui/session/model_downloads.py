@@ -82,7 +82,6 @@ class ModelDownloads:
     def here(self) -> frozenset[str]:
         """The names of the offers that are on this disk already, as far as names tell."""
         known = {name for info in self._models.all() for name in (info.name, info.title)}
-        known |= {name for one in self._models.upscalers() for name in (one.name, one.title)}
         folded = {name.casefold() for name in known}
         return frozenset(offer.name for offer in self.offers if self._is_here(offer, folded))
 

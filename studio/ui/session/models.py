@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from psygnal import Signal
 
 from studio.catalog import Catalog
+from studio.catalog.upscalers import as_addon
 from studio.domain.adapters import LoraUse
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import RequestError, StudioError
@@ -91,15 +92,16 @@ class Models:
     # What there is
 
     def all(self) -> tuple[Info, ...]:
-        """Models first, then what goes with them."""
-        return (*self._catalog.models(), *self._catalog.addons())
+        """Models first, then what goes with them, then upscalers."""
+        upscalers = map(as_addon, self._catalog.upscalers())
+        return (*self._catalog.models(), *self._catalog.addons(), *upscalers)
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Those that draw pictures by themselves."""
         return tuple(filter(draws_alone, self._catalog.models()))
 
     def upscalers(self) -> tuple[UpscalerInfo, ...]:
-        """What makes pictures larger; the list of models is without them."""
+        """What makes pictures larger."""
         return self._catalog.upscalers()
 
     def fit(self, info: Info) -> Fit:

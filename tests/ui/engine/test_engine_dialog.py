@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QToolTip
+from PySide6.QtWidgets import QApplication, QComboBox, QScrollArea, QToolTip
 from pytestqt.qtbot import QtBot
 
 from studio.domain.placement import Attention, Offload, PlacementWishes, Quantization
@@ -180,3 +180,17 @@ async def test_a_few_step_lora_changes_the_prompt_panel(
     box.click()
     assert session.draft.loras == ()
     assert session.draft.num_inference_steps == 6, "as it stood before the last click"
+
+
+async def test_it_scrolls_only_where_the_screen_has_no_room(
+    qasync_loop: object, dialog: EngineDialog
+) -> None:
+    scroll = dialog.findChild(QScrollArea)
+    assert scroll is not None
+    room = dialog.screen().availableGeometry().height()
+    too_much = scroll.verticalScrollBar().maximum()
+    assert too_much == 0 or dialog.height() == round(0.9 * room)
+    dialog.resize(dialog.width(), dialog.height() + too_much)
+    QApplication.processEvents()
+    assert scroll.verticalScrollBar().maximum() == 0
+    assert not scroll.verticalScrollBar().isVisible()

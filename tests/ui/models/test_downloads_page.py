@@ -213,3 +213,20 @@ def test_needs_are_the_cards() -> None:
     assert needs_text(offer, 12_500_000_000) == "Runs on your card: fp16."
     assert needs_text(offer, 8 << 30) == "Runs on your card: in parts."
     assert needs_text(offer, 2 << 30).startswith("Larger than your card: needs")
+
+
+async def test_offers_are_searched_for_by_words(
+    qasync_loop: QEventLoop, page: DownloadsPage, models_window: ModelsWindow
+) -> None:
+    QTest.keyClick(models_window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert models_window.focusWidget() is page.search
+    QTest.keyClicks(page.search, "MOONS loras")
+    assert [row.title for row in page.offers.rows()] == ["LoRAs", "Moon LoRA"]
+    QTest.keyClick(page.search, Qt.Key.Key_Down)
+    assert models_window.focusWidget() is page.offers
+    page.search.setText("nothing like that")
+    assert page.offers.rows() == []
+    page.search.setFocus()
+    QTest.keyClick(page.search, Qt.Key.Key_Escape)
+    assert models_window.isVisible()
+    assert len(page.offers.rows()) == 4

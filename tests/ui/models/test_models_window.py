@@ -55,6 +55,8 @@ async def test_all_are_listed_and_the_one_in_use_is_looked_at(
         "Pixels",
         "Grain",
         "Canny",
+        "Fast",
+        "Fine, slow",
     ]
     current = models_window.models.view.current()
     assert current is not None
@@ -62,7 +64,7 @@ async def test_all_are_listed_and_the_one_in_use_is_looked_at(
     card = models_window.models.card
     assert card.use.text() == "In use"
     assert not card.use.isEnabled()
-    assert models_window.models.says.text() == "7 files"
+    assert models_window.models.says.text() == "9 files"
 
 
 async def test_search_kind_and_family_narrow_the_list(
@@ -73,12 +75,12 @@ async def test_search_kind_and_family_narrow_the_list(
     assert models_window.focusWidget() is bar.search
     QTest.keyClicks(bar.search, "pixel ART")
     assert listed(models_window) == ["Pixels"]
-    assert models_window.models.says.text() == "1 of 7 files"
+    assert models_window.models.says.text() == "1 of 9 files"
     QTest.keyClick(bar.search, Qt.Key.Key_Down)
     assert models_window.focusWidget() is models_window.models.view
     bar.search.setFocus()
     QTest.keyClick(bar.search, Qt.Key.Key_Escape)
-    assert len(listed(models_window)) == 7
+    assert len(listed(models_window)) == 9
     assert models_window.isVisible()
     bar.kind.setCurrentIndex(bar.kind.findText("LoRAs"))
     bar.kind.activated.emit(bar.kind.currentIndex())
@@ -415,7 +417,7 @@ async def test_three_thousand_files_take_no_widgets(
     before = len(view.findChildren(QAbstractItemView)) + len(view.findChildren(QLabel))
     catalog._addons = tuple(an_addon(f"l{n}") for n in range(3000))
     catalog.changed.emit()
-    assert len(listed(models_window)) == 3003
+    assert len(listed(models_window)) == 3005
     view.grab()
     after = len(view.findChildren(QAbstractItemView)) + len(view.findChildren(QLabel))
     assert after == before
@@ -467,3 +469,20 @@ async def test_a_refiner_is_listed_and_says_where_it_is_chosen(
     choose(models_window, "Tiny")
     await shown(models_window, "Tiny")
     assert not page.card.use.isHidden()
+
+
+async def test_upscalers_are_listed_with_what_is_known_of_them(
+    qasync_loop: QEventLoop, models_window: ModelsWindow, session: Session
+) -> None:
+    bar = models_window.models.bar
+    bar.kind.setCurrentIndex(bar.kind.findText("Upscalers"))
+    bar.kind.activated.emit(bar.kind.currentIndex())
+    assert listed(models_window) == ["Fast", "Fine, slow"]
+    choose(models_window, "Fast")
+    await shown(models_window, "Fast")
+    info = models_window.models.card.info
+    assert info is not None
+    told = models_window.models.view.models.told(info)
+    assert told == ["Upscaler", "compact", "1 MB", "BSD-3-Clause"]
+    assert models_window.models.card.use.isHidden()
+    assert not models_window.models.card.trash.isEnabled()
