@@ -60,7 +60,7 @@ class ChangesBox(CollapsibleSection):
         )
         bind_number(self._pag, draft, "pag_scale")
         self._skip = NumberControl(
-            "Skip layers",
+            "Skipped",
             0.0,
             MAX_SKIP_SCALE,
             step=0.5,

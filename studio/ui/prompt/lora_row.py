@@ -47,7 +47,7 @@ class LoraRow(QWidget):
         )
         self._weight.spin_box.setAccessibleName(f"Weight of {title}")
         self._text = _number(
-            "Prompt strength", f"How much of {title} the prompt's reader gets, apart from the rest"
+            "Prompt", f"How much of {title} the prompt's reader gets, apart from the rest"
         )
         self._text.spin_box.setAccessibleName(f"Prompt strength of {title}")
         self._trouble = sentence_label("error")

@@ -46,7 +46,7 @@ class StartPictureBox(QFrame):
             tip="How far the picture may go from the start picture: at 1 nothing of it is left",
         )
         self._image_guidance = NumberControl(
-            "Image guidance",
+            "Fidelity",
             0.0,
             MAX_IMAGE_GUIDANCE_SCALE,
             step=0.1,
@@ -55,7 +55,7 @@ class StartPictureBox(QFrame):
             slider_high=5.0,
             decimals=2,
             default=IMAGE_GUIDANCE_SCALE,
-            tip="How closely the changed picture keeps to this one: more keeps more of it",
+            tip="Image guidance: how closely the changed picture keeps to this one",
         )
         self._edit = QCheckBox("Change it as the prompt says")
         self._edit.setAccessibleName("Change this picture as the prompt says")

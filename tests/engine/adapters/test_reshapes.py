@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers.quantizers.gguf.utils import GGUFLinear, GGUFParameter
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn import functional
 
 from studio.domain.adapters import LoraUse
 from studio.domain.errors import ModelRefused
@@ -379,3 +381,25 @@ def test_dora_as_peft_writes_it(sd: Any) -> None:
     assert not torch.allclose(whole, before, rtol=1e-2, atol=1e-2)
     little = sd.ours(loras=(LoraUse("ink", 1e-4),))
     assert torch.allclose(little, before, rtol=1e-2, atol=1e-2)
+
+
+def test_packed_weights_are_read_as_they_are_meant() -> None:
+    gguf = pytest.importorskip("gguf")
+    kind = gguf.GGMLQuantizationType.Q8_0
+    draw, part, packed = Draw(), Part(), GGUFLinear(32, 8, compute_dtype=torch.float32)
+    weight = torch.from_numpy(gguf.quants.quantize(draw(8, 32).numpy(), kind))
+    packed.weight = GGUFParameter(weight, quant_type=kind)
+    plain = nn.Linear(32, 8)
+    plain.weight.data = torch.from_numpy(gguf.quants.dequantize(weight.numpy(), kind))
+    plain.bias.data = draw(8)
+    packed.bias = nn.Parameter(plain.bias.data)
+    file, merged = glora(plain, draw, STRENGTH)
+    given, weights = draw(5, 32), merged["weight"]
+    part.inner[0], layers = packed, ReshapedLayers()
+    low_rank = STRENGTH * 0.5 * file["b1.weight"] @ file["b2.weight"]
+    taken = {name: file[name] for name in ("a1.weight", "a2.weight", "alpha")}
+    layers.add("ink", {"unet.inner.0": taken}, {"unet": part})
+    with torch.no_grad():
+        layers.enable(["ink"], lambda name, part_name, path: STRENGTH)
+        expected = functional.linear(given, weights - low_rank, plain.bias)
+        assert torch.allclose(packed(given), expected, atol=1e-3)

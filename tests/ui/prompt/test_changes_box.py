@@ -163,7 +163,7 @@ def test_the_rest_is_bound_both_ways(box: ChangesBox, session: Session) -> None:
 
 
 def test_skipped_layers_are_offered_where_the_model_can(box: ChangesBox, session: Session) -> None:
-    skip = named(box, NumberControl, "Skip layers")
+    skip = named(box, NumberControl, "Skipped")
     assert isinstance(skip, NumberControl)
     assert skip.isHidden()
     session.draft.model = replace(a_model(), family="sd3")
