@@ -17,7 +17,6 @@ from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import pick_device
 from studio.engine.families.flux import Flux
 from studio.engine.loading import load
-from tests.support import chat_files
 from tests.support.flow_files import (
     clip,
     flux_transformer,
@@ -27,27 +26,11 @@ from tests.support.flow_files import (
     write_flux_parts,
     write_sd3_parts,
 )
+from tests.support.gguf_files import write_gguf
 from tests.support.ldm_files import ldm_autoencoder
 
 gguf = pytest.importorskip("gguf")
 CPU = pick_device({"PENTIMENTO_DEVICE": "cpu"})
-
-
-def write_gguf(tensors: dict[str, torch.Tensor], path: Path, kind: Any) -> Path:
-    """As published: matrices packed, all else in single precision."""
-    writer = gguf.GGUFWriter(path, "flux")
-    for name, tensor in tensors.items():
-        numbers = tensor.detach().float().numpy()
-        if tensor.dim() == 2 and tensor.shape[1] % 32 == 0:
-            packed = gguf.quantize(numbers, kind)
-            writer.add_tensor(name, packed, raw_dtype=kind)
-        else:
-            writer.add_tensor(name, numbers)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -100,49 +83,6 @@ def test_stable_diffusion_3_draws_nearly_the_same(tmp_path: Path) -> None:
     expected = drawn(load(info, CPU))
     got = drawn(load(dataclasses.replace(info, path=path, parts=others), CPU))
     assert 0 < (got - expected).abs().mean() / expected.abs().mean() < 0.02
-
-
-CHAT = {
-    "z_image_turbo-Q8_0": (
-        chat_files.write_z_image_parts,
-        chat_files.z_image_transformer,
-        lambda vae: ldm_autoencoder(vae.state_dict()),
-        chat_files.qwen3,
-    ),
-    "flux-2-klein-base-4b-Q8_0": (
-        chat_files.write_klein_parts,
-        chat_files.flux2_transformer,
-        chat_files.flux2_autoencoder,
-        chat_files.qwen3,
-    ),
-    "Qwen_Image-Q8_0": (
-        chat_files.write_qwen_image_parts,
-        lambda network: network.state_dict(),
-        chat_files.wan_autoencoder,
-        chat_files.qwen_vl,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CHAT)
-def test_transformers_beside_language_models_draw_nearly_the_same(
-    tmp_path: Path, name: str
-) -> None:
-    write, in_file, autoencoder, encoder = CHAT[name]
-    info, parts = write(tmp_path / "folder")
-    path = write_gguf(
-        in_file(parts["transformer"]), tmp_path / f"{name}.gguf", gguf.GGMLQuantizationType.Q8_0
-    )
-    others = (
-        write_file(autoencoder(parts["vae"]), tmp_path / "vae.safetensors"),
-        write_file(encoder(parts["text_encoder"]), tmp_path / "text.safetensors"),
-    )
-    turbo = dataclasses.replace(info, default_guidance_scale=0.0)
-    family = load(dataclasses.replace(turbo, path=path, parts=others), CPU)
-    expected, got = drawn(load(info, CPU)), drawn(family)
-    difference = (got - expected).abs().mean() / expected.abs().mean()
-    assert 0 < difference < 0.05
-    assert torch.equal(drawn(family), got)
 
 
 LLAMA_T5 = {
