@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Final
 
 import torch
 from diffusers import ZImageControlNetModel
+from diffusers.hooks.group_offloading import _is_group_offload_enabled
 
 from studio.domain.addons import AddonKind
 from studio.domain.control import Control
+from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.controls.control import Named, each
 from studio.engine.controls.latent_control import LatentControl
@@ -83,6 +85,12 @@ class ZImageWay(ControlWay):
         request: Request,
         family: Any,
     ) -> ZImageControlNet:
+        if _is_group_offload_enabled(family.transformer):
+            raise ModelRefused(
+                f"“{request.model}” comes onto the card piece by piece, and its ControlNets need "
+                "some of its layers all the time.",
+                "Let its parts take turns instead, or leave the control out.",
+            )
         ZImageControlNetModel.from_transformer(network, family.transformer)
         return ZImageControlNet(
             network, picture, control.strength, control.start, control.end, family.autoencoder

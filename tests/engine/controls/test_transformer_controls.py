@@ -11,6 +11,7 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.models.controlnets.controlnet_flux import FluxMultiControlNetModel
 from diffusers.models.controlnets.controlnet_sd3 import SD3MultiControlNetModel
 from PIL import Image
@@ -418,6 +419,19 @@ def test_what_cannot_be_is_refused(
     studio = RememberingStudio(info, {"tiny": families["sd3"][1]}, [replace(masks, name="net")])
     studio.adopt(noise(4, 32, 32))
     with pytest.raises(ModelRefused, match="something else than a picture"):
+        studio.finish(request)
+
+
+def test_a_z_image_that_comes_piece_by_piece_cannot_share_its_layers(tmp_path: Path) -> None:
+    info = write_tiny_z_image(tmp_path / "tiny")
+    family = load(info, CPU)
+    addon = write_tiny_control(tmp_path / "net", family, 1)
+    where = torch.device("cpu")
+    apply_group_offloading(family.transformer, where, where, offload_type="leaf_level")
+    studio = RememberingStudio(info, {"tiny": family}, [addon])
+    wish = Control("net", studio.adopt(noise(4, 32, 32)))
+    request = studio.request(num_inference_steps=2, controls=(wish,), **SQUARE)
+    with pytest.raises(ModelRefused, match="piece by piece"):
         studio.finish(request)
 
 
