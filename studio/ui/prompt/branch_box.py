@@ -103,12 +103,13 @@ class BranchBox(QFrame):
             )
         else:
             self._thumbnail.setPixmap(icon("git-branch").pixmap(theme.ICON_SIZE, theme.ICON_SIZE))
-        second = " of the second pass" if point.step > point.parent.first_way else ""
-        title = f"Branch from step {point.step}{second}"
+        title = f"Branch from step {point.step}"
         self._title.set_text(title)
         self.setAccessibleName(title)
         prompt = " ".join(point.parent.prompt.split())
-        self._of.set_text(f"of “{prompt}”" if prompt else "of a picture without a prompt")
+        which = f"of “{prompt}”" if prompt else "of a picture without a prompt"
+        is_second = point.step > point.parent.first_way
+        self._of.set_text(f"in the second pass {which}" if is_second else which)
         differs = self._differs(point.parent)
         say(self._what, self._what_comes(point, differs))
         self.use_settings.setVisible(differs)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from studio.ui import theme
 
 MARK_RADIUS: Final = 5
+BOUNDARY_REACH: Final = 4
 
 
 def paint_mark(painter: QPainter, foot: QPointF) -> None:
@@ -25,7 +26,9 @@ def paint_mark(painter: QPainter, foot: QPointF) -> None:
 
 
 def paint_boundary(painter: QPainter, foot: QPointF) -> None:
-    """A dashed line from the strip's upper edge to `foot`: here the second pass begins."""
+    """A gap with a dashed line from the strip's upper edge to `foot`: the second pass begins."""
+    gap = QRectF(foot.x() - BOUNDARY_REACH, 0, 2 * BOUNDARY_REACH, foot.y())
+    painter.fillRect(gap, theme.color("panel"))
     painter.setPen(QPen(theme.color("text"), 2, Qt.PenStyle.DashLine))
     painter.drawLine(QPointF(foot.x(), 1), foot)
     painter.setPen(Qt.PenStyle.NoPen)

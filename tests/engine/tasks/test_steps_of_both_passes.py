@@ -12,7 +12,7 @@ import pytest
 
 from studio.domain.branch import Branch
 from studio.domain.events import FinishProgress, StepPreview
-from studio.domain.hires import LATENT, HiresFix
+from studio.domain.hires import LATENT, HiresFix, Tiling
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
 from studio.domain.schedulers import Scheduler
@@ -22,6 +22,7 @@ from studio.engine.families.sd import StableDiffusion
 from studio.library.store import Store
 from tests.engine.test_runner import CountingFamily
 from tests.support.remembering_studio import RememberingStudio, same_snapshot
+from tests.support.samples import noise
 
 FIRST, SECOND = 3, 2
 """How many steps the passes have."""
@@ -248,3 +249,19 @@ def _padded(own: Any, parent: Any) -> Any:
         previews=(*parent.previews[:begins], *own.previews),
         snapshots=(*parent.snapshots[:begins], *own.snapshots),
     )
+
+
+def test_steps_of_an_upscaling_with_refinement_are_kept_and_gone_on_from(
+    studio: RememberingStudio,
+) -> None:
+    start = studio.adopt(noise(4, 24, 16))
+    request = studio.request(
+        width=48, height=32, init_image=start, strength=0.7, tiling=Tiling(32, 8)
+    )
+    whole = studio.finish(request, keep=True)
+    assert [kept.step for kept in whole.snapshots] == list(range(request.whole_way + 1))
+    assert len(whole.previews) == request.whole_way
+    for _ in ways(studio):
+        again = studio.finish(replace(request, branch=Branch(request, 1)))
+        assert np.array_equal(again.images, whole.images)
+        assert all(map(same_snapshot, again.snapshots, whole.snapshots[1:]))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from studio.domain.adapters import LoraUse
 from studio.domain.control import Control
+from studio.domain.hires import HiresFix
 from studio.domain.request import PictureRef, Request
 from studio.domain.schedulers import Scheduler
 from studio.ui.controls.elided_label import ElidedLabel
@@ -141,3 +142,16 @@ async def test_guides_and_loras_differ_too_and_come_with_its_settings(
     assert session.draft.guides == ()
     assert session.draft.controls == parent.controls
     assert box.use_settings.isHidden()
+
+
+def test_in_a_second_pass_it_says_that_this_stays(
+    panel: PromptPanel, box: BranchBox, session: Session
+) -> None:
+    parent = replace(parent_of(session), hires=HiresFix(128, 128, 0.5, 6))
+    session.draft.num_inference_steps = 4
+    session.draft.branch = BranchPoint(parent, 6)
+    assert "in the second pass of “an owl”" in says(box)
+    assert "its second pass stays" in says(box), "the panel has none"
+    session.branching.use_settings()
+    assert session.draft.second_pass == parent.hires
+    assert "Nothing differs" in says(box)

@@ -18,6 +18,7 @@ from studio.ui import theme
 from studio.ui.session import Emergence, Session
 from studio.ui.timeline import TimelinePanel
 from studio.ui.timeline.step_peek import StepPeek
+from studio.ui.timeline.strip_painting import BOUNDARY_REACH
 from studio.ui.timeline.timeline_panel import NO_PICTURE, NO_STEPS
 from studio.ui.timeline.timeline_strip import TimelineStrip
 from tests.support.fakes import picture_pixels
@@ -321,7 +322,7 @@ def test_a_line_stands_between_the_steps_of_two_passes(
         for column in range(image.width())
         if any(image.pixel(column, y) != before.pixel(column, y) for y in range(image.height()))
     ]
-    assert changed and all(abs(column - x) <= 2 for column in changed)
+    assert changed and all(abs(column - x) <= BOUNDARY_REACH + 1 for column in changed)
 
 
 def test_the_peek_says_to_which_pass_a_step_belongs(strip: TimelineStrip, session: Session) -> None:
