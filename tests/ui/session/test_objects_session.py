@@ -351,8 +351,7 @@ async def test_jobs_come_before_the_pointer(tmp_path: Path) -> None:
         job = desk.engine.submit(Request("a cat", 1, "tiny", 64, 64))
         assert not look.goes_on(2, 12)
         desk.select()  # but not before a click that waits for the same
-        await asyncio.sleep(0.02)
-        assert look.goes_on(2, 12)
+        await until(lambda: look.goes_on(2, 12))
         desk.engine.asked[0][1].set_result(Candidates(()))
         await desk.answer(1, LEFT)
         await until(lambda: desk.selects(LEFT))
