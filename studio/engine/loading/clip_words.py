@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from typing import Any, Final
 
 from tokenizers.pre_tokenizers import ByteLevel
@@ -13,14 +14,15 @@ WORDS: Final = 49408
 TOKENS: Final = 77
 END: Final = "<|endoftext|>"
 _START: Final = "<|startoftext|>"
-_MERGES: Final = RESOURCES / "tokenizers" / "clip" / "merges.txt"
+_MERGES: Final = RESOURCES / "tokenizers" / "clip" / "merges.txt.xz"
 
 
 def clip_tokenizer(pad_token: str = END) -> CLIPTokenizer:
     """The tokenizer of CLIP and OpenCLIP; they were trained with different words at the end of a
     short prompt: the end again, or “!”.
     """
-    pairs = _MERGES.read_text(encoding="utf-8").splitlines()[1:]
+    with lzma.open(_MERGES, "rt", encoding="utf-8") as file:
+        pairs = file.read().splitlines()[1:]
     merges: list[Any] = [tuple(pair.split(" ")) for pair in pairs]
     letters = sorted(ByteLevel.alphabet())
     words = [*letters, *(f"{letter}</w>" for letter in letters)]

@@ -6,6 +6,7 @@ Richardson 2018, “SentencePiece”; its sentencepiece_model.proto says which f
 
 from __future__ import annotations
 
+import lzma
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +18,7 @@ from studio.domain.resources import RESOURCES
 TOKENS: Final = 512
 # Words that stand for gaps in T5's own training.
 _GAPS: Final = 100
-_MODEL: Final = RESOURCES / "tokenizers" / "t5" / "spiece.model"
+_MODEL: Final = RESOURCES / "tokenizers" / "t5" / "spiece.model.xz"
 
 # Numbers of fields: of the model, of a piece, and of the rules by which letters are made alike.
 _PIECE, _NORMALIZER = 1, 3
@@ -29,7 +30,7 @@ def t5_tokenizer() -> T5Tokenizer:
     """The tokenizer of T5 1.1, which Stable Diffusion 3 and FLUX.1 read prompts with."""
     pieces: list[tuple[str, float]] = []
     characters = b""
-    for number, content in _fields(_MODEL.read_bytes()):
+    for number, content in _fields(lzma.decompress(_MODEL.read_bytes())):
         if number == _PIECE:
             piece = dict(_fields(content))
             [score] = struct.unpack("<f", piece[_SCORE]) if _SCORE in piece else [0.0]

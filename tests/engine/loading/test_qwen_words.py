@@ -17,9 +17,11 @@ OF_25 = qwen25_tokenizer()
 
 
 def test_the_merges_are_those_that_were_published() -> None:
-    packed = (RESOURCES / "tokenizers" / "qwen" / "merges.txt.xz").read_bytes()
+    folder = RESOURCES / "tokenizers"
+    packed = (folder / "qwen" / "merges.txt.xz").read_bytes()
     published = "599bab54075088774b1733fde865d5bd747cbcc7a547c5bc12610e874e26f5e3"
     assert hashlib.sha256(lzma.decompress(packed)).hexdigest() == published
+    assert published in (folder / "CARD.md").read_text(encoding="utf-8")
 
 
 def test_there_are_as_many_as_qwen_has() -> None:
