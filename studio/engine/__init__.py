@@ -15,6 +15,7 @@ from studio.domain.upscalers import UpscalerInfo
 from studio.engine.addons import no_addon
 from studio.engine.fast import FAST_MODES, FastMode, why_not_for
 from studio.engine.protocol import Engine, EngineState, EngineStatus, Job
+from studio.engine.questions import SeenByControl
 from studio.engine.running import Runner
 from studio.engine.segmenting import Candidate, Candidates, ObjectPart, SeenPicture, Segmenting
 from studio.engine.worker import LocalEngine
@@ -37,6 +38,7 @@ __all__ = [
     "FastMode",
     "Job",
     "ObjectPart",
+    "SeenByControl",
     "SeenPicture",
     "Segmenting",
     "create_engine",

@@ -31,8 +31,7 @@ from studio.domain.events import Pixels
 from studio.domain.geometry import Size
 from studio.domain.model import FAMILY_TITLES
 from studio.domain.request import Request
-from studio.engine import Engine
-from studio.engine.questions import SeenByControl
+from studio.engine import Engine, SeenByControl
 from studio.library import Library, Picture
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
