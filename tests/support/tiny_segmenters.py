@@ -43,7 +43,8 @@ def tiny_sam(seed: int = 3) -> SamModel:
             "iou_head_hidden_dim": 32,
         },
     )
-    return _lively(SamModel(config).eval())
+    model: SamModel = _lively(SamModel(config))
+    return model
 
 
 def tiny_sam2(seed: int = 1) -> Sam2Model:
@@ -79,7 +80,8 @@ def tiny_sam2(seed: int = 1) -> Sam2Model:
             "iou_head_hidden_dim": 32,
         },
     )
-    return _lively(Sam2Model(config).eval())
+    model: Sam2Model = _lively(Sam2Model(config))
+    return model
 
 
 def _lively(model: Any) -> Any:
@@ -89,7 +91,7 @@ def _lively(model: Any) -> Any:
         for name, weight in model.named_parameters():
             if "norm" not in name:
                 weight.copy_(torch.randn(weight.shape) / max(1, weight[0].numel()) ** 0.5)
-    return model
+    return model.eval()
 
 
 def write_tiny_sam(folder: Path, seed: int = 3) -> AddonInfo:
