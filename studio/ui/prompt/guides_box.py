@@ -40,8 +40,8 @@ _EMPTY: Final = (
 )
 _NONE_HERE: Final = "That takes a ControlNet or an IP-Adapter for this model; there is none yet."
 _NONE_ANYWHERE: Final = (
-    "There is no ControlNet and no IP-Adapter for this small model: choose one of Stable "
-    "Diffusion 1, 2 or XL for that."
+    "There is no ControlNet and no IP-Adapter for this model: choose one of Stable Diffusion, "
+    "XL, FLUX.1 or Qwen-Image for that."
 )
 _ADD_REFERENCE: Final = "Add a picture that the next ones are to look like"
 # As long as somebody draws or resizes, thumbnails wait.
