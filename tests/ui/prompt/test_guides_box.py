@@ -212,7 +212,7 @@ async def test_for_a_small_model_of_its_own_kind_there_are_none_to_get(
     unet.mkdir(parents=True)
     (unet / "config.json").write_text('{"cross_attention_dim": 256}')
     session.draft.use_model(a_model("small", family="sd2", path=unet.parent))
-    assert "for this small model" in box.says.text()
+    assert "for this model: choose" in box.says.text()
     assert box.get.isHidden()
 
 
