@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from studio.ui.controls.fields import field_label, keep_narrow, row
+from studio.ui.controls.fields import field_row, keep_narrow
 from studio.ui.controls.wheel import wheel_needs_focus
 
 
-def choice_menu(tip: str) -> QComboBox:
+def choice_menu(tip: str = "") -> QComboBox:
     """An empty menu that may be narrow and lets the wheel pass."""
     menu = QComboBox()
     menu.setToolTip(tip)
@@ -23,9 +23,7 @@ def choice_menu(tip: str) -> QComboBox:
 def menu_row(label: str, menu: QComboBox) -> QWidget:
     """A menu behind its label, to be shown or hidden as one."""
     holder = QWidget()
-    layout = row(field_label(label, menu), menu)
-    layout.setStretch(1, 1)
-    holder.setLayout(layout)
+    holder.setLayout(field_row(label, menu))
     return holder
 
 

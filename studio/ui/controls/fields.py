@@ -61,6 +61,13 @@ def row(*widgets: QWidget) -> QHBoxLayout:
     return layout
 
 
+def field_row(text: str, control: QWidget, *beside: QWidget) -> QHBoxLayout:
+    """A control behind its label, as wide as the room allows; what stands beside it isn't."""
+    layout = row(field_label(text, control), control, *beside)
+    layout.setStretch(1, 1)
+    return layout
+
+
 def plain_tooltip(text: str) -> str:
     """Text from outside as a tooltip: shown as it is, wrapped where it is long."""
     return f"<span>{escape(text).replace(chr(10), '<br>')}</span>"

@@ -35,7 +35,7 @@ from studio.library.sheets.contact_sheet_export import SheetFormat
 from studio.ui import theme
 from studio.ui.controls.choice_row import ChoiceRow
 from studio.ui.controls.dialog_foot import DialogFoot
-from studio.ui.controls.fields import field_label, plain_label, row
+from studio.ui.controls.fields import field_label, field_row, plain_label, row
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.dialogs.sheet_preview import SheetPreview
 
@@ -139,9 +139,7 @@ class ContactSheetDialog(QDialog):
             ("Paper", self._paper),
             ("Print at", self._dpi),
         ):
-            line = row(field_label(name, control), control)
-            line.setStretch(1, 1)
-            controls.addLayout(line)
+            controls.addLayout(field_row(name, control))
         controls.addWidget(self._columns)
         controls.addWidget(self._margin)
         captions = row(field_label("Captions", self._captions[Caption.PROMPT]))
@@ -150,9 +148,7 @@ class ContactSheetDialog(QDialog):
         captions.addStretch(1)
         controls.addLayout(captions)
         for name, choice in (("Colour", self._background), ("Format", self._format)):
-            line = row(field_label(name, choice), choice)
-            line.setStretch(1, 1)
-            controls.addLayout(line)
+            controls.addLayout(field_row(name, choice))
         controls.addStretch(1)
         controls.addLayout(self._foot)
         # In the dialog before its buttons come: Cancel would be the default else.

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from studio.domain.geometry import Size
 from studio.ui import theme
 from studio.ui.controls.dialog_foot import DialogFoot
-from studio.ui.controls.fields import field_label, row, say, sentence_label
+from studio.ui.controls.fields import field_row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.session.emergence_export import EmergenceFormat, EmergenceWishes
 
@@ -95,9 +95,7 @@ class EmergenceDialog(QDialog):
         layout.setContentsMargins(*[theme.SPACE_L] * 4)
         layout.setSpacing(theme.SPACE_S)
         for name, box in (("Format", self.format), ("Size", self.size_box)):
-            line = row(field_label(name, box), box)
-            line.setStretch(1, 1)
-            layout.addLayout(line)
+            layout.addLayout(field_row(name, box))
             if box is self.format:
                 layout.addLayout(_indented(self._no_ffmpeg))
         for number in (self.pace, self.hold, self.step_count):

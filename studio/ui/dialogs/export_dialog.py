@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from studio.library import ALL_METADATA, SUFFIXES, MetadataChoice, PictureFormat
 from studio.ui import theme
 from studio.ui.controls.dialog_foot import DialogFoot
-from studio.ui.controls.fields import field_label, plain_label, row
+from studio.ui.controls.fields import field_row, plain_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.dialogs.metadata_options import MetadataOptions
 
@@ -93,9 +93,7 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[theme.SPACE_L] * 4)
         layout.setSpacing(theme.SPACE_S)
-        format_row = row(field_label("Format", self._format), self._format)
-        format_row.setStretch(1, 1)
-        layout.addLayout(format_row)
+        layout.addLayout(field_row("Format", self._format))
         layout.addWidget(self._quality)
         layout.addSpacing(theme.SPACE_XS)
         if self._has_metadata:

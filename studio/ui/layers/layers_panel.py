@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QStackedLayout, QToolButton, QVBoxLayou
 from studio.document import BlendMode, Change, Document
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.controls.fields import field_label, plain_label, row
+from studio.ui.controls.fields import field_row, plain_label, row
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.controls.wheel import wheel_needs_focus
@@ -71,9 +71,7 @@ class LayersPanel(QWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(theme.SPACE_M, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_S)
         layout.setSpacing(theme.SPACE_XS)
-        blend = row(field_label("Blend", self.blend_mode), self.blend_mode)
-        blend.setStretch(1, 1)
-        layout.addLayout(blend)
+        layout.addLayout(field_row("Blend", self.blend_mode))
         layout.addWidget(self.opacity)
         layout.addWidget(self.view, stretch=1)
         buttons = row(self._add, self._duplicate, self._merge, self._mask)

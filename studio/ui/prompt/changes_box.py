@@ -18,6 +18,7 @@ from studio.ui.controls.collapsible_section import CollapsibleSection
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.prompt.lora_list import LoraList
 from studio.ui.prompt.number_binding import bind_number
+from studio.ui.prompt.usual_numbers import guidance_control
 from studio.ui.session import Session
 
 _TITLE: Final = "LoRAs and VAE"
@@ -47,34 +48,22 @@ class ChangesBox(CollapsibleSection):
             tip="How many of the text encoder's last layers are left out; others count one more",
         )
         bind_number(self._clip_skip, draft, "clip_skip")
-        self._pag = NumberControl(
+        self._pag = guidance_control(
             "Structure",
-            0.0,
             MAX_PAG_SCALE,
-            step=0.5,
-            big_step=2.0,
-            fine_step=0.1,
-            slider_high=6.0,
-            decimals=2,
             tip="Perturbed attention guidance: firmer shapes, half as long again for each step",
         )
         bind_number(self._pag, draft, "pag_scale")
-        self._skip = NumberControl(
+        self._skip = guidance_control(
             "Skipped",
-            0.0,
             MAX_SKIP_SCALE,
-            step=0.5,
-            big_step=2.0,
-            fine_step=0.1,
-            slider_high=6.0,
-            decimals=2,
             tip=f"Skip-layer guidance: firmer shapes and bodies; {SkipLayers().scale:g} is usual",
         )
         self._freeu = QCheckBox("FreeU")
         self._freeu.setToolTip("Weighs the parts of the UNet anew: more contrast and structure")
         self._refiner = choice_menu("Another model that takes the last steps")
         self._start = NumberControl(
-            "Refine from",
+            "Refine at",
             0,
             100,
             big_step=10,

@@ -20,7 +20,7 @@ from studio.domain.events import Pixels
 from studio.ui import theme
 from studio.ui.controls.choice_menu import choice_menu, fill_choices
 from studio.ui.controls.elided_label import ElidedLabel
-from studio.ui.controls.fields import field_label, plain_label, row, say, sentence_label
+from studio.ui.controls.fields import field_row, plain_label, row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.thumbnails import rounded_pixmap
 from studio.ui.controls.tool_button import tool_button
@@ -188,9 +188,7 @@ class GuideRow(QFrame):
         layout.setSpacing(theme.SPACE_S)
         layout.addLayout(head)
         layout.addWidget(self.network)
-        seen = row(field_label("Sees", self.seen), self.seen)
-        seen.setStretch(1, 1)
-        layout.addLayout(seen)
+        layout.addLayout(field_row("Sees", self.seen))
         layout.addWidget(self.strength)
         span = row(self.start, self.end)
         span.addStretch(1)

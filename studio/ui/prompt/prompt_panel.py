@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.limits import (
     MAX_GUIDANCE_SCALE,
@@ -17,11 +17,11 @@ from studio.domain.limits import (
 from studio.domain.schedulers import Scheduler
 from studio.ui import theme
 from studio.ui.bindings import Bindings
+from studio.ui.controls.choice_menu import choice_menu
 from studio.ui.controls.collapsible_section import CollapsibleSection
-from studio.ui.controls.fields import field_label, keep_narrow, row, say, sentence_label
+from studio.ui.controls.fields import field_row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField, prompt_field
-from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.prompt.branch_box import BranchBox
 from studio.ui.prompt.changes_box import ChangesBox
 from studio.ui.prompt.finish_box import FinishBox
@@ -38,6 +38,7 @@ from studio.ui.prompt.seed_control import SeedControl
 from studio.ui.prompt.size_control import SizeControl
 from studio.ui.prompt.start_picture_box import StartPictureBox
 from studio.ui.prompt.text_binding import bind_text
+from studio.ui.prompt.usual_numbers import guidance_control
 from studio.ui.session import Session
 
 MINIMUM_WIDTH: Final = 260
@@ -115,24 +116,16 @@ class PromptPanel(QWidget):
             tip="How many denoising steps lead to the picture",
         )
         bind_number(self._steps, draft, "num_inference_steps")
-        self._guidance = NumberControl(
+        self._guidance = guidance_control(
             "Guidance",
-            0.0,
             MAX_GUIDANCE_SCALE,
-            step=0.5,
-            big_step=2.0,
-            fine_step=0.1,
             slider_high=15.0,
-            decimals=2,
             tip="Guidance scale: how closely the picture follows the prompt",
         )
         bind_number(self._guidance, draft, "guidance_scale")
         self._seed = SeedControl(draft)
-        self._scheduler = QComboBox()
+        self._scheduler = choice_menu("How each denoising step is taken")
         self._scheduler.addItems(list(Scheduler))
-        self._scheduler.setToolTip("How each denoising step is taken")
-        keep_narrow(self._scheduler)
-        wheel_needs_focus(self._scheduler)
         self._count = NumberControl(
             "Pictures",
             1,
@@ -144,17 +137,11 @@ class PromptPanel(QWidget):
         bind_number(self._count, draft, "count")
 
     def _lay_out(self) -> None:
-        model = row(field_label("Model", self._model), self._model)
-        model.setStretch(1, 1)
-        finish = row(field_label("Finish", self._finish), self._finish)
-        finish.setStretch(1, 1)
-        scheduler = row(field_label("Scheduler", self._scheduler), self._scheduler)
-        scheduler.setStretch(1, 1)
         advanced = QWidget()
         folded = QVBoxLayout(advanced)
         folded.setContentsMargins(0, theme.SPACE_XS, 0, 0)
         folded.setSpacing(theme.SPACE_S)
-        folded.addLayout(scheduler)
+        folded.addLayout(field_row("Scheduler", self._scheduler))
         folded.addWidget(self._count)
         self._advanced = CollapsibleSection("Advanced", advanced)
         self._advanced.heading.setToolTip("Scheduler and number of pictures")
@@ -173,10 +160,10 @@ class PromptPanel(QWidget):
         for part in above:
             form.addWidget(part)
         form.addSpacing(theme.SPACE_S)
-        form.addLayout(model)
+        form.addLayout(field_row("Model", self._model))
         form.addWidget(PlacementLine(self._session))
         form.addWidget(self._size)
-        form.addLayout(finish)
+        form.addLayout(field_row("Finish", self._finish))
         below: tuple[QWidget, ...] = (
             self._steps,
             self._guidance,

@@ -14,6 +14,7 @@ from studio.ui.bindings import Bindings
 from studio.ui.controls.choice_menu import choice_menu, fill_choices, menu_row
 from studio.ui.controls.collapsible_section import CollapsibleSection
 from studio.ui.controls.number_control import NumberControl
+from studio.ui.prompt.usual_numbers import strength_control
 from studio.ui.session import Session
 from studio.ui.session.draft import tiles_of
 from studio.ui.session.hires_wish import HiresWish
@@ -48,14 +49,8 @@ class SecondPassBox(CollapsibleSection):
             default=2.0,
             tip="How many times as large the second pass draws it",
         )
-        self.strength = NumberControl(
+        self.strength = strength_control(
             "Redraw",
-            0.01,
-            1.0,
-            step=0.05,
-            big_step=0.2,
-            fine_step=0.01,
-            decimals=2,
             default=0.5,
             tip="How far the second pass may go from the first: at 1 nothing of it is left",
         )

@@ -10,7 +10,7 @@ from studio.domain.limits import MAX_SIDE_PX, MIN_SIDE_PX
 from studio.domain.model import ModelInfo
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.controls.fields import field_label, keep_narrow, row
+from studio.ui.controls.fields import field_row, keep_narrow, row
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import Draft
@@ -66,9 +66,7 @@ class SizeControl(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_S)
-        presets = row(field_label("Size", self._presets), self._presets)
-        presets.setStretch(1, 1)
-        layout.addLayout(presets)
+        layout.addLayout(field_row("Size", self._presets))
         sides = row(self._width, self._swap, self._height)
         sides.setSpacing(theme.SPACE_XS)
         sides.insertSpacing(0, theme.LABEL_WIDTH + theme.SPACE_S)

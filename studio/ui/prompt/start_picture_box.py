@@ -15,6 +15,7 @@ from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.thumbnails import rounded_pixmap
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.prompt.number_binding import bind_number
+from studio.ui.prompt.usual_numbers import strength_control
 from studio.ui.session import Session
 
 _SIDE_PX = 48
@@ -34,14 +35,8 @@ class StartPictureBox(QFrame):
         self._name = ElidedLabel()
         self._size = plain_label(role="small")
         self._remove = tool_button("x", "Remove the start picture")
-        self._strength = NumberControl(
+        self._strength = strength_control(
             "Strength",
-            0.01,
-            1.0,
-            step=0.05,
-            big_step=0.2,
-            fine_step=0.01,
-            decimals=2,
             default=0.6,
             tip="How far the picture may go from the start picture: at 1 nothing of it is left",
         )

@@ -13,16 +13,9 @@ from studio.domain.addons import AddonInfo
 from studio.domain.model import FAMILY_TITLES
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.controls.fields import (
-    field_label,
-    keep_narrow,
-    plain_tooltip,
-    row,
-    say,
-    sentence_label,
-)
+from studio.ui.controls.choice_menu import choice_menu, menu_row
+from studio.ui.controls.fields import plain_tooltip, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
-from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import Session
 from studio.ui.session.style_guiding import StyleGuiding
 
@@ -38,14 +31,14 @@ class DiffusionDetails(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._guiding = session.restyling.guiding
-        self.adapter = _menu("Seen by", self)
-        self._adapter_row = _row("Seen by", self.adapter)
+        self.adapter = choice_menu()
+        self._adapter_row = menu_row("Seen by", self.adapter)
         self.seen = NumberControl(
             "Picture", 0, 100, big_step=10, default=round(USUAL_SEEN * 100), unit="%", parent=self,
             tip="How much the model takes from the style pictures; at 0 it doesn't see them",
         )  # fmt: skip
-        self.structure = _menu("Kept by", self)
-        self._structure_row = _row("Kept by", self.structure)
+        self.structure = choice_menu()
+        self._structure_row = menu_row("Kept by", self.structure)
         self.kept = NumberControl(
             "Structure", 0, 100, big_step=10, default=round(USUAL_KEPT * 100), unit="%",
             tip="Keep structure: how closely it keeps to the picture's shapes; at 0 not at all",
@@ -124,22 +117,6 @@ def _missing(guiding: StyleGuiding) -> str:
     if has_structure:
         return f"{to_see} and an image encoder."
     return f"{to_see} and an image encoder; to keep structure, a ControlNet for edges or tiles."
-
-
-def _menu(name: str, parent: QWidget) -> QComboBox:
-    menu = QComboBox(parent)
-    menu.setAccessibleName(name)
-    keep_narrow(menu)
-    wheel_needs_focus(menu)
-    return menu
-
-
-def _row(name: str, menu: QComboBox) -> QWidget:
-    shown = QWidget()
-    layout = row(field_label(name, menu), menu)
-    layout.setStretch(1, 1)
-    shown.setLayout(layout)
-    return shown
 
 
 def _fill(

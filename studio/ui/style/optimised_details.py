@@ -12,7 +12,7 @@ from studio.catalog.style_networks import find_vgg
 from studio.domain.stylize import MAX_ITERATIONS, USUAL_WEIGHTS, StyleLoss
 from studio.ui import theme
 from studio.ui.bindings import Bindings
-from studio.ui.controls.fields import field_label, keep_narrow, plain_label, row
+from studio.ui.controls.fields import field_row, keep_narrow, plain_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import Session
@@ -61,15 +61,13 @@ class OptimisedDetails(QWidget):
         vgg = find_vgg(session.catalog.folders)
         self.network.setText(f"Looks with {_OWN_NETWORK if vgg is None else vgg.stem}")
         self.curves = LossCurves(self)
-        loss = row(field_label("Loss", self.loss), self.loss)
-        loss.setStretch(1, 1)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE_S)
         for control in (self.iterations, self.content, self.smoothness):
             layout.addWidget(control)
-        layout.addLayout(loss)
+        layout.addLayout(field_row("Loss", self.loss))
         layout.addWidget(self.network)
         layout.addWidget(self.curves)
 

@@ -13,7 +13,7 @@ from studio.domain.stylize import StyleColours
 from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.choice_row import ChoiceRow
-from studio.ui.controls.fields import field_label, keep_narrow, row
+from studio.ui.controls.fields import field_row, keep_narrow
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField
 from studio.ui.controls.wheel import wheel_needs_focus
@@ -72,9 +72,7 @@ class StyleDetails(QWidget):
         self.prompt.setAccessibleName("Style as words")
         self.prompt.setToolTip("What style the model paints in (Ctrl+Enter applies it)")
         self._colours_row = QWidget(self)
-        colours = row(field_label("Colours", self.colours), self.colours)
-        colours.setStretch(1, 1)
-        self._colours_row.setLayout(colours)
+        self._colours_row.setLayout(field_row("Colours", self.colours))
         self.optimised = OptimisedDetails(session, self)
         self.diffusion = DiffusionDetails(session, self)
         self.mask_side = MaskSide(session, self)

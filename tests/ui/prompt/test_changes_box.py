@@ -145,7 +145,7 @@ def test_the_rest_is_bound_both_ways(box: ChangesBox, session: Session) -> None:
     freeu = box.findChild(QCheckBox)
     freeu.click()
     assert (draft.vae, draft.refiner, draft.freeu) == ("soft", Refiner("polish"), FreeU())
-    start = named(box, NumberControl, "Refine from")
+    start = named(box, NumberControl, "Refine at")
     assert isinstance(start, NumberControl)
     assert not start.isHidden()
     start.slider.setValue(60)

@@ -219,6 +219,14 @@ def test_nothing_is_cut_off(
             assert child.mapToGlobal(QPoint(child.width() - 1, 0)).x() <= right, child
 
 
+def test_every_label_fits_into_its_column(dressed: None, panel: PromptPanel) -> None:
+    labels = [each for each in panel.findChildren(QLabel) if each.property("role") == "field"]
+    assert {"Model", "Scheduler", "Refine at"} <= {label.text() for label in labels}
+    for label in labels:
+        label.ensurePolished()
+        assert label.sizeHint().width() <= label.width(), label.text()
+
+
 def test_every_control_has_a_name_and_a_tooltip(panel: PromptPanel) -> None:
     controls = [
         child
