@@ -65,7 +65,7 @@ class _Changes:
         self._present: Wishes | None = NO_WISHES
         self._loras = Loras(family, info.family)
         self._embeddings = Embeddings(family)
-        self._vaes = Vaes(family, device) if takes_vae(family) else None
+        self._vaes = Vaes(family, info.family, device) if takes_vae(family) else None
 
     def make(self, wishes: Wishes) -> None:
         before, self._present = self._present, None  # unknown, should one of these fail

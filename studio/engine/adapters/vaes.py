@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
-
-from accelerate import init_empty_weights
+from typing import Any
 
 from studio.catalog.bounded import read_object
 from studio.domain.addons import AddonInfo
@@ -14,22 +13,21 @@ from studio.domain.errors import ModelRefused, StudioError
 from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.families.autoencoder import Autoencoder
 from studio.engine.families.family import Family
-from studio.engine.loading.ldm import autoencoder_part
 from studio.engine.loading.parts import load_parts
+from studio.engine.loading.single_files import LAYOUTS
 from studio.engine.loading.tensors import Tensors
-from studio.engine.loading.weights import fill, settle
+from studio.engine.loading.weights import settle
 
 logger = logging.getLogger(__name__)
 
-_SIGN: Final = "decoder.conv_in.weight"
-_PREFIXES: Final = ("first_stage_model.", "vae.", "")
-
 
 class Vaes:
-    """A model's own autoencoder, and the last one that took its place."""
+    """The own autoencoder of a model of the family with a `name` (FAMILY_TITLES), and the last one
+    that took its place."""
 
-    def __init__(self, family: Any, device: Device) -> None:
+    def __init__(self, family: Any, name: str, device: Device) -> None:
         self._family = family
+        self._name = name
         self._device = device
         self._own: Autoencoder = family.autoencoder
         self._other: tuple[AddonInfo, Any] | None = None
@@ -43,7 +41,7 @@ class Vaes:
         if addon is None:
             vae = self._own.vae
         elif self._other is None or self._other[0] != addon:
-            vae = load_vae(addon, self._own.vae, self._device)
+            vae = load_vae(addon, self._name, self._own.vae, self._device)
             self._other = addon, vae
         else:
             vae = self._other[1]
@@ -58,9 +56,9 @@ def takes_vae(family: Family) -> bool:
     return hasattr(vae, "post_quant_conv") or hasattr(vae, "use_tiling")
 
 
-def load_vae(addon: AddonInfo, own: Any, device: Device) -> Any:
-    """Load what takes the place of the autoencoder `own`: a file in either layout or a diffusers
-    folder.
+def load_vae(addon: AddonInfo, family: str, own: Any, device: Device) -> Any:
+    """Load what takes the place of the autoencoder `own` of a model of this family: a file in its
+    makers' layout or diffusers', or a diffusers folder.
 
     Raises:
         ModelRefused: it is damaged, or makes other latents.
@@ -69,7 +67,7 @@ def load_vae(addon: AddonInfo, own: Any, device: Device) -> Any:
     try:
         if addon.path.is_dir():
             return _from_folder(addon, own, lies)
-        return _from_file(addon, own, lies)
+        return _from_file(addon, family, own, lies)
     except StudioError:
         raise
     except Exception as error:
@@ -86,7 +84,7 @@ def load_vae(addon: AddonInfo, own: Any, device: Device) -> Any:
 
 def _from_folder(addon: AddonInfo, own: Any, device: Device) -> Any:
     config = read_object(addon.path / "config.json")
-    _check(addon, own, config.get("latent_channels", config.get("z_dim")))
+    _check(addon, own, _channels(config))
     if config.get("_class_name") != type(own).__name__:
         raise ModelRefused(
             f"The VAE “{addon.title}” is of another kind than this model's own.",
@@ -99,34 +97,30 @@ def _from_folder(addon: AddonInfo, own: Any, device: Device) -> Any:
     return vae
 
 
-def _from_file(addon: AddonInfo, own: Any, device: Device) -> Any:
+def _from_file(addon: AddonInfo, family: str, own: Any, device: Device) -> Any:
     file = Tensors.of(addon.path)
-    prefix = next((prefix for prefix in _PREFIXES if prefix + _SIGN in file.shapes), None)
-    if prefix is None:
+    part = LAYOUTS[family]([file]).parts["vae"]
+    found = part.find([file])
+    if found is None:
         raise ModelRefused(
-            f"“{addon.title}” holds no VAE that the studio can read.",
+            f"“{addon.title}” holds no VAE that the studio can read for this kind of model.",
             "Choose another, or the model's own.",
         )
-    tensors = file.below(prefix) if prefix else file
-    _check(addon, own, tensors.shapes[_SIGN][1])
-    if any(name.startswith("encoder.down.0.") for name in tensors.shapes):
-        config = own.config
-        part = autoencoder_part(
-            config.scaling_factor, config.sample_size, getattr(config, "shift_factor", None)
-        )
-        return load_parts(addon.title, {"vae": part}, [file], device)["vae"]
-    with init_empty_weights():
-        vae = type(own).from_config(own.config)
-    fill(vae, tensors.read(device.dtype), device)
-    settle(vae, device)
-    return vae
+    sign = next(name for name in (part.sign, *part.others) if name in found.shapes)
+    _check(addon, own, found.shapes[sign][1])
+    return load_parts(addon.title, {"vae": part}, [file], device)["vae"]
 
 
 def _check(addon: AddonInfo, own: Any, channels: object) -> None:
-    expected = own.config.latent_channels
+    expected = _channels(own.config)
     if channels != expected:
         raise ModelRefused(
             f"The VAE “{addon.title}” makes latents of {channels} channels, and this model works "
             f"with {expected}.",
             "Choose one that was made for this kind of model, or the model's own.",
         )
+
+
+def _channels(config: Mapping[str, Any]) -> object:
+    """Of the latents, which Qwen-Image's autoencoder has another name for."""
+    return config.get("latent_channels", config.get("z_dim"))
