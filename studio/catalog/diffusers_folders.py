@@ -50,9 +50,8 @@ def read_model(folder: Path, name: str = "") -> ModelInfo:
     parts = {part: read_part(folder / part) for part in pipeline.weighted}
     shape = _shape(folder, pipeline)
     prediction = _prediction(folder, shape.family)
-    defaults = defaults_for(
-        shape.family, name, shape.task, _variant(folder, pipeline, name), prediction
-    )
+    variant = _variant(folder, index, pipeline, name)
+    defaults = defaults_for(shape.family, name, shape.task, variant, prediction)
     described = read_description(folder, shape.multiple_px)
     guidance_scale = described.default_guidance_scale
     return ModelInfo(
@@ -179,13 +178,15 @@ def _prediction(folder: Path, family: str) -> str:
     return said if isinstance(said, str) and said in known else "epsilon"
 
 
-def _variant(folder: Path, pipeline: Pipeline, name: str) -> str:
+def _variant(folder: Path, index: dict[str, Any], pipeline: Pipeline, name: str) -> str:
     """Which of its family's kinds a model is, where the pipeline's class leaves it open."""
     if pipeline.family == "flux" and not pipeline.variant:
         config = read_object(folder / pipeline.denoiser / "config.json")
         return "dev" if config.get("guidance_embeds") is True else "schnell"
     if pipeline.family == "z-image":
         return "turbo" if "turbo" in name.lower() else "base"
+    if pipeline.variant == "klein" and index.get("is_distilled") is False:
+        return "klein-base"
     return pipeline.variant
 
 

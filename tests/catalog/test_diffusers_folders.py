@@ -27,6 +27,7 @@ def write(
     denoiser: dict[str, Any] | None = None,
     vae: dict[str, Any] | None = None,
     scheduler: dict[str, Any] | None = None,
+    settings: dict[str, Any] | None = None,
 ) -> Path:
     """A folder with all the parts that a pipeline needs, with small weights."""
     needed = PIPELINES[pipeline]
@@ -37,7 +38,7 @@ def write(
             write_safetensors(folder / part / "model.safetensors", {"w": (4, 8)}, "BF16")
         (folder / part).mkdir(exist_ok=True)
     records = {
-        "model_index.json": {"_class_name": pipeline, **index},
+        "model_index.json": {"_class_name": pipeline, **index, **(settings or {})},
         f"{needed.denoiser}/config.json": UNET | (denoiser or {}),
         "vae/config.json": KL if vae is None else vae,
         "scheduler/scheduler_config.json": scheduler or {},
@@ -69,6 +70,15 @@ def test_every_pipeline_is_a_model_of_its_family(tmp_path: Path, pipeline: str) 
     assert model.size_bytes > 64 * len(needed.weighted)
     for size in model.sizes:
         assert (size.width % model.size_multiple_px, size.height % model.size_multiple_px) == (0, 0)
+
+
+@pytest.mark.parametrize(("is_distilled", "steps", "guidance"), [(True, 4, 1.0), (False, 28, 4.0)])
+def test_the_base_of_klein_takes_its_time(
+    tmp_path: Path, is_distilled: bool, steps: int, guidance: float
+) -> None:
+    settings = {"is_distilled": is_distilled}
+    model = found(write(tmp_path / "klein", "Flux2KleinPipeline", settings=settings))
+    assert (model.default_steps, model.default_guidance_scale) == (steps, guidance)
 
 
 @pytest.mark.parametrize(
