@@ -1,6 +1,6 @@
 """An iteration of the optimised style transfer by tiles / of the same picture looked at as a whole.
 
-    python -m studio.benchmark.style_tiles MOST_PX
+    python -m studio.benchmark.style_tiles SIDE_PX MOST_PX
 
 is a process that iterates in this way and prints the most MiB that it took for it.
 """
@@ -20,20 +20,26 @@ from studio.benchmark.style_work import content_and_style, seconds, shipped_extr
 from studio.style.optimisation import MOST_PX, Iteration, Optimisation
 
 _SIDE_PX: Final = 2048
-_WHOLE: Final = _SIDE_PX**2
 # The first looks at all of the picture, the second is the first with momentum.
 _TO_BEGIN: Final = 2
 
 
 async def run(bench: Bench) -> list[Measurement]:
-    """In full size, as large as still fits as a whole; also what memory both take."""
-    name = f"{shipped_extractor().title}, {_SIDE_PX} px"
+    """In full size, as large as still fits as a whole."""
+    return [await compare(bench, _SIDE_PX, MOST_PX)]
+
+
+async def compare(bench: Bench, side_px: int, most_px: int) -> Measurement:
+    """A square picture, looked at by `most_px` pixels at a time; also what memory both ways take.
+    Two processes of their own tell that before anything is timed."""
+    name = f"{shipped_extractor().title}, {side_px} px"
+    whole_px = side_px**2
     bench.say(f"memory ({name})")
     tiles_mib, whole_mib = [
-        await asyncio.to_thread(_process_mib, most_px) for most_px in (MOST_PX, _WHOLE)
+        await asyncio.to_thread(_process_mib, side_px, px) for px in (most_px, whole_px)
     ]
     count = _TO_BEGIN + 2 * bench.wishes.pairs
-    tiles, whole = _begun(MOST_PX, count), _begun(_WHOLE, count)
+    tiles, whole = _begun(side_px, most_px, count), _begun(side_px, whole_px, count)
 
     async def by_tiles(_: int) -> float:
         return seconds(lambda: next(tiles))
@@ -47,11 +53,11 @@ async def run(bench: Bench) -> list[Measurement]:
         "memory_ratio": tiles_mib / whole_mib,
         "whole_mib": whole_mib,
     }
-    return [Measurement(name, rounds.ratios, rounds.control, details)]
+    return Measurement(name, rounds.ratios, rounds.control, details)
 
 
-def _begun(most_px: int, count: int) -> Iterator[Iteration]:
-    content, styles = content_and_style(_SIDE_PX)
+def _begun(side_px: int, most_px: int, count: int) -> Iterator[Iteration]:
+    content, styles = content_and_style(side_px)
     optimisation = Optimisation(content, styles, shipped_extractor(), iterations=1, most_px=most_px)
     next(optimisation.run())  # a single one is in full size; those to come are, too
     optimisation.iterations = count
@@ -60,21 +66,21 @@ def _begun(most_px: int, count: int) -> Iterator[Iteration]:
     return iterations
 
 
-def _process_mib(most_px: int) -> float:
-    command = [sys.executable, "-m", "studio.benchmark.style_tiles", str(most_px)]
+def _process_mib(side_px: int, most_px: int) -> float:
+    words = ["-m", "studio.benchmark.style_tiles", str(side_px), str(most_px)]
     done = subprocess.run(  # noqa: S603 - our own interpreter with our own words
-        command, capture_output=True, text=True, check=True
+        [sys.executable, *words], capture_output=True, text=True, check=True
     )
     return float(done.stdout)
 
 
-def _iterations_mib(most_px: int) -> float:
+def _iterations_mib(side_px: int, most_px: int) -> float:
     """What was there before, most of it torch, isn't counted."""
     shipped_extractor()
     before = own_peak_mib()
-    next(_begun(most_px, _TO_BEGIN + 1))
+    next(_begun(side_px, most_px, _TO_BEGIN + 1))
     return own_peak_mib() - before
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{_iterations_mib(int(sys.argv[1])):.3f}\n")
+    sys.stdout.write(f"{_iterations_mib(int(sys.argv[1]), int(sys.argv[2])):.3f}\n")

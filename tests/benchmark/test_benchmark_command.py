@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from studio import benchmark
+from studio.benchmark import style_tiles
+from studio.benchmark.bench import Bench, Wishes
 from studio.benchmark.ratios import Measurement, Verdict, judge_ratio
 from studio.benchmark.report import as_json, in_words
 from studio.benchmark.table import BENCHMARKS
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 ON_THE_CANVAS = ["brush", "dab-size", "dab-composite", "pan"]
-OF_STYLE = ["style-iteration", "style-stream", "style-tiles"]
+OF_STYLE = ["style-iteration", "style-stream"]
 OF_HISTORIES = [name for name in BENCHMARKS if name.startswith("history-")]
-ELSEWHERE = ["window", "catalog", *ON_THE_CANVAS, *OF_STYLE, *OF_HISTORIES]
+ELSEWHERE = ["window", "catalog", "style-tiles", *ON_THE_CANVAS, *OF_STYLE, *OF_HISTORIES]
 IN_THE_WINDOW = [name for name in BENCHMARKS if name not in ELSEWHERE]
 
 
@@ -84,6 +86,16 @@ def test_style_transfer_is_timed_with_its_own_network(
     for record in found.values():
         assert "1024 px" in record["workload"] or "512 px" in record["workload"]
         assert record["value"]["median"] > 0
+
+
+@pytest.mark.slow
+async def test_tiles_of_a_style_transfer_are_timed_on_a_smaller_picture_than_usual(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, Wishes(pairs=1), lambda text: None)
+    measured = await style_tiles.compare(bench, 392, 1)
+    assert measured.values[0] > 0
+    assert measured.details["memory_ratio"] > 0
 
 
 @pytest.mark.slow
