@@ -13,13 +13,11 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
     QTabletEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -314,22 +312,13 @@ class CanvasView(ZoomView):
             QTimer.singleShot(0, self, partial(self.update, damaged))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
         self._overlays.arrange()
-        self._place()
+        super().resizeEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._place()
         is_override = event.type() == QEvent.Type.ShortcutOverride
         if is_override and isinstance(event, QKeyEvent) and self._mask_bar.claims(event):
             event.accept()
-            return True
-        if (
-            isinstance(event, QNativeGestureEvent)
-            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
-        ):
-            self.zoom_by(1 + event.value(), event.position())
             return True
         return super().event(event)
 
@@ -369,9 +358,6 @@ class CanvasView(ZoomView):
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         self._tool.leave()
         super().leaveEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        self._navigation.wheel(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         self._shows_focus = event.reason() in _BY_KEYBOARD

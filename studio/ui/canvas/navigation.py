@@ -1,28 +1,18 @@
-"""How the mouse, the touchpad and the keyboard move the view of the canvas."""
+"""How dragging and the keyboard move the view of the canvas."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QInputDevice, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 if TYPE_CHECKING:
     from studio.ui.canvas.canvas_view import CanvasView
 
-NOTCH: Final = 120  # eighths of a degree: what one click of a mouse wheel reports
-ZOOM_OF_A_NOTCH: Final = 1.2
-ARROW_PAN_PX: Final = 48
-_ARROWS: Final = {
-    Qt.Key.Key_Left: (1, 0),
-    Qt.Key.Key_Right: (-1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
-}
-
 
 class Navigation:
-    """Turns input events of a canvas into pan and zoom. Each method says if it used the event."""
+    """Turns input events of a canvas into panning. Each method says if it used the event."""
 
     def __init__(self, canvas: CanvasView) -> None:
         self._canvas = canvas
@@ -50,14 +40,7 @@ class Navigation:
             return True
         if key == Qt.Key.Key_Escape:
             return self.let_go()
-        if key in _ARROWS and event.modifiers() in (
-            Qt.KeyboardModifier.NoModifier,
-            Qt.KeyboardModifier.KeypadModifier,
-        ):
-            dx, dy = _ARROWS[key]
-            self._canvas.pan(dx * ARROW_PAN_PX, dy * ARROW_PAN_PX)
-            return True
-        return False
+        return self._canvas.pan_by_arrow(event)
 
     def key_release(self, event: QKeyEvent) -> bool:
         if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
@@ -90,15 +73,6 @@ class Navigation:
         self.show_cursor()
         return True
 
-    def wheel(self, event: QWheelEvent) -> bool:
-        zooms = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if is_touchpad(event) and not zooms:
-            self._canvas.pan(event.pixelDelta().x(), event.pixelDelta().y())
-        else:
-            notches = event.angleDelta().y() / NOTCH
-            self._canvas.zoom_by(ZOOM_OF_A_NOTCH**notches, event.position())
-        return True
-
     def show_cursor(self) -> None:
         """Show what a press would do."""
         if self._grabbed_at is not None:
@@ -109,12 +83,3 @@ class Navigation:
             self._canvas.setCursor(self._canvas.tool_cursor)
         else:
             self._canvas.unsetCursor()
-
-
-def is_touchpad(event: QWheelEvent) -> bool:
-    """Whether a touchpad scrolls, and no wheel turns."""
-    # Some mice report pixels too; only a touchpad's scrolling has a beginning and an end.
-    return not event.pixelDelta().isNull() and (
-        event.phase() != Qt.ScrollPhase.NoScrollPhase
-        or event.device().type() == QInputDevice.DeviceType.TouchPad
-    )

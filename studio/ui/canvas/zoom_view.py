@@ -5,8 +5,15 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Signal
-from PySide6.QtGui import QTransform
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QInputDevice,
+    QKeyEvent,
+    QNativeGestureEvent,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from studio.domain.geometry import Size
@@ -16,14 +23,24 @@ from studio.ui.canvas.viewport import Viewport
 FIT_MARGIN: Final = 36
 KEEP_IN_VIEW: Final = 48
 ROTATION_STEP: Final = 15.0
+_ARROW_PAN_PX: Final = 48
+_NOTCH: Final = 120  # eighths of a degree: what one click of a mouse wheel reports
+_ZOOM_OF_A_NOTCH: Final = 1.2
+_ARROWS: Final[dict[int, tuple[int, int]]] = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+_PLAIN: Final = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class ZoomView(QWidget):
     """A zoom of 1 is one picture pixel for each device pixel. While the view is fitted, it stays so
-    whatever happens to its size or to the picture's.
+    whatever happens to its size or to the picture's. The wheel and pinching zoom at the mouse;
+    a touchpad's scrolling pans.
 
-    Subclasses say how large the picture is, paint it, and call `_place` when its size or the
-    widget's changed.
+    Subclasses say how large the picture is, paint it, and call `_place` when its size changed.
     """
 
     zoom_changed = Signal(float)
@@ -128,6 +145,14 @@ class ZoomView(QWidget):
             )
             self._look_through(self._viewport.panned(dx * ratio, dy * ratio, KEEP_IN_VIEW * ratio))
 
+    def pan_by_arrow(self, event: QKeyEvent) -> bool:
+        """Pan if an arrow key alone was pressed, and say whether it was."""
+        arrow = _ARROWS.get(event.key())
+        if arrow is None or event.modifiers() not in _PLAIN:
+            return False
+        self.pan(arrow[0] * _ARROW_PAN_PX, arrow[1] * _ARROW_PAN_PX)
+        return True
+
     def rotate_by(self, degrees: float) -> None:
         """Turn the view clockwise about its middle; the picture stays as it is."""
         self._rotation = (self._rotation + degrees) % 360
@@ -215,6 +240,37 @@ class ZoomView(QWidget):
         return QRectF(
             left / ratio, top / ratio, max(1, right - left) / ratio, max(1, bottom - top) / ratio
         )
+
+    # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._place()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._place()
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom_by(1 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        if _is_touchpad(event) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.pan(event.pixelDelta().x(), event.pixelDelta().y())
+        else:
+            self.zoom_by(_ZOOM_OF_A_NOTCH ** (event.angleDelta().y() / _NOTCH), event.position())
+
+
+def _is_touchpad(event: QWheelEvent) -> bool:
+    # Some mice report pixels too; only a touchpad's scrolling has a beginning and an end.
+    return not event.pixelDelta().isNull() and (
+        event.phase() != Qt.ScrollPhase.NoScrollPhase
+        or event.device().type() == QInputDevice.DeviceType.TouchPad
+    )
 
 
 def whole_pixels_inside(target: QRectF) -> QRect:

@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from studio.domain.geometry import Size
 from studio.ui import theme
-from studio.ui.canvas.navigation import ARROW_PAN_PX, NOTCH, ZOOM_OF_A_NOTCH, is_touchpad
 from studio.ui.canvas.painting import paint_picture, paint_surround
 from studio.ui.canvas.picture_image import PictureImage
 from studio.ui.canvas.split_line import SplitLine
 from studio.ui.canvas.viewport import Viewport
 from studio.ui.canvas.zoom_view import ZoomView
 from studio.ui.icons import icon
-
-_ARROWS: Final = {
-    Qt.Key.Key_Left: (ARROW_PAN_PX, 0),
-    Qt.Key.Key_Right: (-ARROW_PAN_PX, 0),
-    Qt.Key.Key_Up: (0, ARROW_PAN_PX),
-    Qt.Key.Key_Down: (0, -ARROW_PAN_PX),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,29 +168,11 @@ class ComparedView(ZoomView):
     # Events
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
         # Each view has a size of its own: nothing for the others to follow.
         self._follows = True
-        self._place()
+        super().resizeEvent(event)
         self._moved()
         self._follows = False
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._place()
-        if (
-            isinstance(event, QNativeGestureEvent)
-            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
-        ):
-            self.zoom_by(1 + event.value(), event.position())
-            return True
-        return super().event(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        if is_touchpad(event) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.pan(event.pixelDelta().x(), event.pixelDelta().y())
-        else:
-            self.zoom_by(ZOOM_OF_A_NOTCH ** (event.angleDelta().y() / NOTCH), event.position())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
@@ -225,9 +196,7 @@ class ComparedView(ZoomView):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.enlarged.emit()
-        elif event.key() in _ARROWS and not event.modifiers():
-            self.pan(*_ARROWS[Qt.Key(event.key())])
-        else:
+        elif not self.pan_by_arrow(event):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name

@@ -11,19 +11,15 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from studio.domain.geometry import Size
 from studio.library import Library, Picture
 from studio.ui import theme
-from studio.ui.canvas.navigation import NOTCH, ZOOM_OF_A_NOTCH, is_touchpad
 from studio.ui.canvas.zoom_view import FIT_MARGIN, ZoomView
 from studio.ui.controls.fields import plain_tooltip
 from studio.ui.history.thumbnails import Thumbnails
@@ -233,21 +229,9 @@ class LineageView(ZoomView):
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
-        self._place()
-
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._place()
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self._tooltip(QPointF(event.pos())), self)
-            return True
-        if (
-            isinstance(event, QNativeGestureEvent)
-            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
-        ):
-            self.zoom_by(1 + event.value(), event.position())
             return True
         return super().event(event)
 
@@ -261,12 +245,6 @@ class LineageView(ZoomView):
             told = f"{operation}\n{changes}" if changes else operation
             return plain_tooltip(f"{told}\nA double click makes it anew.")
         return ""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        if is_touchpad(event) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.pan(event.pixelDelta().x(), event.pixelDelta().y())
-        else:
-            self.zoom_by(ZOOM_OF_A_NOTCH ** (event.angleDelta().y() / NOTCH), event.position())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
