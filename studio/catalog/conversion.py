@@ -16,7 +16,7 @@ from typing import Final
 from studio.catalog.kinds import FileKind, classify
 from studio.catalog.model_files import PICKLES
 from studio.catalog.probe import read_header
-from studio.catalog.writing import sync_folder
+from studio.disk import sync_folder
 from studio.domain.errors import ModelError, ModelRefused, StorageError
 
 _GIB: Final = 1 << 30

@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from studio.disk import sync_folder
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write or replace a file; folders above it are made.
@@ -25,14 +27,3 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable, where the system has a way to."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

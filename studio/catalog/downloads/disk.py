@@ -10,13 +10,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from studio.disk import DiskCalls
 from studio.domain.errors import StorageError
 
 _TEMPORARY: Final = ".tmp"
 
 
-class Disk:
-    """Methods raise OSError; tests make each of them fail in turn."""
+class Disk(DiskCalls):
+    """The studio's way to keep downloads. Methods raise OSError; `disk_in_words` says it."""
 
     def free_bytes(self, folder: Path) -> int:
         return shutil.disk_usage(folder).free
@@ -28,25 +29,6 @@ class Disk:
         """A descriptor at the end of a file, which is made if it isn't there."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         return os.open(path, flags, 0o666)
-
-    def write(self, descriptor: int, content: memoryview) -> int:
-        return os.write(descriptor, content)
-
-    def sync(self, descriptor: int) -> None:
-        os.fsync(descriptor)
-
-    def rename(self, source: Path, target: Path) -> None:
-        source.replace(target)
-
-    def sync_folder(self, folder: Path) -> None:
-        """Make a rename in this folder last. Windows has no such call and does it by itself."""
-        if os.name == "nt":
-            return
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            self.sync(descriptor)
-        finally:
-            os.close(descriptor)
 
     def replace(self, path: Path, content: bytes, *, is_private: bool = False) -> None:
         """Write a small file: whole, or as it was before. A private one is its owner's to read."""
@@ -60,11 +42,6 @@ class Disk:
             os.close(descriptor)
         self.rename(temporary, path)
         self.sync_folder(path.parent)
-
-    def write_all(self, descriptor: int, content: bytes) -> None:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[self.write(descriptor, rest) :]
 
     def remove(self, path: Path) -> None:
         """Remove a file or folder of ours; what can't be removed is left."""

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import secrets
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,12 +26,8 @@ from studio.catalog.downloads.names import clean_name
 from studio.catalog.downloads.part import Part
 from studio.catalog.downloads.plan import Plan
 from studio.catalog.downloads.sources import read_source
+from studio.disk import FileLock
 from studio.domain.errors import DownloadError, ModelRefused
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +78,7 @@ class Staged:
         self.content = folder / _CONTENT
         self.notes = notes
         self._disk = disk
-        self._lock: int | None = None
+        self._lock: FileLock | None = None
 
     @property
     def id(self) -> str:
@@ -114,13 +108,13 @@ class Staged:
         """Make it this process's own; False while another one fetches it. Raises OSError."""
         if self._lock is None:
             self._disk.make_folder(self.folder)
-            self._lock = _lock(self.folder.with_suffix(_LOCK_SUFFIX))
+            self._lock = FileLock.taken(self.folder.with_suffix(_LOCK_SUFFIX))
         return self._lock is not None
 
     def release(self) -> None:
         """Let others take it. The system does so too when the process ends, however it does."""
         if self._lock is not None:
-            os.close(self._lock)
+            self._lock.release()
             self._lock = None
 
     def remove(self) -> None:
@@ -182,17 +176,3 @@ def _read_order(record: Any) -> Order:
         str(record["variant"]),
         saved_as,
     )
-
-
-def _lock(path: Path) -> int | None:
-    """The descriptor of a locked file, or None while another process holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from studio.disk import FileLock
 from studio.document.journal.journal import ROOM_BYTES, Journal
 from studio.domain.errors import StorageError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 _SUFFIX: Final = ".journal"
 _LOCK_SUFFIX: Final = ".lock"
@@ -36,7 +30,7 @@ class JournalFolder:
         try:
             root.mkdir(parents=True, exist_ok=True)
             # Locked before it is there: nobody takes it for one that was left behind.
-            lock = _Lock.taken(root / f"{name}{_LOCK_SUFFIX}")
+            lock = FileLock.taken(root / f"{name}{_LOCK_SUFFIX}")
             self._path.mkdir()
         except OSError as error:
             raise StorageError(
@@ -63,7 +57,7 @@ class JournalFolder:
 class LeftBehind:
     """The journals of a window that is no more, held so that no other window offers them too."""
 
-    def __init__(self, path: Path, lock: _Lock) -> None:
+    def __init__(self, path: Path, lock: FileLock) -> None:
         self._path = path
         self._lock = lock
 
@@ -92,32 +86,7 @@ def left_behind(root: Path) -> list[LeftBehind]:
     found = []
     with suppress(OSError):
         for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-            lock = _Lock.taken(folder.with_suffix(_LOCK_SUFFIX))
+            lock = FileLock.taken(folder.with_suffix(_LOCK_SUFFIX))
             if lock is not None:
                 found.append(LeftBehind(folder, lock))
     return found
-
-
-class _Lock:
-    """A locked file. The system unlocks it when its process ends, however it does."""
-
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self.path = path
-        self._descriptor = descriptor
-
-    @classmethod
-    def taken(cls, path: Path) -> _Lock | None:
-        """The lock, or None while another holds it. Raises OSError if it can't be written."""
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            if sys.platform == "win32":
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            else:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            return None
-        return cls(path, descriptor)
-
-    def release(self) -> None:
-        os.close(self._descriptor)

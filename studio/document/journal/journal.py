@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from studio.disk import sync_folder
 from studio.document.content import Content
 from studio.document.journal.moment import Moment, as_json
 from studio.document.journal.records import FILE_HEAD, Kind, framed, image_content, tile_content
@@ -73,7 +74,7 @@ class Journal:
                 fresh.reopen_as(self.path)
             else:
                 temporary.replace(self.path)
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except BaseException:
             fresh.close()
             with suppress(OSError):
@@ -157,14 +158,6 @@ class _Writing:
     def _append(self, kind: Kind, content: bytes) -> None:
         for part in framed(kind, content):
             self.bytes += self._stream.write(part)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
+from studio.disk import DiskCalls
 from studio.domain.errors import StorageError
 
 TEMPORARY_PREFIX: Final = ".pentimento-"
@@ -22,7 +23,7 @@ TEMPORARY_SUFFIX: Final = ".tmp"
 _STRAY_S: Final = 24 * 3600
 
 
-class Disk:
+class Disk(DiskCalls):
     """The studio's way to write files. Methods raise OSError; `storage_errors` puts it in words.
 
     The small methods are the points where a disk can fail; tests make each of them fail in turn.
@@ -85,25 +86,6 @@ class Disk:
         """Create a file that isn't there yet and open it for writing, and for reading back."""
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
 
-    def write(self, descriptor: int, content: memoryview) -> int:
-        return os.write(descriptor, content)
-
-    def sync(self, descriptor: int) -> None:
-        os.fsync(descriptor)
-
-    def rename(self, source: Path, target: Path) -> None:
-        source.replace(target)
-
-    def sync_folder(self, folder: Path) -> None:
-        """Make a rename in this folder last. Windows has no such call and does it by itself."""
-        if os.name == "nt":
-            return
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
     def _replace(self, path: Path, content: bytes, *, sync: bool = True) -> None:
         temporary = self._write_temporary(path.parent, content, sync=sync)
         try:
@@ -147,9 +129,7 @@ class Disk:
         descriptor = self.create(path)
         try:
             try:
-                rest = memoryview(content)
-                while rest:
-                    rest = rest[self.write(descriptor, rest) :]
+                self.write_all(descriptor, content)
                 if sync:
                     self.sync(descriptor)
             finally:
