@@ -236,6 +236,19 @@ def test_the_trainers_word_counts_where_tensors_leave_a_loras_family_open() -> N
         ),
         (
             {
+                "controlnet_cond_embedding.conv_in.weight": (16, 3, 3, 3),
+                "add_embedding.linear_1.weight": (1280, 2816),
+                "conv_in.weight": (320, 4, 3, 3),
+                "task_embedding": (8, 320),
+                "control_add_embedding.linear_1.weight": (1280, 2048),
+            },
+            "xinsir-sdxl",
+            CONTROLNET,
+            "sdxl",
+            "union",
+        ),
+        (
+            {
                 "controlnet_x_embedder.weight": (3072, 64),
                 "controlnet_blocks.0.weight": (3072, 3072),
             },

@@ -37,6 +37,10 @@ class BoundControl(ABC):
         """Whether it has a say in this evaluation."""
         return self.start <= moment.before and moment.after <= self.end and self.strength > 0
 
+    def joined(self, other: BoundControl) -> BoundControl | None:
+        """Both as one, where a network sees several pictures at once; else None."""
+        return None
+
     @abstractmethod
     def residuals(self, latents: torch.Tensor, timestep: torch.Tensor, named: Named) -> Named:
         """What it has to say of `latents` (B, C, h, w) at a timestep (no axes), by the names that
@@ -54,16 +58,28 @@ def added(
     """What `controls` add to a model that sees `latents` (B, C, h, w), by the names it takes that
     by; nothing at moments at which none has a say."""
     sums: dict[str, Any] = {}
-    for control in controls:
-        if control.is_on(moment):
-            for name, residual in control.residuals(latents, timestep, named).items():
-                sums[name] = _sum(sums[name], residual) if name in sums else residual
+    for control in _joined([control for control in controls if control.is_on(moment)]):
+        for name, residual in control.residuals(latents, timestep, named).items():
+            sums[name] = _sum(sums[name], residual) if name in sums else residual
     return sums
 
 
 def each(tensor: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
     """(1, …) as often as the latents have rows."""
     return tensor.repeat(len(latents), *[1] * (tensor.dim() - 1))
+
+
+def _joined(controls: Sequence[BoundControl]) -> list[BoundControl]:
+    """These, those that go together as one in the place of the first of them."""
+    joined: list[BoundControl] = []
+    for control in controls:
+        for place, earlier in enumerate(joined):
+            if (both := earlier.joined(control)) is not None:
+                joined[place] = both
+                break
+        else:
+            joined.append(control)
+    return joined
 
 
 def _sum(one: Any, other: Any) -> Any:

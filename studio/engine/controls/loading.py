@@ -66,8 +66,10 @@ def check_fit(info: AddonInfo, network: Any, way: ControlWay, family: NetworkFam
 
 
 def _from_folder(info: AddonInfo, way: ControlWay, device: Device) -> Any:
-    network, report = way.classes[info.kind].from_pretrained(
+    network_class, sizes = way.of_folder(info.kind, info.path)
+    network, report = network_class.from_pretrained(
         info.path,
+        **sizes,
         local_files_only=True,
         use_safetensors=True,
         output_loading_info=True,

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import torch
-from diffusers import ControlNetModel, T2IAdapter
+from diffusers import ControlNetModel, ControlNetUnionModel, T2IAdapter
 from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 
 from studio.domain.addons import AddonKind
@@ -20,9 +21,16 @@ from studio.domain.control import Control
 from studio.domain.errors import ModelRefused
 from studio.domain.request import Request
 from studio.engine.controls.control import BoundControl, Named, each
+from studio.engine.controls.union_control import (
+    bind_union,
+    is_union,
+    union_network,
+    union_sizes,
+)
 from studio.engine.controls.way import ControlWay, shapes_of
-from studio.engine.loading.tensors import Shapes, count
+from studio.engine.loading.tensors import Shapes, Tensors, count
 
+_WEIGHTS: Final = "diffusion_pytorch_model.safetensors"
 _UNSHUFFLES: Final = {"full_adapter": 8, "full_adapter_xl": 16, "light_adapter": 8}
 
 
@@ -68,11 +76,22 @@ class UNetWay(ControlWay):
         AddonKind.T2I_ADAPTER: T2IAdapter,
     }
 
+    def of_folder(self, kind: AddonKind, folder: Path) -> tuple[Any, Mapping[str, Any]]:
+        weights = folder / _WEIGHTS
+        if kind is AddonKind.CONTROLNET and weights.is_file():
+            shapes = Tensors.of(weights).shapes
+            if is_union(shapes):
+                return ControlNetUnionModel, union_sizes(shapes)
+        return super().of_folder(kind, folder)
+
     def of_file(
         self, kind: AddonKind, tensors: dict[str, torch.Tensor], family: Any
     ) -> tuple[Any, Mapping[str, torch.Tensor]]:
+        shapes = shapes_of(tensors)
         if kind is AddonKind.T2I_ADAPTER:
-            return _adapter(shapes_of(tensors)), tensors
+            return _adapter(shapes), tensors
+        if is_union(shapes):
+            return union_network(shapes, family.unet), tensors
         network: Any = ControlNetModel.from_unet(family.unet, load_weights_from_unet=False)
         weights = convert_controlnet_checkpoint(  # type: ignore[no-untyped-call]
             tensors, network.config
@@ -100,6 +119,8 @@ class UNetWay(ControlWay):
             return UNetAdapter(network, picture, *wish)
         if network.controlnet_cond_embedding.conv_in.in_channels != picture.shape[1]:
             raise ModelRefused(f"“{control.model}” looks at something else than a picture.")
+        if isinstance(network, ControlNetUnionModel):
+            return bind_union(network, picture, control)
         return UNetControlNet(network, picture, *wish)
 
 

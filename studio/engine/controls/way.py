@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -22,6 +23,11 @@ class ControlWay(ABC):
     """
 
     classes: ClassVar[Mapping[AddonKind, Any]]
+
+    def of_folder(self, kind: AddonKind, folder: Path) -> tuple[Any, Mapping[str, Any]]:
+        """The class of the network in a folder, and what its weights know better than its
+        configuration."""
+        return self.classes[kind], {}
 
     @abstractmethod
     def of_file(
