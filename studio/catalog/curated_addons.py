@@ -160,6 +160,17 @@ ADDONS: Final[tuple[Offer, ...]] = (
         "apache-2.0",
     ),
     Offer(
+        "controlnet-sdxl-union",
+        "ControlNet union (SDXL)",
+        "Keeps edges, lines, depth, poses or tones, several at once.",
+        Destination.CONTROLNET,
+        "sdxl",
+        "xinsir/controlnet-union-sdxl-1.0:diffusion_pytorch_model_promax.safetensors",
+        2_510 * _MB,
+        "apache-2.0",
+        saved_as="controlnet-sdxl-union.safetensors",
+    ),
+    Offer(
         "controlnet-flux1-union",
         "ControlNet union (FLUX.1 dev)",
         "Keeps edges, depth, poses or tones; not for commercial use.",
