@@ -89,6 +89,35 @@ def diffusers_scheduler(
     return scheduler
 
 
+def reader_parts(family: Any) -> dict[str, Any]:
+    """What diffusers' pipeline is made of, where a language model reads the prompt."""
+    return {
+        "transformer": family.transformer,
+        "vae": family.vae,
+        "text_encoder": family.reader.text_encoder,
+        "tokenizer": family.reader.tokenizer,
+    }
+
+
+def from_pipeline(
+    pipeline_class: Any, parts: Mapping[str, Any], scheduler: Any, request: Request, **more: Any
+) -> Any:
+    """What diffusers' own pipeline makes of a request: latents, unless `more`, which is given to
+    it besides, asks for something else. `scheduler` comes from `diffusers_scheduler`."""
+    pipeline = pipeline_class(scheduler=scheduler, **parts)
+    pipeline.set_progress_bar_config(disable=True)
+    options: dict[str, Any] = {
+        "prompt": request.prompt,
+        "height": request.height,
+        "width": request.width,
+        "num_inference_steps": request.num_inference_steps,
+        "num_images_per_prompt": request.num_images_per_prompt,
+        "generator": scheduler.drawn,
+        "output_type": "latent",
+    }
+    return pipeline(**{**options, **more}).images
+
+
 def start_picture() -> Image.Image:
     pixels = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
     return Image.fromarray(pixels)

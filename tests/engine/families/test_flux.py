@@ -28,6 +28,7 @@ from tests.support.flow_oracles import (
     WIDTH,
     diffusers_scheduler,
     flow_request,
+    from_pipeline,
     generators,
     goes_on_alike,
     init_pixels,
@@ -82,28 +83,24 @@ def theirs(
 ) -> torch.Tensor:
     """The finished latents (B, C, h, w) of the bare pipeline."""
     scheduler = diffusers_scheduler(request.scheduler, config, request, unpack=unpacked, pack=pack)
-    pipeline = pipeline_class(
-        scheduler=scheduler,
-        vae=family.vae,
-        text_encoder=family.clip.text_encoder,
-        tokenizer=family.clip.tokenizer,
-        text_encoder_2=family.t5.text_encoder,
-        tokenizer_2=family.t5.tokenizer,
-        transformer=family.transformer,
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    options: dict[str, Any] = {
-        "prompt": request.prompt,
-        "height": HEIGHT,
-        "width": WIDTH,
-        "num_inference_steps": request.num_inference_steps,
-        "guidance_scale": request.guidance_scale,
-        "num_images_per_prompt": request.num_images_per_prompt,
-        "generator": scheduler.drawn,
-        "max_sequence_length": TOKENS,
-        "output_type": "latent",
+    parts = {
+        "vae": family.vae,
+        "text_encoder": family.clip.text_encoder,
+        "tokenizer": family.clip.tokenizer,
+        "text_encoder_2": family.t5.text_encoder,
+        "tokenizer_2": family.t5.tokenizer,
+        "transformer": family.transformer,
     }
-    return unpacked(pipeline(**{**options, **more}).images)
+    tokens = from_pipeline(
+        pipeline_class,
+        parts,
+        scheduler,
+        request,
+        guidance_scale=request.guidance_scale,
+        max_sequence_length=TOKENS,
+        **more,
+    )
+    return unpacked(tokens)
 
 
 @pytest.mark.parametrize("name", sorted(set(FLOW) - {Scheduler.HEUN}))

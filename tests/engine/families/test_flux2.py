@@ -24,9 +24,11 @@ from tests.support.flow_oracles import (
     WIDTH,
     diffusers_scheduler,
     flow_request,
+    from_pipeline,
     goes_on_alike,
     init_pixels,
     ours,
+    reader_parts,
 )
 from tests.support.samples import noise
 from tests.support.tiny_chat_models import write_tiny_flux2
@@ -59,26 +61,15 @@ def dev(write: Write) -> Flux2:
 def theirs(family: Flux2, request: Request, *, dev: bool = False, **more: Any) -> torch.Tensor:
     """The pictures of the bare pipeline, (B, 3, H, W) in [0, 1]."""
     scheduler = diffusers_scheduler(request.scheduler, SHIFTED_CONFIG, request)
-    parts = {
-        "scheduler": scheduler,
-        "vae": family.vae,
-        "text_encoder": family.reader.text_encoder,
-        "tokenizer": family.reader.tokenizer,
-        "transformer": family.transformer,
-    }
-    pipeline = diffusers.Flux2Pipeline(**parts) if dev else diffusers.Flux2KleinPipeline(**parts)
-    pipeline.set_progress_bar_config(disable=True)
-    pictures: torch.Tensor = pipeline(
-        prompt=request.prompt,
-        height=request.height,
-        width=request.width,
-        num_inference_steps=request.num_inference_steps,
+    pictures: torch.Tensor = from_pipeline(
+        diffusers.Flux2Pipeline if dev else diffusers.Flux2KleinPipeline,
+        reader_parts(family),
+        scheduler,
+        request,
         guidance_scale=request.guidance_scale,
-        num_images_per_prompt=request.num_images_per_prompt,
-        generator=scheduler.drawn,
         output_type="pt",
         **more,
-    ).images
+    )
     return pictures
 
 

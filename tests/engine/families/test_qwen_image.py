@@ -22,8 +22,10 @@ from tests.support.flow_oracles import (
     WIDTH,
     diffusers_scheduler,
     flow_request,
+    from_pipeline,
     goes_on_alike,
     ours,
+    reader_parts,
     start_picture,
 )
 from tests.support.tiny_chat_models import write_tiny_qwen_image
@@ -45,32 +47,26 @@ def theirs(
     **more: Any,
 ) -> torch.Tensor:
     scheduler = diffusers_scheduler(request.scheduler, SHIFTED_CONFIG, request)
-    pipeline = pipeline_class(
-        scheduler=scheduler,
-        vae=family.vae,
-        text_encoder=family.reader.text_encoder,
-        tokenizer=family.reader.tokenizer,
-        transformer=family.transformer,
+    drawn: torch.Tensor = from_pipeline(
+        pipeline_class,
+        reader_parts(family),
+        scheduler,
+        request,
+        negative_prompt=request.negative_prompt,
+        true_cfg_scale=request.guidance_scale,
+        **more,
     )
-    pipeline.set_progress_bar_config(disable=True)
-    options: dict[str, Any] = {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "height": HEIGHT,
-        "width": WIDTH,
-        "num_inference_steps": request.num_inference_steps,
-        "true_cfg_scale": request.guidance_scale,
-        "num_images_per_prompt": request.num_images_per_prompt,
-        "generator": scheduler.drawn,
-        "output_type": "latent",
-    }
-    return unpack(pipeline(**{**options, **more}).images, HEIGHT // 8, WIDTH // 8)
+    return drawn
+
+
+def unpacked(tokens: torch.Tensor) -> torch.Tensor:
+    return unpack(tokens, HEIGHT // 8, WIDTH // 8)
 
 
 @pytest.mark.parametrize("guidance_scale", [1.0, 4.0])
 def test_text_to_image_gives_the_pipelines_bits(family: QwenImage, guidance_scale: float) -> None:
     request = flow_request(guidance_scale=guidance_scale, num_images_per_prompt=2)
-    assert torch.equal(ours(family, request), theirs(family, request))
+    assert torch.equal(ours(family, request), unpacked(theirs(family, request)))
 
 
 @pytest.mark.parametrize("name", [Scheduler.DPMPP_2M, Scheduler.UNIPC])
@@ -90,13 +86,13 @@ def test_image_to_image_gives_the_pipelines_bits(family: QwenImage) -> None:
         image=start_picture(),
         strength=request.strength,
     )
-    assert torch.equal(ours(family, request), bare)
+    assert torch.equal(ours(family, request), unpacked(bare))
 
 
 def test_another_prompt_of_another_length_is_read_anew(family: QwenImage) -> None:
     for prompt in ("a cat", "a cat in the snow", "a cat"):
         request = flow_request(prompt=prompt, guidance_scale=1.0)
-        assert torch.equal(ours(family, request), theirs(family, request))
+        assert torch.equal(ours(family, request), unpacked(theirs(family, request)))
 
 
 def test_resumed_from_every_step_it_ends_in_the_same_bits(family: QwenImage) -> None:
@@ -106,10 +102,7 @@ def test_resumed_from_every_step_it_ends_in_the_same_bits(family: QwenImage) -> 
 
 def test_parts_of_different_models_are_refused(family: QwenImage) -> None:
     parts = {
-        "transformer": family.transformer,
-        "vae": family.vae,
-        "text_encoder": family.reader.text_encoder,
-        "tokenizer": family.reader.tokenizer,
+        **reader_parts(family),
         "processor": None,
         "_class_name": "QwenImagePipeline",
         "scheduler_config": {},
@@ -127,29 +120,5 @@ def test_parts_of_different_models_are_refused(family: QwenImage) -> None:
 def test_decoded_pictures_are_the_pipelines(family: QwenImage) -> None:
     request = flow_request()
     latents = ours(family, request)
-    pictures = theirs_decoded(family, request)
-    assert torch.equal(family.decode(latents).clamp(-1, 1), pictures)
-
-
-def theirs_decoded(family: QwenImage, request: Request) -> torch.Tensor:
-    scheduler = diffusers_scheduler(request.scheduler, SHIFTED_CONFIG, request)
-    pipeline = diffusers.QwenImagePipeline(
-        scheduler=scheduler,
-        vae=family.vae,
-        text_encoder=family.reader.text_encoder,
-        tokenizer=family.reader.tokenizer,
-        transformer=family.transformer,
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    pipeline.image_processor.config.do_normalize = False
-    pictures: torch.Tensor = pipeline(
-        prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
-        height=HEIGHT,
-        width=WIDTH,
-        num_inference_steps=request.num_inference_steps,
-        true_cfg_scale=request.guidance_scale,
-        generator=scheduler.drawn,
-        output_type="pt",
-    ).images
-    return pictures.clamp(-1, 1)
+    pictures = theirs(family, request, output_type="pt")
+    assert torch.equal((family.decode(latents) * 0.5 + 0.5).clamp(0, 1), pictures)

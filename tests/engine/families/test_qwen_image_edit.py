@@ -19,7 +19,13 @@ from studio.engine.devices import pick_device
 from studio.engine.families.patches import unpack
 from studio.engine.families.qwen_image_edit import QwenImageEdit
 from studio.engine.loading import load
-from tests.support.flow_oracles import diffusers_scheduler, flow_request, ours
+from tests.support.flow_oracles import (
+    diffusers_scheduler,
+    flow_request,
+    from_pipeline,
+    ours,
+    reader_parts,
+)
 from tests.support.samples import noise
 from tests.support.tiny_chat_models import write_tiny_qwen_image
 from tests.support.tiny_flow_models import SHIFTED_CONFIG
@@ -55,26 +61,15 @@ class Processor:
 
 def theirs(family: QwenImageEdit, request: Request) -> torch.Tensor:
     scheduler = diffusers_scheduler(request.scheduler, SHIFTED_CONFIG, request)
-    pipeline = diffusers.QwenImageEditPlusPipeline(
-        scheduler=scheduler,
-        vae=family.vae,
-        text_encoder=family.reader.text_encoder,
-        tokenizer=family.reader.tokenizer,
-        processor=Processor(family),
-        transformer=family.transformer,
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    packed = pipeline(
+    packed = from_pipeline(
+        diffusers.QwenImageEditPlusPipeline,
+        {**reader_parts(family), "processor": Processor(family)},
+        scheduler,
+        request,
         image=Image.fromarray(PICTURE),
-        prompt=request.prompt,
         negative_prompt=request.negative_prompt,
-        height=SIDE,
-        width=SIDE,
-        num_inference_steps=request.num_inference_steps,
         true_cfg_scale=request.guidance_scale,
-        generator=scheduler.drawn,
-        output_type="latent",
-    ).images
+    )
     return unpack(packed, SIDE // 8, SIDE // 8)
 
 

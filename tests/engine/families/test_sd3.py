@@ -21,11 +21,10 @@ from studio.engine.families.sd3 import StableDiffusion3
 from studio.engine.loading import load
 from tests.support.flow_oracles import (
     FLOW,
-    HEIGHT,
     START,
-    WIDTH,
     diffusers_scheduler,
     flow_request,
+    from_pipeline,
     goes_on_alike,
     init_pixels,
     mask_picture,
@@ -77,22 +76,16 @@ def theirs(
 ) -> torch.Tensor:
     """The finished latents of the bare pipeline."""
     scheduler = diffusers_scheduler(request.scheduler, config, request)
-    pipeline = pipeline_class(scheduler=scheduler, **parts_of(family))
-    pipeline.set_progress_bar_config(disable=True)
-    options: dict[str, Any] = {
-        "prompt": request.prompt,
+    options = {
         "negative_prompt": request.negative_prompt,
-        "height": HEIGHT,
-        "width": WIDTH,
-        "num_inference_steps": request.num_inference_steps,
         "guidance_scale": request.guidance_scale,
-        "num_images_per_prompt": request.num_images_per_prompt,
         "clip_skip": request.clip_skip or None,
-        "generator": scheduler.drawn,
         "max_sequence_length": TOKENS,
-        "output_type": "latent",
+        **more,
     }
-    latents: torch.Tensor = pipeline(**{**options, **more}).images
+    latents: torch.Tensor = from_pipeline(
+        pipeline_class, parts_of(family), scheduler, request, **options
+    )
     return latents
 
 

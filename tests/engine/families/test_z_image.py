@@ -16,13 +16,13 @@ from studio.engine.families import z_image
 from studio.engine.families.z_image import ZImage
 from studio.engine.loading import load
 from tests.support.flow_oracles import (
-    HEIGHT,
     START,
-    WIDTH,
     diffusers_scheduler,
     flow_request,
+    from_pipeline,
     goes_on_alike,
     ours,
+    reader_parts,
     start_picture,
 )
 from tests.support.tiny_chat_models import write_tiny_z_image
@@ -41,26 +41,15 @@ def theirs(
     family: ZImage, request: Request, pipeline_class: Any = diffusers.ZImagePipeline, **more: Any
 ) -> torch.Tensor:
     scheduler = diffusers_scheduler(request.scheduler, SHIFTED_CONFIG, request)
-    pipeline = pipeline_class(
-        scheduler=scheduler,
-        vae=family.vae,
-        text_encoder=family.reader.text_encoder,
-        tokenizer=family.reader.tokenizer,
-        transformer=family.transformer,
+    latents: torch.Tensor = from_pipeline(
+        pipeline_class,
+        reader_parts(family),
+        scheduler,
+        request,
+        negative_prompt=request.negative_prompt,
+        guidance_scale=request.guidance_scale,
+        **more,
     )
-    pipeline.set_progress_bar_config(disable=True)
-    options: dict[str, Any] = {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "height": HEIGHT,
-        "width": WIDTH,
-        "num_inference_steps": request.num_inference_steps,
-        "guidance_scale": request.guidance_scale,
-        "num_images_per_prompt": request.num_images_per_prompt,
-        "generator": scheduler.drawn,
-        "output_type": "latent",
-    }
-    latents: torch.Tensor = pipeline(**{**options, **more}).images
     return latents
 
 
@@ -102,13 +91,7 @@ def test_resumed_from_every_step_it_ends_in_the_same_bits(family: ZImage) -> Non
 
 
 def test_parts_of_different_models_are_refused(family: ZImage) -> None:
-    parts = {
-        "transformer": family.transformer,
-        "vae": family.vae,
-        "text_encoder": family.reader.text_encoder,
-        "tokenizer": family.reader.tokenizer,
-        "scheduler_config": {},
-    }
+    parts = {**reader_parts(family), "scheduler_config": {}}
     other = diffusers.ZImageTransformer2DModel.from_config(
         {**family.transformer.config, "cap_feat_dim": 64}
     )
