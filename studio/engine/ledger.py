@@ -10,7 +10,7 @@ from studio.domain.errors import ModelNotFound, StudioError
 from studio.domain.making import FileHash, UsedModel
 from studio.domain.model import ModelInfo
 from studio.domain.request import Request
-from studio.prompting import embeddings_in, split_loras
+from studio.prompting import embeddings_in, loras_of
 
 _UNKNOWN = "unknown"
 
@@ -42,8 +42,7 @@ def hashes_used(
     """Of the files that a request names, by the names that it has for them: those that
     `short_hash` knows."""
     prompts = request.prompt, request.negative_prompt
-    loras = [lora.name for lora in request.loras]
-    loras += [use.name for prompt in prompts for use in split_loras(prompt)[1]]
+    loras = [lora.name for lora in loras_of(request)]
     known = [addon.name for addon in list_addons(AddonKind.EMBEDDING)]
     embeddings = [name for prompt in prompts for name in embeddings_in(prompt, known)]
     found = []
@@ -68,8 +67,7 @@ def _named(request: Request) -> Iterator[tuple[tuple[AddonKind | None, ...], str
         yield (None,), request.refiner.model
     if request.vae:
         yield (AddonKind.VAE,), request.vae
-    _, of_prompt = split_loras(request.prompt)
-    for lora in (*request.loras, *of_prompt):
+    for lora in loras_of(request):
         yield (AddonKind.LORA,), lora.name
     for control in request.controls:
         yield (AddonKind.CONTROLNET, AddonKind.T2I_ADAPTER), control.model

@@ -35,7 +35,7 @@ _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_LORA: Final = re.compile(r"<(?:lora|lyco):([^:<>]{1,200})(?::([^:<>]{1,32}))?(?::[^<>]{0,100})?>")
+_LORA: Final = re.compile(r"<(?:lora|lyco):([^:<>]{1,200})(:[^<>]{0,134})?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +188,15 @@ def clamped_number(value: object, low: float, high: float) -> float | None:
 
 
 def loras_in(prompt: str) -> tuple[tuple[str, float], ...]:
-    """The LoRAs that a prompt names in A1111's way, `<lora:name:weight>`."""
+    """The LoRAs that a prompt names in A1111's way, `<lora:name:weight>`; where the text encoder
+    has a weight of its own, `<lora:name:te:unet>` or by `te=` and `unet=`, that of the UNet."""
     found = _LORA.finditer(prompt[:MAX_PROMPT_CHARS])
-    return tuple((match[1], _or_one(number(match[2] or "1"))) for match in found)
+    return tuple((match[1], _lora_weight((match[2] or "").split(":")[1:])) for match in found)
 
 
-def _or_one(value: float | None) -> float:
-    return 1.0 if value is None else value
+def _lora_weight(parts: list[str]) -> float:
+    named = dict(part.strip().split("=", 1) for part in parts if "=" in part)
+    text, picture = ([part for part in parts if "=" not in part] + ["", ""])[:2]
+    # The number of the text encoders is that of the UNet, too, unless it has its own.
+    told = (number(named.get("unet")), number(picture), number(named.get("te")), number(text))
+    return next((weight for weight in told if weight is not None), 1.0)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from studio.domain.adapters import MAX_LORA_BLOCKS, MAX_LORA_WEIGHT, LoraUse
 from studio.domain.errors import RequestError
+from studio.domain.request import Request
 
 # No end within a tag and no beginning: each character is looked at once.
 _TAG: Final = re.compile(r"<(?:lora|lyco):([^<>]+)>", re.IGNORECASE)
@@ -46,6 +47,12 @@ def split_loras(prompt: str) -> tuple[str, tuple[LoraUse, ...]]:
         end = tag.end
     words.append(prompt[end:])
     return "".join(words), tuple(tag.use for tag in tags)
+
+
+def loras_of(request: Request) -> tuple[LoraUse, ...]:
+    """What a request uses of LoRAs: those it lists, then those that its prompts name."""
+    prompts = request.prompt, request.negative_prompt
+    return (*request.loras, *(tag.use for prompt in prompts for tag in find_loras(prompt)))
 
 
 def _read(inner: str) -> LoraUse | None:

@@ -39,7 +39,8 @@ def find_addon(kind: AddonKind, name: str) -> AddonInfo:
 
 def test_all_that_a_request_names_is_told_once() -> None:
     request = replace(
-        a_request("a fox <lora:fog:0.8> <lora:moody:1>"),
+        a_request("a fox <lora:moody:1>"),
+        negative_prompt="rain <lora:fog:0.8>",
         model="tiny",
         loras=(LoraUse("moody", 0.5),),
         vae="vae",

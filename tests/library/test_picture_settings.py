@@ -3,6 +3,7 @@
 import math
 from dataclasses import fields
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,3 +108,19 @@ def test_endless_text_is_cut() -> None:
 def test_loras_are_found_by_their_tags() -> None:
     prompt = "a <lora:ink:0.8> b <lyco:wash> c <lora:x:nan> <lora::1> <lora:unclosed"
     assert loras_in(prompt) == (("ink", 0.8), ("wash", 1.0), ("x", 1.0))
+
+
+@pytest.mark.parametrize(
+    ("tag", "weight"),
+    [
+        ("<lora:ink:0.4:0.9>", 0.9),
+        ("<lora:ink:0.4:0>", 0.0),
+        ("<lora:ink:te=0.4:unet=0.9>", 0.9),
+        ("<lora:ink:0.4:te=0.9>", 0.9),
+        ("<lora:ink:0.4:1,0,0.5>", 0.4),
+        ("<lora:ink:0.4:0.9:1,0,0.5>", 0.9),
+        ("<lora:ink:>", 1.0),
+    ],
+)
+def test_a_loras_weight_is_that_of_the_unet(tag: str, weight: float) -> None:
+    assert loras_in(f"a {tag} b") == (("ink", weight),)

@@ -14,7 +14,7 @@ from studio.domain.errors import ModelNotFound, ModelRefused, RequestError
 from studio.domain.model import FAMILY_TITLES, ModelInfo
 from studio.domain.request import Request
 from studio.engine.adapters.loras import File, Lora
-from studio.prompting import embeddings_in, split_loras
+from studio.prompting import embeddings_in, loras_of
 
 Addons = Callable[[AddonKind], Sequence[AddonInfo]]
 """From a kind to the files of it that the catalog knows."""
@@ -48,13 +48,12 @@ class Wishes:
         """
         _check_family(request, info)
         prompts = request.prompt, request.negative_prompt
-        uses = [*request.loras, *(use for prompt in prompts for use in split_loras(prompt)[1])]
         known = [addon for addon in addons(AddonKind.EMBEDDING) if _fits(addon, info)]
         named = [embeddings_in(prompt, [addon.name for addon in known]) for prompt in prompts]
         return cls(
             loras=tuple(
                 Lora(addon := _find(addons, AddonKind.LORA, use.name, info), File.of(addon), use)
-                for use in uses
+                for use in loras_of(request)
                 if use.weight or use.text_strength
             ),
             embeddings=tuple(
