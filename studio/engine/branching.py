@@ -202,7 +202,7 @@ class Branching:
         schedule = schedule_of(request, self.tools.scheduler_config)
         tools = self.tools
         references = tools.reference_adapters.bind(request, family, tools.picture)
-        controls = bind_controls(request, family, tools, self.area)
+        controls = bind_controls(request, family, tools, self.area, self.init_pixels, self.change)
         looks = bool(controls) or references is not None
         return prepare(
             family,

@@ -18,7 +18,7 @@ Named = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class BoundControl(ABC):
     """A network and its picture, (1, 3, H, W) in [0, 1] at the size of what is drawn, in the
-    network's dtype.
+    network's dtype. To one that paints places anew these are −1, and it may see one for each.
 
     `strength` counts from `start` to `end` of the whole way, 0 to 1.
     """
@@ -65,8 +65,8 @@ def added(
 
 
 def each(tensor: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
-    """(1, …) as often as the latents have rows."""
-    return tensor.repeat(len(latents), *[1] * (tensor.dim() - 1))
+    """(1, …), or one row for each picture, as often as the latents have rows."""
+    return tensor.repeat(len(latents) // len(tensor), *[1] * (tensor.dim() - 1))
 
 
 def _joined(controls: Sequence[BoundControl]) -> list[BoundControl]:

@@ -39,7 +39,7 @@ class ControlNetworks:
             ModelNotFound: there is none.
             ModelRefused: damaged, or made for another family.
         """
-        info, device = self._info(name), replace(self._device, dtype=family.dtype)
+        info, device = self.info(name), replace(self._device, dtype=family.dtype)
         key = info, way, family.dtype
         if key not in self._networks:
             self._networks[key] = load_control(info, way, family, device)
@@ -49,7 +49,12 @@ class ControlNetworks:
         check_fit(info, self._networks[key], way, family)
         return self._networks[key]
 
-    def _info(self, name: str) -> AddonInfo:
+    def info(self, name: str) -> AddonInfo:
+        """What is known of the ControlNet or T2I-adapter of this name.
+
+        Raises:
+            ModelNotFound: there is none.
+        """
         try:
             return self._find_addon(AddonKind.CONTROLNET, name)
         except ModelNotFound as error:

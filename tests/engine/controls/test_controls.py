@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import diffusers
@@ -27,6 +28,9 @@ from studio.domain.inpaint import Inpaint
 from studio.domain.model import ModelInfo
 from studio.domain.picture_ref import PictureRef
 from studio.domain.request import Request
+from studio.engine.controls.binding import bind_controls
+from studio.engine.controls.control import each
+from studio.engine.controls.networks import ControlNetworks
 from studio.engine.families.sd import StableDiffusion
 from studio.engine.runner import DiffusionRunner
 from studio.library.encoding import pixel_digest
@@ -308,3 +312,33 @@ def test_what_is_painted_anew_is_guided_by_what_lies_there(studio: Studio) -> No
     elsewhere = studio.control("edges", guide[:32, :32].copy(), strength=2)
     other = replace(request, controls=(elsewhere,))
     assert not np.array_equal(studio.pixels(request), studio.pixels(other))
+
+
+def test_one_for_inpainting_sees_the_picture_with_holes_where_it_is_painted_anew(
+    studio: Studio,
+) -> None:
+    edges = studio.addons[AddonKind.CONTROLNET, "edges"]
+    studio.addons[AddonKind.CONTROLNET, "edges"] = replace(edges, variant="inpaint")
+    mask = np.zeros((32, 32), np.uint8)
+    mask[8:24, 8:24] = 255
+    control = studio.control("edges", strength=2)
+    request = replace(
+        studio.request(control, num_images_per_prompt=2),
+        init_image=studio.adopt(noise(5, 32, 32)),
+        inpaint=Inpaint((Box(0, 0, 32, 32),), mask=studio.adopt(to_picture(mask))),
+        strength=1.0,
+    )
+    starts, change = torch.rand(2, 3, 32, 32), torch.from_numpy(mask[None, None] / np.float32(255))
+    tools: Any = SimpleNamespace(control_networks=ControlNetworks(studio.find, CPU))
+    [bound] = bind_controls(request, studio.family, tools, None, starts, change)
+    hole = (change > 0.5).expand_as(starts)
+    assert (bound.picture[hole] == -1).all()
+    assert torch.equal(bound.picture[~hole], starts[~hole])
+    seen = each(bound.picture, torch.zeros(4, 4, 4, 4))
+    assert torch.equal(seen, torch.cat([bound.picture] * 2))
+    made = studio.pixels(request)
+    other = replace(request, controls=(studio.control("edges", noise(8, 32, 32), strength=2),))
+    assert np.array_equal(studio.pixels(other), made)
+    assert not np.array_equal(studio.pixels(replace(request, controls=())), made)
+    with pytest.raises(ModelRefused, match="nothing is masked"):
+        studio.pixels(studio.request(control))
