@@ -7,6 +7,7 @@ import json
 from studio.library.index.outline import Grouping
 from studio.ui.history.gallery_footer import GalleryFooter
 from studio.ui.session import Session
+from studio.ui.settings import as_record
 
 
 def gallery_to_json(session: Session, footer: GalleryFooter) -> str:
@@ -25,12 +26,7 @@ def gallery_to_json(session: Session, footer: GalleryFooter) -> str:
 
 def restore_gallery(session: Session, footer: GalleryFooter, text: str) -> None:
     """Take over what `gallery_to_json` wrote; whatever can't be read stays as it is."""
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(record, dict):
-        return
+    record = as_record(text)
     if isinstance(size_px := record.get("size_px"), int):
         footer.slider.setValue(max(footer.slider.minimum(), min(size_px, footer.slider.maximum())))
     if record.get("grouping") in list(Grouping):

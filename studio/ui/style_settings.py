@@ -10,6 +10,7 @@ from studio.document.restyling import RestyleMethod
 from studio.domain.stylize import StyleColours
 from studio.ui.session.restyling import Restyling
 from studio.ui.session.style_guiding import StyleGuiding
+from studio.ui.settings import as_record
 
 
 def style_to_json(restyling: Restyling) -> str:
@@ -32,12 +33,7 @@ def style_to_json(restyling: Restyling) -> str:
 
 def restore_style(restyling: Restyling, text: str) -> None:
     """Take over what `style_to_json` wrote; whatever can't be read stays as it is."""
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(record, dict):
-        return
+    record = as_record(text)
     strengths = record.get("strengths")
     for method in RestyleMethod:
         value = strengths.get(method.value) if isinstance(strengths, dict) else None

@@ -10,6 +10,7 @@ from studio.document import Brush
 from studio.engine import ObjectPart
 from studio.ui.session import MaskView, ToolName, Tools
 from studio.ui.session.tools import Colour
+from studio.ui.settings import as_record
 
 
 def tools_to_json(tools: Tools) -> str:
@@ -32,12 +33,7 @@ def tools_to_json(tools: Tools) -> str:
 
 def restore_tools(tools: Tools, text: str) -> None:
     """Take over what `tools_to_json` wrote; whatever can't be read stays as it is."""
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(record, dict):
-        return
+    record = as_record(text)
     for field in ("foreground", "background", "mask_colour"):
         if (colour := _colour(record.get(field))) is not None:
             setattr(tools, field, colour)
