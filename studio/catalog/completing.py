@@ -11,6 +11,7 @@ from typing import Final
 
 from studio.catalog.compatibility import goes_with
 from studio.catalog.defaults import defaults_for
+from studio.catalog.kinds.encoders import EYES
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.model import ModelInfo, ModelTask
 
@@ -38,6 +39,9 @@ class _Encoder:
 _CLIP_L: Final = _Encoder(("clip-l",))
 _CLIP_G: Final = _Encoder(("clip-g",))
 _T5: Final = _Encoder(("t5-xxl",))
+_QWEN_VL: Final = _Encoder(("qwen2.5-vl-7b",))
+# In GGUF what sees the pictures to edit lies in a file of its own.
+_QWEN_EYES: Final = _Encoder((f"qwen2.5-vl-7b{EYES}",), is_optional=True)
 _ENCODERS: Final[Mapping[str, tuple[_Encoder, ...]]] = {
     "sd": (_CLIP_L,),
     "sd2": (_Encoder(("clip-h",)),),
@@ -46,8 +50,18 @@ _ENCODERS: Final[Mapping[str, tuple[_Encoder, ...]]] = {
     "flux": (_CLIP_L, _T5),
     "flux2": (_Encoder(("mistral-small-3",)),),
     "z-image": (_Encoder(("qwen3-4b",)),),
-    "qwen-image": (_Encoder(("qwen2.5-vl-7b",)),),
+    "qwen-image": (_QWEN_VL,),
 }
+_IN_GGUF: Final = frozenset(
+    {
+        *_T5.variants,
+        *_QWEN_VL.variants,
+        *_QWEN_EYES.variants,
+        "qwen3-4b",
+        "qwen3-8b",
+        "mistral-small-3",
+    }
+)
 _KLEINS: Final[Mapping[str, tuple[str, ...]]] = {
     "-4b": ("qwen3-4b",),
     "-9b": ("qwen3-8b",),
@@ -55,6 +69,7 @@ _KLEINS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _VARIANT_ENCODERS: Final[Mapping[tuple[str, str], tuple[_Encoder, ...]]] = {
     ("sdxl", "refiner"): (_CLIP_G,),
+    ("qwen-image", "edit"): (_QWEN_VL, _QWEN_EYES),
     **{
         ("flux2", f"klein{size}{kind}"): (_Encoder(variants),)
         for size, variants in _KLEINS.items()
@@ -97,9 +112,10 @@ def parts_for(network: AddonInfo, addons: Iterable[AddonInfo]) -> Parts:
 
 
 def _is_read(part: AddonInfo) -> bool:
-    """Whether the engine reads a part in a file of this format: of those in GGUF, T5 alone."""
+    """Whether the engine reads a part in a file of this format: of those in GGUF, T5 and language
+    models."""
     suffix = part.path.suffix.lower()
-    return suffix in _SAFETENSORS or (suffix == _GGUF and part.variant in _T5.variants)
+    return suffix in _SAFETENSORS or (suffix == _GGUF and part.variant in _IN_GGUF)
 
 
 def is_completable(network: AddonInfo) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from studio.catalog.records import Entry, from_text, to_text
 
-_VERSION: Final = 5
+_VERSION: Final = 6
 """To be raised whenever the same file would be found to be something else than before."""
 _MAX_ROWS: Final = 50_000
 _CREATE: Final = """

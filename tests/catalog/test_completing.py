@@ -26,6 +26,16 @@ QWEN_VAE: dict[str, Shapes] = {
 }
 
 
+def llama_cpp(width: int, *, normalised: bool = False) -> Shapes:
+    """A language model by llama.cpp's names."""
+    shapes: Shapes = {"token_embd.weight": (151936, width)}
+    for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+        shapes[f"blk.0.{part}.weight"] = (width, width)
+    if normalised:
+        shapes["blk.0.attn_q_norm.weight"] = (128,)
+    return shapes
+
+
 @pytest.mark.parametrize(
     ("name", "network", "parts", "family", "task"),
     [
@@ -127,19 +137,47 @@ def test_each_klein_takes_the_encoder_that_it_was_made_for(
     assert model.default_guidance_scale == (4.0 if kind else 1.0)
 
 
-def test_of_encoders_in_gguf_t5_alone_is_taken(tmp_path: Path) -> None:
+def test_encoders_in_gguf_are_taken(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "dev.safetensors", files.flux_transformer())
     write_safetensors(tmp_path / "z_image_turbo.safetensors", files.z_image_transformer())
     for name, shapes in (CLIP_L | AE).items():
         write_safetensors(tmp_path / f"{name}.safetensors", shapes)
     t5 = {"enc.blk.0.attn_q.weight": (4096, 4096), "token_embd.weight": (32128, 4096)}
     write_gguf(tmp_path / "t5-v1_1-xxl-encoder-Q5_K_M.gguf", t5)
-    write_gguf(tmp_path / "qwen_3_4b.gguf", QWEN_3["qwen_3_4b"])
+    other = llama_cpp(2560, normalised=True)
+    write_gguf(tmp_path / "gemma-3-4b-it-Q4_K_M.gguf", other, architecture="gemma3")
     catalog = Catalog([tmp_path])
     found = catalog.find("dev")
     assert {part.suffix for part in found.parts} == {".safetensors", ".gguf"}
     with pytest.raises(ModelNotFound, match=r"without a text encoder \(qwen3-4b\)"):
         catalog.find("z_image_turbo")
+    write_gguf(tmp_path / "Qwen3-4B-Q4_K_M.gguf", other, architecture="qwen3")
+    catalog.rescan()
+    parts = [part.name for part in catalog.find("z_image_turbo").parts]
+    assert parts == ["Qwen3-4B-Q4_K_M.gguf", "ae.safetensors"]
+
+
+def test_what_edits_takes_what_sees_beside_its_encoder(tmp_path: Path) -> None:
+    for name in ("qwen_image", "qwen_image_edit"):
+        write_safetensors(tmp_path / f"{name}.safetensors", files.qwen_image_transformer(2))
+    for name, shapes in QWEN_VAE.items():
+        write_safetensors(tmp_path / f"{name}.safetensors", shapes)
+    reads = llama_cpp(3584)
+    write_gguf(tmp_path / "Qwen2.5-7B-Q4_K_M.gguf", reads, architecture="qwen2")
+    reading = write_gguf(tmp_path / "Qwen2.5-VL-7B-Q4_K_M.gguf", reads, architecture="qwen2vl")
+    catalog = Catalog([tmp_path])
+    assert len(catalog.find("qwen_image_edit").parts) == 2
+    eyes = {
+        "v.patch_embd.weight": (1280, 3, 14, 14),
+        "v.patch_embd.weight.1": (1280, 3, 14, 14),
+        "v.blk.0.ffn_gate.weight": (3420, 1280),
+        "mm.2.weight": (3584, 5120),
+    }
+    seeing = write_gguf(tmp_path / "mmproj-F16.gguf", eyes, "F16", architecture="clip")
+    catalog.rescan()
+    assert catalog.find("qwen_image").parts[0] == reading
+    assert len(catalog.find("qwen_image").parts) == 2
+    assert catalog.find("qwen_image_edit").parts[:2] == (reading, seeing)
 
 
 def test_a_gguf_network_is_completed_too(tmp_path: Path) -> None:

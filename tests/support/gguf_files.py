@@ -8,11 +8,13 @@ from typing import Any
 import torch
 
 
-def write_gguf(tensors: dict[str, torch.Tensor], path: Path, kind: Any) -> Path:
+def write_gguf(
+    tensors: dict[str, torch.Tensor], path: Path, kind: Any, architecture: str = "flux"
+) -> Path:
     """As published: matrices packed, all else in single precision."""
     import gguf
 
-    writer = gguf.GGUFWriter(path, "flux")
+    writer = gguf.GGUFWriter(path, architecture)
     for name, tensor in tensors.items():
         numbers = tensor.detach().float().numpy()
         if tensor.dim() == 2 and tensor.shape[1] % 32 == 0:

@@ -12,6 +12,9 @@ from typing import Final
 from studio.catalog.kinds.finding import Finding, Weights
 from studio.domain.addons import AddonKind
 
+EYES: Final = "-vision"
+"""How the variant of what sees for a language model ends."""
+
 # CLIP's text encoders by how wide their tokens are.
 _CLIP_TEXT: Final[Mapping[int, str]] = {768: "clip-l", 1024: "clip-h", 1280: "clip-g"}
 _CLIP_IMAGE: Final[Mapping[int, str]] = {1024: "clip-l", 1280: "clip-h", 1664: "clip-g"}
@@ -25,6 +28,23 @@ _LANGUAGE: Final[Mapping[tuple[int, bool], tuple[str, str]]] = {
     (5120, False): ("mistral-small-3", "flux2"),
     (2304, False): ("gemma-2-2b", ""),
 }
+# By what llama.cpp calls their kinds: others are as wide.
+_ARCHITECTURES: Final[Mapping[str, tuple[str, ...]]] = {
+    "qwen2.5-vl-7b": ("qwen2vl",),
+    "qwen2.5-vl-3b": ("qwen2vl",),
+    "qwen3-4b": ("qwen3",),
+    "qwen3-8b": ("qwen3",),
+    "mistral-small-3": ("llama", "mistral3"),
+    "gemma-2-2b": ("gemma2",),
+}
+# What sees for Qwen2.5-VL in llama.cpp's files, by how wide its tokens are.
+_SEEING: Final[Mapping[int, str]] = {3584: "qwen2.5-vl-7b", 2048: "qwen2.5-vl-3b"}
+_SEEING_SIGNS: Final = (
+    "v.patch_embd.weight",
+    "v.patch_embd.weight.1",
+    "v.blk.0.ffn_gate.weight",
+    "mm.2.weight",
+)
 # Where widths are those of none of them, as in a pruned one, by words in the file's name.
 _NAMED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("clip-l", ("clip_l", "clip-l", "vit-l")),
@@ -77,7 +97,7 @@ def _text_encoder(weights: Weights) -> Finding | None:
         return Finding(AddonKind.TEXT_ENCODER, variant=_clip(weights, _OPEN_CLIP_TOKENS))
     if weights.has_any((_T5_QUERIES, _T5_GGUF_QUERIES)):
         return Finding(AddonKind.TEXT_ENCODER, variant=_t5(weights))
-    return _language_model(weights)
+    return _language_model(weights) or _seeing(weights)
 
 
 def _is_for_seeing(weights: Weights) -> bool:
@@ -114,7 +134,18 @@ def _language_model(weights: Weights) -> Finding | None:
     if not variant:
         variant = _named(weights, "") or "language-model"
         family = dict(_LANGUAGE.values()).get(variant, "")
+    architecture = weights.header.metadata.get("general.architecture")
+    if architecture and architecture not in _ARCHITECTURES.get(variant, ()):
+        variant, family = "language-model", ""
     return Finding(AddonKind.TEXT_ENCODER, family, variant=variant)
+
+
+def _seeing(weights: Weights) -> Finding | None:
+    """What sees for a language model, and lies in a GGUF file beside it."""
+    if not weights.has(*_SEEING_SIGNS):
+        return None
+    variant = _SEEING.get(weights.axis("mm.2.weight", 0)) or _named(weights, "qwen2.5")
+    return Finding(AddonKind.TEXT_ENCODER, "qwen-image", variant=f"{variant}{EYES}")
 
 
 def _image_encoder(weights: Weights) -> Finding | None:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from studio.domain.errors import ModelRefused
 from studio.engine.conditioning import Conditioning
 from studio.engine.families.patches import pack
 from studio.engine.families.qwen_image import QwenImage
@@ -60,6 +61,11 @@ class QwenImageEdit(QwenImage):
     def _reading(self, conditioning: Conditioning) -> Callable[[str], torch.Tensor]:
         if conditioning.edited is None:
             return super()._reading(conditioning)
+        if not hasattr(self.reader.text_encoder.config, "vision_config"):
+            raise ModelRefused(
+                "This model's text encoder is a GGUF file that can't see the picture to edit.",
+                "Put what sees for it, the mmproj file of Qwen2.5-VL-7B, among the models, too.",
+            )
         seen = self._prepared(conditioning.edited)
         patches = int(seen["image_grid_thw"].prod()) // self.processor.merge_size**2
         named = self._pictures.replace(_PATCH, _PATCH * patches)

@@ -1,13 +1,15 @@
 """Language models that read prompts, in single files: Qwen3, Mistral Small 3 and Qwen2.5-VL.
 
 Their names are transformers' own, of the versions that they were published with; ComfyUI's files
-have them, too. What no tensor's axes tell is as in the makers' published configurations. What
-predicts further words is left out: only states are looked at.
+have them, too. Those of llama.cpp's GGUF files are known as well. What no tensor's axes tell is as
+in the makers' published configurations. What predicts further words is left out: only states are
+looked at.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
 import torch
 from torch import nn
@@ -16,18 +18,32 @@ from transformers import (
     MistralModel,
     Qwen2_5_VLConfig,
     Qwen2_5_VLModel,
+    Qwen2_5_VLTextModel,
     Qwen3Config,
     Qwen3Model,
 )
+from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLTextConfig
 
+from studio.engine.loading.layout import Files
+from studio.engine.loading.llama_names import (
+    PATCHES,
+    language_name,
+    seeing,
+    seeing_shapes,
+    unrotated,
+)
 from studio.engine.loading.parts import Converted, FilePart
 from studio.engine.loading.tensors import Shapes, count
+
+_T = TypeVar("_T")
 
 _HEAD_CHANNELS: Final = 128
 _SEEING_HEAD_CHANNELS: Final = 80
 # So many layers of Mistral's FLUX.2 looks at: files without the others give the states of the last
 # as it left them.
 _CUT_LAYERS: Final = 30
+_EYES: Final = "visual.patch_embed.proj.weight"
+_LLAMA_QUERIES: Final = "blk.0.attn_q.weight"
 
 
 def qwen3_part() -> FilePart:
@@ -41,7 +57,8 @@ def qwen3_part() -> FilePart:
             "",
         ),
         _make_qwen3,
-        _as_they_are,
+        lambda tensors, model: _renamed(tensors),
+        ("blk.0.attn_q_norm.weight",),
     )
 
 
@@ -54,23 +71,42 @@ def mistral_part() -> FilePart:
             "language_model.model.",
             "model.language_model.",
             "model.",
+            "",
         ),
         _make_mistral,
-        _as_they_are,
+        _convert_mistral,
+        (_LLAMA_QUERIES,),
     )
 
 
-def qwen_vl_part() -> FilePart:
-    """Qwen2.5-VL, as Qwen-Image reads prompts, and sees pictures to edit."""
+def qwen_vl_part(files: Files) -> FilePart:
+    """Qwen2.5-VL, as Qwen-Image reads prompts, and sees pictures to edit. Where it is a GGUF file
+    without another one that sees among `files`, it is a Qwen2_5_VLTextModel, which only reads."""
+    eyes = next((file for file in files if PATCHES in file.shapes), None)
+
+    def make(shapes: Shapes) -> nn.Module:
+        further = seeing_shapes(eyes.shapes) if eyes is not None else {}
+        return _make_qwen_vl({**further, **shapes})
+
+    def convert(tensors: dict[str, torch.Tensor], model: Any) -> Converted:
+        if isinstance(model, Qwen2_5_VLTextModel):
+            return _renamed(tensors)
+        named = {_named(name): tensor for name, tensor in tensors.items()}
+        if eyes is None or _EYES in named:
+            return named
+        return {**seeing(eyes.read(model.dtype)), **named}
+
     return FilePart(
-        "visual.patch_embed.proj.weight",
+        _EYES,
         ("text_encoders.qwen25_7b.transformer.", "model.", ""),
-        _make_qwen_vl,
-        lambda tensors, model: {_named(name): tensor for name, tensor in tensors.items()},
+        make,
+        convert,
+        (_LLAMA_QUERIES,),
     )
 
 
 def _make_qwen3(shapes: Shapes) -> Qwen3Model:
+    shapes = _renamed(shapes)
     head = shapes["layers.0.self_attn.q_norm.weight"][0]
     return Qwen3Model(
         Qwen3Config(
@@ -84,6 +120,7 @@ def _make_qwen3(shapes: Shapes) -> Qwen3Model:
 
 
 def _make_mistral(shapes: Shapes) -> nn.Module:
+    shapes = _renamed(shapes)
     model: Any = MistralModel(
         MistralConfig(
             **_text(shapes, _HEAD_CHANNELS),
@@ -99,7 +136,19 @@ def _make_mistral(shapes: Shapes) -> nn.Module:
     return model  # type: ignore[no-any-return]
 
 
-def _make_qwen_vl(shapes: Shapes) -> Qwen2_5_VLModel:
+def _convert_mistral(tensors: dict[str, torch.Tensor], model: Any) -> Converted:
+    converted = _renamed(tensors)
+    if _LLAMA_QUERIES not in tensors:
+        return converted
+    heads = model.config.num_attention_heads, model.config.num_key_value_heads
+    for i in range(model.config.num_hidden_layers):
+        for part, number in zip("qk", heads, strict=True):
+            name = f"layers.{i}.self_attn.{part}_proj.weight"
+            converted[name] = unrotated(converted[name], number)
+    return converted
+
+
+def _make_qwen_vl(shapes: Shapes) -> Qwen2_5_VLModel | Qwen2_5_VLTextModel:
     shapes = {_named(name): shape for name, shape in shapes.items()}
     text = {
         name.removeprefix("language_model."): shape
@@ -107,20 +156,23 @@ def _make_qwen_vl(shapes: Shapes) -> Qwen2_5_VLModel:
         if name.startswith("language_model.")
     }
     head = min(_HEAD_CHANNELS, text["embed_tokens.weight"][1])
-    width, channels, frames, patch, _ = shapes["visual.patch_embed.proj.weight"]
+    reads = {
+        **_text(text, head),
+        "max_position_embeddings": 128000,
+        "rms_norm_eps": 1e-6,
+        "rope_parameters": {
+            "rope_type": "default",
+            "rope_theta": 1e6,
+            # Time, rows and columns share a head's pairs of channels.
+            "mrope_section": [head // 8, 3 * head // 16, 3 * head // 16],
+        },
+    }
+    if _EYES not in shapes:
+        return Qwen2_5_VLTextModel(Qwen2_5_VLTextConfig(**reads))
+    width, channels, frames, patch, _ = shapes[_EYES]
     return Qwen2_5_VLModel(
         Qwen2_5_VLConfig(
-            text_config={
-                **_text(text, head),
-                "max_position_embeddings": 128000,
-                "rms_norm_eps": 1e-6,
-                "rope_parameters": {
-                    "rope_type": "default",
-                    "rope_theta": 1e6,
-                    # Time, rows and columns share a head's pairs of channels.
-                    "mrope_section": [head // 8, 3 * head // 16, 3 * head // 16],
-                },
-            },
+            text_config=reads,
             vision_config={
                 "depth": count(shapes, "visual.blocks.{}."),
                 "hidden_size": width,
@@ -156,12 +208,14 @@ def _text(shapes: Shapes, head: int) -> dict[str, Any]:
     }
 
 
-def _as_they_are(tensors: dict[str, torch.Tensor], model: Any) -> Converted:
-    return tensors
+def _renamed(tensors: Mapping[str, _T]) -> dict[str, _T]:
+    """By transformers' names."""
+    return {language_name(theirs): tensor for theirs, tensor in tensors.items()}
 
 
 def _named(theirs: str) -> str:
-    """As published first, the language model had no name of its own."""
+    """As published first, the language model had no name of its own; in GGUF files it is alone."""
     if theirs.startswith("model."):
         return "language_model." + theirs.removeprefix("model.")
-    return theirs
+    name = language_name(theirs)
+    return theirs if name == theirs else f"language_model.{name}"

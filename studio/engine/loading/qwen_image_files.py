@@ -55,7 +55,7 @@ def qwen_image_layout(files: Files) -> Layout:
                 _convert_vae,
                 ("decoder.conv_in.weight",),
             ),
-            "text_encoder": qwen_vl_part(),
+            "text_encoder": qwen_vl_part(files),
         },
         lambda info, file: _SCHEDULER_CONFIG,
         {"tokenizer": qwen25_tokenizer, **further},

@@ -169,7 +169,7 @@ LANGUAGE: Mapping[str, tuple[Any, Any, FilePart, float]] = {
                 "tokens_per_second": 2,
             },
         ),
-        qwen_vl_part(),
+        qwen_vl_part([]),
         7.7,
     ),
 }
