@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from studio.catalog.annotators import ListAddons, annotators_for
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import ModelNotFound, StudioError
 from studio.domain.making import FileHash, UsedModel
@@ -19,11 +20,13 @@ def models_used(
     request: Request,
     find_model: Callable[[str], ModelInfo],
     find_addon: Callable[[AddonKind, str], AddonInfo],
+    list_addons: ListAddons,
 ) -> tuple[UsedModel, ...]:
     """Each model and addon that a request names, those of the picture that it branches from
-    included, once. What isn't on this disk any more is left out."""
+    included, once; the networks that find depth and poses for its controls as well. What isn't on
+    this disk any more is left out."""
     used = []
-    for kinds, name in _named(request):
+    for kinds, name in _named(request, list_addons):
         for kind in kinds:
             with suppress(ModelNotFound):
                 info = find_model(name) if kind is None else find_addon(kind, name)
@@ -36,7 +39,7 @@ def models_used(
 def hashes_used(
     request: Request,
     find_model: Callable[[str], ModelInfo],
-    list_addons: Callable[[AddonKind], Sequence[AddonInfo]],
+    list_addons: ListAddons,
     short_hash: Callable[[ModelInfo | AddonInfo], str],
 ) -> tuple[FileHash, ...]:
     """Of the files that a request names, by the names that it has for them: those that
@@ -59,7 +62,9 @@ def hashes_used(
     return tuple(one for one in found if one.digits)
 
 
-def _named(request: Request) -> Iterator[tuple[tuple[AddonKind | None, ...], str]]:
+def _named(
+    request: Request, list_addons: ListAddons
+) -> Iterator[tuple[tuple[AddonKind | None, ...], str]]:
     """The names, each with the kinds that it may be of; None is a model."""
     if request.task.needs_model:
         yield (None,), request.model
@@ -71,7 +76,10 @@ def _named(request: Request) -> Iterator[tuple[tuple[AddonKind | None, ...], str
         yield (AddonKind.LORA,), lora.name
     for control in request.controls:
         yield (AddonKind.CONTROLNET, AddonKind.T2I_ADAPTER), control.model
+        with suppress(ModelNotFound):
+            for annotator in annotators_for(control.preprocessor, list_addons):
+                yield (AddonKind.ANNOTATOR,), annotator.name
     for reference in request.references:
         yield (AddonKind.IP_ADAPTER,), reference.model
     if request.branch is not None:
-        yield from _named(request.branch.parent)
+        yield from _named(request.branch.parent, list_addons)

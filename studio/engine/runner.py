@@ -280,7 +280,7 @@ class DiffusionRunner:
             energy_j=None if joules is None else joules / len(ready.images),
             energy_of="" if joules is None else self._meter.of,
             grid_g_per_kwh=None if joules is None else self._wishes().grid_g_per_kwh,
-            models=models_used(request, self._find_model, self._find_addon),
+            models=models_used(request, self._find_model, self._find_addon, self._list_addons),
             hashes=self._hashes(request),
         )
         if newest is not None:
