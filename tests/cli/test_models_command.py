@@ -10,6 +10,7 @@ import pytest
 
 from studio.cli import main
 from studio.domain.upscalers import UpscalerName
+from tests.catalog.test_annotators import write_folder
 from tests.support import model_files as files
 from tests.support.model_files import write_safetensors
 
@@ -42,7 +43,7 @@ def test_it_lists_what_is_there(own: Path, capsys: pytest.CaptureFixture[str]) -
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:2] == ["model", "pentimento-small"]
     assert lines[1].split()[:2] == ["lora", "ink"]
-    assert "Stable Diffusion 1, fp16" in lines[1]
+    assert "Stable Diffusion 1, kohya, fp16" in lines[1]
     assert [line.split()[0] for line in lines[2:4]] == ["upscaler", "upscaler"]
     assert lines[4:6] == [
         f"not used: {own / 'page.safetensors'}",
@@ -70,6 +71,16 @@ def test_it_lists_one_kind_or_family(
     told = json.loads(capsys.readouterr().out)
     assert [model["name"] for model in told["models"]] == names
     assert told["refused"][0]["path"] == str(own / "page.safetensors")
+
+
+def test_it_lists_what_a_network_finds(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_folder(own / "annotators/midas", "dpt")
+    assert run("list", "--kind", "annotator") == 0
+    [line] = [each for each in capsys.readouterr().out.splitlines() if "midas" in each]
+    assert line.split()[:3] == ["annotator", "midas", "depth,"]
+    assert run("list", "--kind", "annotator", "--json") == 0
+    [record] = json.loads(capsys.readouterr().out)["models"]
+    assert record["variant"] == "depth"
 
 
 def test_an_unknown_kind_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,6 +76,7 @@ def _record(row: _Row) -> dict[str, Any]:
         "name": info.name,
         "title": info.title,
         "family": info.family,
+        "variant": _variant(info),
         "precision": info.precision,
         "parameters": info.parameters,
         "size_bytes": info.size_bytes,
@@ -88,5 +89,10 @@ def _line(row: _Row) -> str:
     info = row.info
     family = FAMILY_TITLES.get(info.family, info.family)
     size = f"{info.size_bytes / (1 << 30):.2f} GiB" if info.size_bytes else ""
-    told = ", ".join(filter(None, (family, info.precision, size)))
+    told = ", ".join(filter(None, (family, _variant(info), info.precision, size)))
     return f"{row.kind:15} {info.name}  {told}"
+
+
+def _variant(info: ModelInfo | AddonInfo) -> str:
+    """Which of its kind an addon is, or what it finds in a picture: “depth”, “canny”, “t5-xxl”."""
+    return info.variant if isinstance(info, AddonInfo) else ""
