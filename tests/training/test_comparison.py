@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from studio.training.autoencoder import fit, to_tensor
-from studio.training.batches import compose
 from studio.training.comparison import (
     VARIANTS,
     Run,
@@ -24,18 +22,8 @@ from studio.training.drawings import Drawings
 from studio.training.evaluation.classifier import Classifier
 from studio.training.perceptual import PerceptualDistance
 from studio.training.recipe import Recipe
-from studio.training.tokenizer import train_tokenizer
+from tests.support.tiny_training import TINY, fitted
 
-TINY = Recipe(
-    picture_px=32,
-    latent_channels=4,
-    max_tokens=12,
-    text_width=32,
-    text_layers=1,
-    unet_channels=(32, 32),
-    heads=2,
-    batch=4,
-)
 RUNS = [Run("this", 300.0, 14_500_000, 9600, 0.41234, 0.25), Run("that", 20.0, 8, 48, 0.5, 0.3)]
 
 
@@ -47,13 +35,11 @@ def judge() -> PerceptualDistance:
 
 @pytest.fixture
 def new_trainer(drawings: Drawings, judge: PerceptualDistance) -> object:
-    pictures, captions = compose(drawings, TINY, 10**6)
-    vae = fit(to_tensor(pictures), TINY.latent_channels)
-    tokenizer = train_tokenizer(captions, 600, TINY.max_tokens)
+    parts = fitted(drawings)
 
     def new(recipe: Recipe) -> Trainer:
         perceptual = judge if recipe.perceptual_weight else None
-        return Trainer(recipe, drawings, vae, tokenizer, perceptual=perceptual)
+        return Trainer(recipe, drawings, *parts, perceptual=perceptual)
 
     return new
 

@@ -14,29 +14,15 @@ from studio.training.batches import compose
 from studio.training.denoiser import Trainer
 from studio.training.drawings import Drawings
 from studio.training.networks import build_scheduler
-from studio.training.recipe import Recipe
-from studio.training.tokenizer import train_tokenizer
+from tests.support.tiny_training import TINY, fitted
 
-TINY = Recipe(
-    picture_px=32,
-    latent_channels=4,
-    max_tokens=12,
-    text_width=32,
-    text_layers=1,
-    unet_channels=(32, 32),
-    heads=2,
-    batch=4,
-    warmup_steps=2,
-    steps=6,
-)
+SHORT = replace(TINY, warmup_steps=2, steps=6)
 
 
 @pytest.fixture
 def new_trainer(drawings: Drawings) -> object:
-    pictures, captions = compose(drawings, TINY, 10**6)
-    vae = fit(to_tensor(pictures), TINY.latent_channels)
-    tokenizer = train_tokenizer(captions, 600, TINY.max_tokens)
-    return lambda recipe=TINY: Trainer(recipe, drawings, vae, tokenizer)
+    parts = fitted(drawings)
+    return lambda recipe=SHORT: Trainer(recipe, drawings, *parts)
 
 
 def state(trainer: Trainer) -> list[torch.Tensor]:
@@ -108,7 +94,7 @@ def test_the_schedule_ends_in_noise_but_not_beyond() -> None:
 def test_a_perfect_net_has_no_error_whatever_it_predicts(
     new_trainer, drawings: Drawings, objective: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # type: ignore[no-untyped-def]
-    trainer = new_trainer(replace(TINY, objective=objective))
+    trainer = new_trainer(replace(SHORT, objective=objective))
 
     def perfect(latents, noise, times, words):  # type: ignore[no-untyped-def]
         if objective == "sample":

@@ -9,25 +9,12 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from studio.training.autoencoder import fit, to_tensor
-from studio.training.batches import compose
 from studio.training.denoiser import Trainer
 from studio.training.drawings import Drawings
 from studio.training.export import checksums, export
-from studio.training.recipe import Recipe
 from studio.training.sheet import draw_sheet, load_pipeline
-from studio.training.tokenizer import train_tokenizer
+from tests.support.tiny_training import TINY, fitted
 
-TINY = Recipe(
-    picture_px=32,
-    latent_channels=4,
-    max_tokens=12,
-    text_width=32,
-    text_layers=1,
-    unet_channels=(32, 32),
-    heads=2,
-    batch=4,
-)
 SCHEDULERS = (
     ("EulerDiscreteScheduler", {}),
     ("EulerAncestralDiscreteScheduler", {}),
@@ -45,9 +32,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 @pytest.fixture(scope="module")
 def folder(drawings: Drawings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pictures, captions = compose(drawings, TINY, 0)
-    vae = fit(to_tensor(pictures), TINY.latent_channels)
-    trainer = Trainer(TINY, drawings, vae, train_tokenizer(captions, 600, TINY.max_tokens))
+    trainer = Trainer(TINY, drawings, *fitted(drawings))
     folder = tmp_path_factory.mktemp("model")
     assert export(trainer, folder) == checksums(folder)
     return folder

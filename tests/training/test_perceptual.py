@@ -8,25 +8,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from studio.training.autoencoder import fit, to_tensor
+from studio.training.autoencoder import to_tensor
 from studio.training.batches import compose
 from studio.training.denoiser import Trainer
 from studio.training.drawings import Drawings
 from studio.training.evaluation.classifier import Classifier
 from studio.training.perceptual import PerceptualDistance
 from studio.training.recipe import Recipe
-from studio.training.tokenizer import train_tokenizer
+from tests.support.tiny_training import TINY, fitted
 
-TINY = Recipe(
-    picture_px=32,
-    latent_channels=8,
-    max_tokens=12,
-    text_width=32,
-    text_layers=1,
-    unet_channels=(32, 32),
-    heads=2,
-    batch=4,
-)
+WIDE = replace(TINY, latent_channels=8)
 
 
 @pytest.fixture
@@ -37,14 +28,11 @@ def distance() -> PerceptualDistance:
 
 @pytest.fixture
 def pictures(drawings: Drawings) -> Tensor:
-    return to_tensor(compose(drawings, TINY, 0)[0])
+    return to_tensor(compose(drawings, WIDE, 0)[0])
 
 
 def new_trainer(drawings: Drawings, recipe: Recipe, distance: PerceptualDistance | None) -> Trainer:
-    pictures, captions = compose(drawings, TINY, 10**6)
-    vae = fit(to_tensor(pictures), TINY.latent_channels)
-    tokenizer = train_tokenizer(captions, 600, TINY.max_tokens)
-    return Trainer(recipe, drawings, vae, tokenizer, perceptual=distance)
+    return Trainer(recipe, drawings, *fitted(drawings, WIDE), perceptual=distance)
 
 
 def test_equal_pictures_have_no_distance_and_others_have_one(
@@ -77,7 +65,7 @@ def test_pictures_learn_from_it_but_its_network_does_not(
 def test_its_gradient_reaches_the_denoiser(
     drawings: Drawings, distance: PerceptualDistance, objective: str
 ) -> None:
-    recipe = replace(TINY, objective=objective, perceptual_weight=0.5)
+    recipe = replace(WIDE, objective=objective, perceptual_weight=0.5)
     batch = compose(drawings, recipe, 0)
     gradients = []
     losses = []
@@ -94,7 +82,7 @@ def test_its_gradient_reaches_the_denoiser(
 def test_learning_by_it_alone_brings_pictures_nearer(
     drawings: Drawings, distance: PerceptualDistance
 ) -> None:
-    recipe = replace(TINY, perceptual_weight=1000.0, warmup_steps=1, steps=1000)
+    recipe = replace(WIDE, perceptual_weight=1000.0, warmup_steps=1, steps=1000)
     trainer = new_trainer(drawings, recipe, distance)
     batch = compose(drawings, recipe, 0)
     before = trainer.loss(*batch).item()

@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from studio.training.autoencoder import fit, to_tensor
 from studio.training.batches import compose
 from studio.training.denoiser import Trainer
 from studio.training.drawings import Drawings
 from studio.training.evaluation.wordings import UNKNOWN
 from studio.training.reading import amid_other_words, strange_words, teach_reading
-from studio.training.recipe import Recipe
-from studio.training.tokenizer import train_tokenizer
+from tests.support.tiny_training import TINY, fitted
 
-TINY = Recipe(
-    picture_px=32,
-    latent_channels=4,
-    max_tokens=24,
-    text_width=32,
-    text_layers=1,
-    unet_channels=(32, 32),
-    heads=2,
-    batch=4,
-    steps=10,
-)
+READS = replace(TINY, max_tokens=24, steps=10)
 STRANGE = ("zebu", "quagmire")
 
 
 @pytest.fixture
 def trainer(drawings: Drawings) -> Trainer:
-    pictures, captions = compose(drawings, TINY, 10**6)
-    vae = fit(to_tensor(pictures), TINY.latent_channels)
-    tokenizer = train_tokenizer([*captions, *STRANGE], 600, TINY.max_tokens)
-    trainer = Trainer(TINY, drawings, vae, tokenizer)
+    trainer = Trainer(READS, drawings, *fitted(drawings, READS, STRANGE))
     for _ in range(3):
-        trainer.train_step(compose(drawings, TINY, trainer.step))
+        trainer.train_step(compose(drawings, READS, trainer.step))
     return trainer
 
 
