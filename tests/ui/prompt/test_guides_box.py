@@ -75,6 +75,14 @@ def choose(menu: QMenu, text: str) -> None:
     QTest.keyClick(menu, Qt.Key.Key_Return)
 
 
+async def a_row(box: GuidesBox, picture: Path, *, reference: bool = False) -> GuideRow:
+    """The row of a picture that is added as the only guide."""
+    box._session.guides.add(picture, "house", reference=reference)
+    await until(lambda: box.rows)
+    [row] = box.rows
+    return row
+
+
 def pick(menu: QComboBox, text: str) -> None:
     index = menu.findText(text)
     menu.setCurrentIndex(index)
@@ -108,9 +116,7 @@ async def test_a_dropped_file_becomes_a_control_or_a_reference(
 async def test_its_controls_write_the_draft_and_show_it(
     box: GuidesBox, session: Session, picture: Path
 ) -> None:
-    session.guides.add(picture, "house")
-    await until(lambda: len(box.rows) == 1)
-    [row] = box.rows
+    row = await a_row(box, picture)
     assert row.seen.currentText() == "Edges"
     pick(row.network, "Depths")
     assert session.draft.controls[0].preprocessor is Preprocessor.NONE, "no map that misleads it"
@@ -135,10 +141,9 @@ async def test_its_controls_write_the_draft_and_show_it(
 async def test_a_reference_says_what_of_it_counts(
     box: GuidesBox, session: Session, picture: Path
 ) -> None:
-    session.guides.add(picture, "house", reference=True)
-    await until(lambda: len(box.rows) == 1)
-    pick(box.rows[0].seen, "Style")
-    box.rows[0].strength.slider.setValue(30)
+    row = await a_row(box, picture, reference=True)
+    pick(row.seen, "Style")
+    row.strength.slider.setValue(30)
     [reference] = session.draft.references
     assert (reference.kind, reference.strength) == (ReferenceKind.STYLE, 0.3)
 
@@ -181,8 +186,7 @@ async def test_a_control_layer_shows_its_name_and_what_is_drawn(
 async def test_it_says_what_is_missing(box: GuidesBox, session: Session, picture: Path) -> None:
     wanted: list[bool] = []
     session.guides.downloads_wanted.connect(lambda: wanted.append(True))
-    session.guides.add(picture, "house")
-    await until(lambda: len(box.rows) == 1)
+    await a_row(box, picture)
     session.models.use(session.catalog.find("flux2"))
     assert "can't be guided" in _trouble(box)
     session.guides.remove(0)
@@ -228,8 +232,7 @@ async def test_a_drag_over_the_window_shows_where_it_can_be_dropped(
 async def test_recalled_settings_bring_their_guides(
     box: GuidesBox, session: Session, picture: Path
 ) -> None:
-    session.guides.add(picture, "house")
-    await until(lambda: len(box.rows) == 1)
+    await a_row(box, picture)
     request = session.draft.as_request()
     session.guides.remove(0)
     session.draft.restore(request, session.draft.model)
@@ -254,9 +257,7 @@ def seen_item(row: GuideRow, text: str) -> tuple[bool, str]:
 async def test_what_lacks_a_network_cannot_be_chosen_and_says_what_to_fetch(
     box: GuidesBox, session: Session, picture: Path
 ) -> None:
-    session.guides.add(picture, "house")
-    await until(lambda: len(box.rows) == 1)
-    [row] = box.rows
+    row = await a_row(box, picture)
     for text, net in (("Depth", "Depth Anything V2"), ("Pose", "ViTPose")):
         can, tip = seen_item(row, text)
         assert not can
@@ -268,9 +269,7 @@ async def test_what_lacks_a_network_cannot_be_chosen_and_says_what_to_fetch(
 async def test_a_control_that_looks_at_depth_says_what_would_find_it(
     box: GuidesBox, session: Session, picture: Path
 ) -> None:
-    session.guides.add(picture, "house")
-    await until(lambda: len(box.rows) == 1)
-    [row] = box.rows
+    row = await a_row(box, picture)
     assert row.hint.isHidden()
     pick(row.network, "Depths")
     assert row.hint.text().startswith("It looks at depth maps. A network that finds depth")
@@ -309,9 +308,7 @@ async def test_depth_is_shown_once_the_engine_has_found_it(
 ) -> None:
     session, engine = finding._session, finding._session.engine
     assert isinstance(engine, FakeEngine)
-    session.guides.add(picture, "house")
-    await until(lambda: finding.rows)
-    [row] = finding.rows
+    row = await a_row(finding, picture)
     assert seen_item(row, "Depth")[0]
     assert seen_item(row, "Pose")[0]
     pick(row.network, "Depths")
@@ -327,11 +324,9 @@ async def test_depth_is_shown_once_the_engine_has_found_it(
 async def test_of_several_questions_only_the_last_is_waited_for(
     finding: GuidesBox, picture: Path
 ) -> None:
-    session, engine = finding._session, finding._session.engine
+    engine = finding._session.engine
     assert isinstance(engine, FakeEngine)
-    session.guides.add(picture, "house")
-    await until(lambda: finding.rows)
-    [row] = finding.rows
+    row = await a_row(finding, picture)
     pick(row.seen, "Depth")
     await until(lambda: len(engine.asked) == 1)
     pick(row.seen, "Pose")
