@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 
 from tests.support.flow_files import Tensors
-from tests.support.gguf_files import write_gguf
+from tests.support.gguf_files import GgufWords, write_gguf
 
 
 @cache
@@ -33,7 +34,21 @@ def _rotated(weight: torch.Tensor, heads: int) -> torch.Tensor:
     return weight.reshape(heads, channels, -1)[:, order].reshape(weight.shape)
 
 
-def write_language_model(encoder: Any, architecture: str, path: Path, kind: Any) -> Path:
+def words_of(tokenizer: Any) -> GgufWords:
+    """A tokenizer's words as llama.cpp's converter writes them down."""
+    content = json.loads(tokenizer.backend_tokenizer.to_str())
+    numbers = sorted(tokenizer.get_vocab().items(), key=lambda word: word[1])
+    special = {word["content"] for word in content["added_tokens"] if word["special"]}
+    return GgufWords(
+        [word for word, _ in numbers],
+        [3 if word in special else 1 for word, _ in numbers],
+        [" ".join(merge) for merge in content["model"]["merges"]],
+    )
+
+
+def write_language_model(
+    encoder: Any, architecture: str, path: Path, kind: Any, words: GgufWords | None = None
+) -> Path:
     """What reads of an encoder, with `architecture` qwen3, qwen2vl or llama."""
     config = encoder.config.get_text_config()
     heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
@@ -47,7 +62,7 @@ def write_language_model(encoder: Any, architecture: str, path: Path, kind: Any)
         if architecture == "llama" and part in heads:
             tensor = _rotated(tensor, heads[part])
         tensors[_name(architecture, config.num_hidden_layers, theirs)] = tensor
-    return write_gguf(tensors, path, kind, architecture)
+    return write_gguf(tensors, path, kind, architecture, words)
 
 
 def write_eyes(encoder: Any, path: Path, kind: Any) -> Path:

@@ -1,8 +1,9 @@
-"""Mistral's tokenizer out of its text encoder's file, which has its words as bytes in a tensor.
+"""Mistral's tokenizer out of its text encoder's file, which has its words as bytes in a tensor or,
+in llama.cpp's GGUF files, as lists in its metadata.
 
-They are the JSON of Mistral's own format, Tekken: words with their ranks, and control words before
-them. ComfyUI's files of FLUX.2 dev's text encoder carry it. Source of the format: Mistral's package
-mistral-common.
+The bytes are the JSON of Mistral's own format, Tekken: words with their ranks, and control words
+before them. ComfyUI's files of FLUX.2 dev's text encoder carry it. Source of the format: Mistral's
+package mistral-common.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
 
 from safetensors import safe_open
@@ -18,6 +20,7 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 
 from studio.domain.errors import ModelRefused
+from studio.engine.loading.gguf_weights import SUFFIX, read_gguf_metadata
 from studio.engine.loading.layout import Files
 
 TEKKEN: Final = "tekken_model"
@@ -26,6 +29,20 @@ TEKKEN: Final = "tekken_model"
 _MAX_BYTES: Final = 64 << 20
 _MAX_CONTROLS: Final = 10_000
 _MAX_WORD_BYTES: Final = 1000
+# What GGUF files say of words.
+_CUT: Final = "tokenizer.ggml.pre"
+_WORDS: Final = "tokenizer.ggml.tokens"
+_KINDS: Final = "tokenizer.ggml.token_type"
+_MERGES: Final = "tokenizer.ggml.merges"
+_GGUF_KEYS: Final = (_CUT, _WORDS, _KINDS, _MERGES)
+_CONTROL: Final = 3
+# How Mistral cuts a text into pieces before words are put together; GGUF files only name it.
+_PATTERN: Final = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+    r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+_DAMAGES: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 _START, _FILLING = "<s>", "<pad>"
 _CHAT: Final = (
     "{{ bos_token }}{% for message in messages %}"
@@ -42,26 +59,27 @@ def tekken_tokenizer(files: Files) -> PreTrainedTokenizerFast:
 
     Raises:
         ModelRefused: none has them, or they are damaged.
+        EngineError: the package that reads GGUF files isn't installed.
     """
     found = next(((file, name) for file in files for name in file.shapes if _is_tekken(name)), None)
     if found is None:
-        raise ModelRefused(
-            "Its text encoder's file has no words that Mistral's tokenizer could be made of "
-            f"(the tensor “{TEKKEN}”).",
-            "Use ComfyUI's file of this text encoder, or the model's diffusers folder.",
-        )
+        return _from_gguf(files)
     file, name = found
     if file.shapes[name] > (_MAX_BYTES,):
         raise ModelRefused(f"{file.path.name} has more words than the studio reads.")
     with safe_open(file.path, "np") as opened:
         content = opened.get_tensor(name).tobytes()
     try:
-        return _tokenizer(json.loads(content))
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ModelRefused(
-            f"The words in {file.path.name} are damaged ({type(error).__name__}).",
-            "Fetch this text encoder again.",
-        ) from None
+        return _from_tekken(json.loads(content))
+    except _DAMAGES as error:
+        raise _damaged(file.path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> ModelRefused:
+    return ModelRefused(
+        f"The words in {path.name} are damaged ({type(error).__name__}).",
+        "Fetch this text encoder again.",
+    )
 
 
 def _is_tekken(name: str) -> bool:
@@ -69,7 +87,7 @@ def _is_tekken(name: str) -> bool:
     return name.rpartition(".")[2] == TEKKEN
 
 
-def _tokenizer(tekken: dict[str, Any]) -> PreTrainedTokenizerFast:
+def _from_tekken(tekken: dict[str, Any]) -> PreTrainedTokenizerFast:
     config = tekken["config"]
     controls = int(config["default_num_special_tokens"])
     ranked = sorted((int(word["rank"]), word["token_bytes"]) for word in tekken["vocab"])
@@ -88,16 +106,52 @@ def _tokenizer(tekken: dict[str, Any]) -> PreTrainedTokenizerFast:
     vocab = {_spelled(word): controls + rank for word, rank in ranks.items()}
     vocab |= {word: number for number, word in special.items()}
     merges = [pair for word in ranks if len(word) > 1 for pair in _halves(word, ranks)]
+    return _tokenizer(vocab, merges, list(special.values()), str(config["pattern"]))
+
+
+def _from_gguf(files: Files) -> PreTrainedTokenizerFast:
+    packed = (file.path for file in files if file.path.suffix.lower() == SUFFIX)
+    said = ((path, read_gguf_metadata(path, _GGUF_KEYS)) for path in packed)
+    path, words = next((each for each in said if each[1].get(_CUT) == "tekken"), (None, {}))
+    if path is None:
+        raise ModelRefused(
+            "Its text encoder's file has no words that Mistral's tokenizer could be made of "
+            f"(the tensor “{TEKKEN}”).",
+            "Use ComfyUI's file of this text encoder, or the model's diffusers folder.",
+        )
+    try:
+        vocab = {word: number for number, word in enumerate(words[_WORDS])}
+        kinds = zip(words[_WORDS], words[_KINDS], strict=True)
+        merges = [_pair(merge, vocab) for merge in words[_MERGES]]
+        return _tokenizer(
+            vocab, merges, [word for word, kind in kinds if kind == _CONTROL], _PATTERN
+        )
+    except _DAMAGES as error:
+        raise _damaged(path, error) from None
+
+
+def _pair(merge: str, vocab: dict[str, int]) -> tuple[str, str]:
+    first, _, second = merge.partition(" ")
+    if not {first, second, first + second} <= vocab.keys():
+        raise ValueError("a merge of words that aren't there")
+    return first, second
+
+
+def _tokenizer(
+    vocab: dict[str, int], merges: list[tuple[str, str]], special: list[str], pattern: str
+) -> PreTrainedTokenizerFast:
+    if not {_START, _FILLING} <= vocab.keys():
+        raise ValueError("control words are missing")
     tokenizer = Tokenizer(BPE(vocab=vocab, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(str(config["pattern"])), "isolated"),
+            pre_tokenizers.Split(Regex(pattern), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(
-        [AddedToken(word, special=True, normalized=False) for word in special.values()]
+        [AddedToken(word, special=True, normalized=False) for word in special]
     )
     # What fills up stands before the prompt, as in training.
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]

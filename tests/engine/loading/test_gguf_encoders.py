@@ -20,7 +20,7 @@ from studio.engine.loading import load
 from tests.support import chat_files
 from tests.support.flow_files import write_file
 from tests.support.ldm_files import ldm_autoencoder
-from tests.support.llama_files import write_eyes, write_language_model
+from tests.support.llama_files import words_of, write_eyes, write_language_model
 from tests.support.samples import noise
 
 gguf = pytest.importorskip("gguf")
@@ -49,6 +49,12 @@ KINDS: Mapping[str, Kind] = {
         chat_files.z_image_transformer,
         lambda vae: ldm_autoencoder(vae.state_dict()),
         "qwen3",
+    ),
+    "flux2_dev": Kind(
+        chat_files.write_flux2_parts,
+        chat_files.flux2_transformer,
+        chat_files.flux2_autoencoder,
+        "llama",
     ),
     "qwen_image": Kind(
         chat_files.write_qwen_image_parts,
@@ -81,7 +87,10 @@ class Written:
     def encoder(self, packing: str) -> Path:
         path = self.folder / f"{packing}.gguf"
         kind = gguf.GGMLQuantizationType[packing]
-        return write_language_model(self.parts["text_encoder"], self.kind.architecture, path, kind)
+        architecture, words = self.kind.architecture, None
+        if architecture == "llama":
+            words = words_of(self.parts["tokenizer"])
+        return write_language_model(self.parts["text_encoder"], architecture, path, kind, words)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +118,7 @@ def drawn(family: Any, *, edits: bool = False) -> torch.Tensor:
     return last.latents
 
 
-@pytest.mark.parametrize("name", ["z_image_turbo", "qwen_image"])
+@pytest.mark.parametrize("name", ["z_image_turbo", "flux2_dev", "qwen_image"])
 def test_unpacked_weights_draw_the_same(written: Callable[[str], Written], name: str) -> None:
     model = written(name)
     expected = drawn(load(model.info_of_folder, CPU))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from studio.engine.loading.tekken_words import TEKKEN, tekken_tokenizer
 from studio.engine.loading.tensors import Tensors
 from tests.support.chat_files import tekken_words
 from tests.support.flow_files import write_file
+from tests.support.gguf_files import GgufWords, write_gguf
+from tests.support.llama_files import words_of
 
 
 def tokenizer(folder: Path, words: torch.Tensor) -> Any:
@@ -89,5 +92,38 @@ def test_a_hostile_word_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_without_words_says_what_to_use(tmp_path: Path) -> None:
     path = write_file({"model.norm.weight": torch.ones(2)}, tmp_path / "a.safetensors")
+    with pytest.raises(ModelRefused, match="diffusers folder"):
+        tekken_tokenizer([Tensors.of(path)])
+
+
+def packed_words(folder: Path, words: GgufWords) -> Any:
+    gguf = pytest.importorskip("gguf")
+    path = folder / "mistral.gguf"
+    write_gguf({"norm": torch.ones(1)}, path, gguf.GGMLQuantizationType.F32, "llama", words)
+    return tekken_tokenizer([Tensors.of(path)])
+
+
+def test_words_of_a_gguf_file_are_the_same(tmp_path: Path) -> None:
+    words = tokenizer(tmp_path, tekken_words())
+    packed = packed_words(tmp_path, words_of(words))
+    text = "[INST]A cat, cafés 12\n\n[/INST]"
+    assert packed(text).input_ids == words(text).input_ids
+    assert packed.get_vocab() == words.get_vocab()
+    assert (packed.bos_token_id, packed.pad_token_id) == (1, 5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"merges": ["c zz"]}, {"merges": [""]}, {"kinds": [3]}, {"tokens": ["a"] * 277}],
+)
+def test_damaged_words_of_a_gguf_file_are_refused(tmp_path: Path, change: Any) -> None:
+    words = words_of(tokenizer(tmp_path, tekken_words()))
+    with pytest.raises(ModelRefused, match="damaged"):
+        packed_words(tmp_path, dataclasses.replace(words, **change))
+
+
+def test_a_gguf_file_without_words_says_what_to_use(tmp_path: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    path = write_gguf({"norm": torch.ones(1)}, tmp_path / "a.gguf", gguf.GGMLQuantizationType.F32)
     with pytest.raises(ModelRefused, match="diffusers folder"):
         tekken_tokenizer([Tensors.of(path)])
