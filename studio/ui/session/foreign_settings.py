@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Final
@@ -29,6 +29,7 @@ from studio.library.settings import PictureSettings, loras_in
 from studio.prompting import find_loras
 from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
+from studio.ui.session.lora_names import LoraNames
 from studio.ui.session.messages import Messages, Notice
 
 _MIN_STRENGTH: Final = 0.01
@@ -205,16 +206,7 @@ class ForeignSettings:
         named = {name for name, _ in loras_in(settings.prompt)}
         tags = [f"<lora:{name}:{weight:g}>" for name, weight in settings.loras if name not in named]
         prompt = " ".join((settings.prompt, *tags)).strip()[:MAX_PROMPT_CHARS]
-        hashes = dict(settings.lora_hashes)
-        for tag in reversed(find_loras(prompt)):
-            name = tag.use.name
-            digits = hashes.get(name) or hashes.get(name.replace(",", ""), "")
-            if not digits or name.lower() in self._lora_names():
-                continue
-            if (addon := self._catalog.lora_of_hash(digits)) is not None:
-                here = replace(tag.use, name=addon.name).tag
-                prompt = prompt[: tag.start] + here + prompt[tag.end :]
-        return prompt
+        return LoraNames(self._catalog, dict(settings.lora_hashes)).in_prompt(prompt)
 
     def _missing_loras(self, prompt: str) -> str:
         there = self._lora_names()

@@ -8,6 +8,7 @@ from typing import Final
 
 from studio.catalog import Catalog
 from studio.document import Artwork, StartPicture
+from studio.domain.addons import AddonKind
 from studio.domain.errors import PictureError, StudioError
 from studio.domain.events import Pixels
 from studio.domain.task import Task
@@ -18,6 +19,7 @@ from studio.ui.session.background import Background
 from studio.ui.session.draft import Draft
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.foreign_settings import ForeignSettings
+from studio.ui.session.lora_names import LoraNames
 from studio.ui.session.messages import Messages, Notice
 from studio.ui.session.shown import Shown
 
@@ -120,7 +122,11 @@ class History:
         if (request := picture.request) is None:
             self._foreign_settings.show(picture.settings, picture.path.name)
             return
-        self._draft.restore(request, self._catalog.find(request.model))
+        making = picture.record.making
+        hashes = () if making is None else making.hashes
+        loras = {one.name: one.digits for one in hashes if one.kind == AddonKind.LORA}
+        named = LoraNames(self._catalog, loras).in_request(request)
+        self._draft.restore(named, self._catalog.find(request.model))
         if request.init_image is None:
             self._artwork.start_from(None)
         else:

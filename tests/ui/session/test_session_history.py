@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from studio.domain.adapters import LoraUse
 from studio.domain.events import Pixels
+from studio.domain.making import FileHash, Making
 from studio.library import Picture
 from studio.library.steps.steps import steps_path
-from tests.support.fakes import picture_pixels
+from tests.support.fakes import FakeCatalog, an_addon, picture_pixels
 from tests.support.sessions import a_finished_picture, a_session, until
 
 
@@ -49,6 +52,28 @@ async def test_restoring_brings_back_the_whole_request(tmp_path: Path) -> None:
         await until(lambda: session.artwork.start)
         assert session.artwork.start is not None
         assert session.draft.as_request(session.artwork.start.ref) == picture.request
+
+
+async def test_loras_that_were_renamed_since_are_found_by_their_hashes(tmp_path: Path) -> None:
+    ink = an_addon("ink v2", written_hash="a1b2c3d4e5f6")
+    fog = an_addon("fog", written_hash="0123456789ab")
+    catalog = FakeCatalog(addons=(ink, fog))
+    digits = {"Ink": "a1b2c3d4e5f6", "pen": "a1b2c3d4e5f6", "FOG": "a1b2c3d4e5f6", "gone": "f" * 12}
+    making = Making(hashes=tuple(FileHash("lora", *pair) for pair in digits.items()))
+    async with a_session(tmp_path, catalog) as (session, _engine, _):
+        request = replace(
+            session.draft.as_request(),
+            prompt="a fox <lora:Ink:0.5:0.8> <lora:FOG:1> <lora:gone:1>",
+            negative_prompt="rain <lora:unknown:1>",
+            loras=(LoraUse("pen", 0.4),),
+        )
+        pixels = picture_pixels(request.width, request.height)
+        picture = await session.library.record(pixels, request, making=making)
+        session.history.use_settings(picture)
+        await until(lambda: session.draft.loras)
+        assert session.draft.prompt == "a fox <lora:ink v2:0.5:0.8> <lora:FOG:1> <lora:gone:1>"
+        assert session.draft.negative_prompt == "rain <lora:unknown:1>"
+        assert session.draft.loras == (LoraUse("ink v2", 0.4),)
 
 
 async def test_deleting_the_shown_picture_clears_the_canvas(tmp_path: Path) -> None:
