@@ -153,13 +153,13 @@ class Catalog:
         )
 
     def default(self) -> ModelInfo:
-        """The model to begin with: one of the last folder, where those lie that come with the
-        studio, or else the first there is.
+        """The model to begin with, which draws by itself: one of the last folder, where those lie
+        that come with the studio, or else the first there is.
 
         Raises:
-            ModelNotFound: there is no model at all.
+            ModelNotFound: there is no such model at all.
         """
-        models = self.models()
+        models = [model for model in self.models() if model.draws_alone]
         if not models:
             raise ModelNotFound(
                 "There is no model on this disk.", "“pentimento doctor” says where models belong."

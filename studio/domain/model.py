@@ -36,7 +36,7 @@ class ModelTask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model on this disk that can draw pictures by itself.
+    """A model on this disk that can draw pictures, or a refiner of others' pictures.
 
     `name` is what a Request names (unique, the name of the folder, or of the file without its
     end); `title` is for people. `family` names the engine's file for it (FAMILY_TITLES). `path` is
@@ -73,6 +73,12 @@ class ModelInfo:
     @property
     def native_size(self) -> Size:
         return self.sizes[0]
+
+    @property
+    def draws_alone(self) -> bool:
+        """Whether pictures can be begun with it: a refiner only takes another model's last
+        steps."""
+        return self.task is not ModelTask.REFINER
 
     @property
     def guides_by_picture(self) -> bool:

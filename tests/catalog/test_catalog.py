@@ -13,6 +13,8 @@ from studio.domain.geometry import Size
 from studio.domain.model import ModelTask
 from studio.domain.resources import RESOURCES
 from studio.domain.schedulers import Scheduler
+from tests.support import model_files as files
+from tests.support.model_files import write_safetensors
 
 if TYPE_CHECKING:
     from tests.catalog.conftest import WriteModel
@@ -310,6 +312,17 @@ def test_the_model_that_comes_with_the_studio_is_the_one_to_begin_with(
     assert [model.name for model in catalog.models()] == ["artist-v1", "zebra"]
     assert catalog.default().name == "zebra"
     assert Catalog([models, tmp_path / "nowhere"]).default().name == "artist-v1"
+
+
+def test_a_refiner_is_nothing_to_begin_with(tmp_path: Path) -> None:
+    write_safetensors(tmp_path / "a_refiner.safetensors", files.refiner())
+    catalog = Catalog([tmp_path])
+    assert catalog.find("a_refiner").task is ModelTask.REFINER
+    with pytest.raises(ModelNotFound, match="doctor"):
+        catalog.default()
+    write_safetensors(tmp_path / "base.safetensors", files.sd1())
+    catalog.rescan()
+    assert catalog.default().name == "base"
 
 
 def test_without_any_model_there_is_none_to_begin_with(tmp_path: Path) -> None:

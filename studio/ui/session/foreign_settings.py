@@ -188,7 +188,8 @@ class ForeignSettings:
             note = "" if model.title == settings.model else f"Written there as “{settings.model}”."
             return OfferedPart(Part.MODEL, model.title, note)
         written = settings.model + (f" ({settings.model_hash})" if settings.model_hash else "")
-        note = f"It isn't on this disk: the present model, {self._draft.model.title}, stays."
+        stays = f"the present model, {self._draft.model.title}, stays."
+        note = f"No model on this disk that draws by itself is called so: {stays}"
         return OfferedPart(Part.MODEL, written, note, is_usable=False)
 
     def _find_model(self, name: str) -> ModelInfo | None:
@@ -196,7 +197,7 @@ class ForeignSettings:
         if not wanted:
             return None
         for model in self._catalog.models():
-            if wanted in (_plain(model.name), _plain(model.title)):
+            if model.draws_alone and wanted in (_plain(model.name), _plain(model.title)):
                 return model
         return None
 

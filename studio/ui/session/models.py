@@ -16,7 +16,7 @@ from studio.domain.adapters import LoraUse
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.errors import RequestError, StudioError
 from studio.domain.fit import Fit, FitVerdict, fits
-from studio.domain.model import ModelInfo, ModelTask
+from studio.domain.model import ModelInfo
 from studio.domain.placement import PlacementWishes
 from studio.domain.upscalers import UpscalerInfo
 from studio.engine import Engine, EngineState
@@ -38,8 +38,8 @@ _LOOKED: Final = frozenset({EngineState.READY, EngineState.BUSY})
 
 
 def draws_alone(info: Info | None) -> bool:
-    """Whether pictures can be begun with it: a refiner only takes another model's last steps."""
-    return isinstance(info, ModelInfo) and info.task is not ModelTask.REFINER
+    """Whether it is a model with which pictures can be begun (ModelInfo.draws_alone)."""
+    return isinstance(info, ModelInfo) and info.draws_alone
 
 
 class Models:

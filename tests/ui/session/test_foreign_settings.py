@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.domain.geometry import Size
+from studio.domain.model import ModelTask
 from studio.domain.schedulers import Scheduler
 from studio.library.dialects import read_settings
 from studio.library.dialects.a1111 import read_infotext
@@ -89,6 +90,16 @@ def test_a_model_is_found_however_its_name_is_written(session: Session) -> None:
         offer = session.foreign_settings.offer(replace(SETTINGS, model=name))
         assert offer.model == other
         assert _part(offer, Part.MODEL).is_usable
+
+
+def test_a_refiner_is_no_model_to_draw_with(tmp_path: Path) -> None:
+    refiner = replace(FakeCatalog().models()[-1], name="refiner", task=ModelTask.REFINER)
+    catalog = FakeCatalog(*FakeCatalog().models(), refiner)
+    session = make_session(tmp_path, catalog=catalog)
+    offer = session.foreign_settings.offer(replace(SETTINGS, model="refiner"))
+    assert offer.model is None
+    assert not _part(offer, Part.MODEL).is_usable
+    session.library.store.close()
 
 
 def test_the_model_changes_only_where_it_was_agreed_to(session: Session) -> None:
