@@ -33,8 +33,7 @@ class FinishBox(QComboBox):
 
     def _name_entries(self) -> None:
         for index, upscale in enumerate(UPSCALES):
-            name = "as drawn" if upscale == 1 else f"{upscale}×"
-            self.setItemText(index, f"{name}  {self._finished(upscale)}")
+            self.setItemText(index, f"{upscale}×  {self._finished(upscale)}")
         self._tell_result()
 
     def _show_upscale(self) -> None:

@@ -35,9 +35,9 @@ def entries(box: QComboBox) -> list[str]:
 
 
 def test_each_entry_names_the_size_that_comes_out(box: FinishBox, draft: Draft) -> None:
-    assert entries(box) == ["as drawn  64 × 64", "2×  128 × 128", "4×  256 × 256"]
+    assert entries(box) == ["1×  64 × 64", "2×  128 × 128", "4×  256 × 256"]
     draft.resize(Size(96, 64))
-    assert entries(box) == ["as drawn  96 × 64", "2×  192 × 128", "4×  384 × 256"]
+    assert entries(box) == ["1×  96 × 64", "2×  192 × 128", "4×  384 × 256"]
     assert "384 × 256, upscaled from 96 × 64" in box.toolTip()
 
 
@@ -46,7 +46,7 @@ def test_it_begins_with_the_models_default_and_follows_the_draft(
 ) -> None:
     assert box.currentText() == "4×  256 × 256"
     draft.upscale = 1
-    assert box.currentText() == "as drawn  64 × 64"
+    assert box.currentText() == "1×  64 × 64"
     assert "as the model draws it" in box.toolTip()
     draft.use_model(a_model("other", default_upscale=2))
     assert box.currentText() == "2×  128 × 128"
