@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from studio.document import Document, openraster, photoshop
 from studio.domain.errors import StorageError
@@ -14,6 +14,7 @@ from studio.library import safe_name
 from studio.ui import pictures
 from studio.ui.canvas import PICTURE_SUFFIXES
 from studio.ui.dialogs import ask_new_artwork
+from studio.ui.dialogs.save_path import ask_save_path
 from studio.ui.session import Notice, Session
 from studio.ui.settings import Settings
 
@@ -85,18 +86,11 @@ def _ask_path(
 ) -> Path | None:
     name, suffix = kind
     folder = document.path.parent if document.path else window.settings.artwork_folder
-    dialog = QFileDialog(window, title, str(folder or window.session.library.folder))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(f"{name} (*{suffix})")
-    # With it, the dialog asks about the very name that is written.
-    dialog.setDefaultSuffix(suffix)
-    dialog.selectFile(f"{safe_name(document.name or 'Artwork')}{suffix}")
-    try:
-        if dialog.exec() != QDialog.DialogCode.Accepted:
-            return None
-        path = Path(dialog.selectedFiles()[0])
-    finally:
-        dialog.deleteLater()
+    file_name = f"{safe_name(document.name or 'Artwork')}{suffix}"
+    suggested = Path(folder or window.session.library.folder) / file_name
+    path = ask_save_path(window, title, suggested, f"{name} (*{suffix})")
+    if path is None:
+        return None
     if path.suffix.lower() != suffix:  # “moon.png” would hold what nobody looks for there
         path = path.with_name(path.name + suffix)
         if path.exists():  # the dialog asked about another name

@@ -103,6 +103,25 @@ async def test_saving_asks_once_for_a_name_and_then_no_more(
     await session.close()
 
 
+async def test_another_one_is_proposed_where_the_last_one_lies(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    window.settings.artwork_folder = str(tmp_path)
+    session.editing.open(Document.of_picture(picture_pixels(), "sun"))
+    proposed: list[Path] = []
+
+    def look(dialog: QWidget) -> None:
+        assert isinstance(dialog, QFileDialog)
+        proposed.append(Path(dialog.selectedFiles()[0]))
+        dialog.reject()
+
+    in_dialog(look)
+    await trigger(window, "Save")
+    assert proposed == [tmp_path / "sun.ora"]
+    assert list(tmp_path.glob("*.ora")) == []
+    await session.close()
+
+
 async def test_what_was_saved_is_opened_from_the_menu(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:

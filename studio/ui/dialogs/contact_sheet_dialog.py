@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
@@ -37,6 +36,7 @@ from studio.ui.controls.choice_row import ChoiceRow
 from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_label, field_row, plain_label, row
 from studio.ui.controls.number_control import NumberControl
+from studio.ui.dialogs.save_path import ask_save_path
 from studio.ui.dialogs.sheet_preview import SheetPreview
 
 _CONTROLS_WIDTH: Final = 320
@@ -191,17 +191,11 @@ def ask_where(
     Args:
         name: what is proposed, without a suffix.
     """
-    dialog = QFileDialog(parent, "Save the contact sheet", str(folder))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(f"{sheet_format} (*{sheet_format.suffix})")
-    dialog.setDefaultSuffix(sheet_format.suffix)
-    dialog.selectFile(f"{safe_name(name)}{sheet_format.suffix}")
-    try:
-        if dialog.exec() != QDialog.DialogCode.Accepted:
-            return None
-        path = Path(dialog.selectedFiles()[0])
-    finally:
-        dialog.deleteLater()
+    suggested = folder / f"{safe_name(name)}{sheet_format.suffix}"
+    kinds = f"{sheet_format} (*{sheet_format.suffix})"
+    path = ask_save_path(parent, "Save the contact sheet", suggested, kinds)
+    if path is None:
+        return None
     if path.suffix.lower() == sheet_format.suffix:
         return path, True
     # The file dialog asked about the name as it was typed, not about the one we make of it.

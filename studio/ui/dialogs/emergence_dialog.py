@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +19,7 @@ from studio.ui import theme
 from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
+from studio.ui.dialogs.save_path import ask_save_path
 from studio.ui.session.emergence_export import EmergenceFormat, EmergenceWishes
 
 _WIDTH: Final = 380
@@ -153,7 +153,9 @@ def ask_emergence(
         wishes = dialog.wishes
     finally:
         dialog.deleteLater()
-    path = _ask_path(parent, folder / f"{suggested_name}{wishes.format.suffix}")
+    path = ask_save_path(
+        parent, "Export the emergence", folder / f"{suggested_name}{wishes.format.suffix}"
+    )
     return None if path is None else choice_for(path, wishes)
 
 
@@ -164,19 +166,6 @@ def choice_for(path: Path, wishes: EmergenceWishes) -> EmergenceChoice:
     return EmergenceChoice(
         path if has_suffix else path.with_name(path.name + suffix), wishes, has_suffix
     )
-
-
-def _ask_path(parent: QWidget | None, suggested: Path) -> Path | None:
-    dialog = QFileDialog(parent, "Export the emergence", str(suggested.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(f"{suggested.suffix[1:].upper()} (*{suggested.suffix})")
-    dialog.setDefaultSuffix(suggested.suffix)
-    dialog.selectFile(suggested.name)
-    try:
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        return Path(dialog.selectedFiles()[0]) if accepted else None
-    finally:
-        dialog.deleteLater()
 
 
 def _indented(widget: QWidget) -> QVBoxLayout:

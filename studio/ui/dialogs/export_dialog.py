@@ -10,7 +10,6 @@ from typing import Final
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_row, plain_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.dialogs.metadata_options import MetadataOptions
+from studio.ui.dialogs.save_path import ask_save_path
 
 _WIDTH = 400
 _DESCRIPTIONS: Final = {
@@ -171,17 +171,9 @@ def _ask_path(
     parent: QWidget | None, title: str, name: str, settings: ExportSettings
 ) -> Path | None:
     suffix = _suffix(settings.format)
-    dialog = QFileDialog(parent, title, str(settings.folder))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     patterns = " ".join(f"*{known}" for known, of in SUFFIXES.items() if of is settings.format)
-    dialog.setNameFilter(f"{settings.format} ({patterns})")
-    dialog.setDefaultSuffix(suffix)
-    dialog.selectFile(f"{name}{suffix}")
-    try:
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        return Path(dialog.selectedFiles()[0]) if accepted else None
-    finally:
-        dialog.deleteLater()
+    kinds = f"{settings.format} ({patterns})"
+    return ask_save_path(parent, title, settings.folder / f"{name}{suffix}", kinds)
 
 
 def _suffix(wanted: PictureFormat) -> str:

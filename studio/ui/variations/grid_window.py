@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
@@ -23,6 +22,7 @@ from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.durations import duration_text
 from studio.ui.controls.fields import keep_narrow, plain_label
+from studio.ui.dialogs.save_path import ask_save_path
 from studio.ui.session import Session
 from studio.ui.variations.grid_view import GridView, Page
 from studio.ui.variations.variations_dialog import VariationsDialog
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _SIZE: Final = QSize(960, 720)
 _NAME: Final = "variations.png"
+_KINDS: Final = "Pictures (*.png *.jpg *.jpeg *.webp)"
 
 
 class GridWindow(QDialog):
@@ -143,16 +144,9 @@ class GridWindow(QDialog):
             self._session.history.use_settings(picture)
 
     def _on_export(self) -> None:
-        dialog = QFileDialog(self, "Export the grid", str(Path.home()))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("Pictures (*.png *.jpg *.jpeg *.webp)")
-        dialog.setDefaultSuffix(".png")
-        dialog.selectFile(_NAME)
-        try:
-            if dialog.exec() == QDialog.DialogCode.Accepted:
-                self._variations.export(Path(dialog.selectedFiles()[0]))
-        finally:
-            dialog.deleteLater()
+        path = ask_save_path(self, "Export the grid", Path.home() / _NAME, _KINDS)
+        if path is not None:
+            self._variations.export(path)
 
 
 def _labels(axes: tuple[Axis, ...], number: int) -> tuple[str, ...]:
