@@ -30,6 +30,7 @@ from studio.ui.session.emergence import Emergence
 from studio.ui.session.messages import Messages
 from studio.ui.session.origins import Origin
 from studio.ui.session.progress import JobStage, Progress
+from studio.ui.session.recording import record
 from studio.ui.session.shown import Shown
 
 _NOWHERE: Final = Origin()
@@ -227,17 +228,7 @@ class Jobs:
         self, ready: ImageReady, request: Request, previews: Sequence[Pixels] | None, origin: Origin
     ) -> Picture | None:
         try:
-            return await self._library.record(
-                ready.images[0],
-                request,
-                elapsed_s=ready.elapsed_s,
-                previews=previews,
-                snapshots=ready.snapshots,
-                parents=origin.parents,
-                batch=origin.batch,
-                project=origin.project,
-                making=ready.making,
-            )
+            return await record(self._library, ready, request, previews, origin)
         except StudioError as error:
             # Nothing is lost: the picture stays on the canvas, from where it can be exported.
             self._messages.tell(error)

@@ -35,6 +35,7 @@ from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
 from studio.ui.session.origins import Origins
 from studio.ui.session.progress import JobStage, Progress
+from studio.ui.session.recording import record
 from studio.ui.session.shown import Shown
 from studio.ui.session.style_guiding import StyleGuiding
 from studio.ui.session.style_orders import StyleChoice, StyleOrder, StyleRequests
@@ -307,17 +308,7 @@ class Restyling:
         """First onto the disk, then into the document, so that nothing is lost."""
         name = self._name
         previews = [preview[0] for preview in ready.previews] or None
-        origin = self._origins.of(document)
-        picture = await self._library.record(
-            ready.images[0],
-            request,
-            elapsed_s=ready.elapsed_s,
-            previews=previews,
-            snapshots=ready.snapshots,
-            parents=origin.parents,
-            project=origin.project,
-            making=ready.making,
-        )
+        picture = await record(self._library, ready, request, previews, self._origins.of(document))
         self.applied.emit(picture)
         if ready.painted is None:
             raise RuntimeError("a restyled picture without its layer")
