@@ -20,6 +20,7 @@ from PIL import Image
 from studio.cli import main
 from studio.domain.request import Request
 from studio.library.labels.metadata import read_record
+from tests.support.sentences import check_one_sentence
 
 
 @pytest.fixture
@@ -162,11 +163,7 @@ def test_what_a_person_can_mend_is_one_sentence(
     monkeypatch.chdir(tmp_path)
     command = ["generate", "a cat", "--model", tiny_model, "--out", "a.png", *argv]
     assert main(command) == code
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert said in err
-    assert err.startswith("pentimento: ")
-    assert err.count("\n") == 1
+    check_one_sentence(capsys, said)
     assert not list(tmp_path.glob("*.png"))
 
 

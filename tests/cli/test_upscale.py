@@ -22,6 +22,7 @@ from studio.library.encoding import pixel_digest
 from studio.library.labels.metadata import read_record
 from studio.library.reading import read_picture
 from tests.support.samples import noise
+from tests.support.sentences import check_one_sentence
 
 
 @pytest.fixture
@@ -184,11 +185,7 @@ def test_what_a_person_can_mend_is_one_sentence(
     pentimento_home.mkdir()  # where the studio keeps what it found out about its models
     before = sorted(picture.parent.iterdir())
     assert main(["upscale", "--image", "in.png", "--out", "a.png", *argv]) == code
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert said in err
-    assert err.startswith("pentimento: ")
-    assert err.count("\n") == 1
+    check_one_sentence(capsys, said)
     assert sorted(picture.parent.iterdir()) == before
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
-from pytestqt.qtbot import QtBot
 
 from studio.document import Document, Target, flatten
 from studio.document.edits import add_paint_layer, write_mask
@@ -20,7 +16,6 @@ from studio.ui.canvas import as_pixels, as_qimage
 from studio.ui.canvas.clipboard import PLACE, place_in
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Emergence, Session
-from studio.ui.settings import Settings
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import until
 
@@ -29,17 +24,10 @@ BOX = Box(20, 30, 60, 50)
 
 
 @pytest.fixture
-def window(
-    session: Session, qasync_loop: object, qtbot: QtBot, tmp_path: Path
-) -> Iterator[MainWindow]:
-    window = MainWindow(Settings(tmp_path / "config"))
-    qtbot.addWidget(window)
-    window.furnish(session)
-    window.show()
-    qtbot.waitExposed(window)
+def window(window: MainWindow) -> MainWindow:
     window.activateWindow()
     QGuiApplication.clipboard().clear()
-    yield window
+    return window
 
 
 @pytest.fixture
