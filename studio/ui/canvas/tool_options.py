@@ -29,7 +29,7 @@ from studio.ui.canvas.tool_controls import (
     TargetButton,
     ToleranceNumber,
 )
-from studio.ui.controls.fields import field_label, row
+from studio.ui.controls.fields import field_row
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.session import Session, ToolName, Tools
 
@@ -191,14 +191,8 @@ class OptionsPopup(QFrame):
             layout.addWidget(ToleranceNumber(tools))
             layout.addWidget(ContiguousBox(tools))
         if knows_parts(session):
-            layout.addLayout(_labelled("Select", ObjectPartBox(session)))
+            layout.addLayout(field_row("Select", ObjectPartBox(session)))
         if finds_objects(session):
-            layout.addLayout(_labelled("Found by", ObjectFinderBox(session)))
+            layout.addLayout(field_row("Found by", ObjectFinderBox(session)))
         if uses_mask(tools):
-            layout.addLayout(_labelled("Mask", MaskViewBox(tools), MaskColourButton(tools)))
-
-
-def _labelled(words: str, field: QWidget, *more: QWidget) -> QHBoxLayout:
-    line = row(field_label(words, field), field, *more)
-    line.setStretch(1, 1)
-    return line
+            layout.addLayout(field_row("Mask", MaskViewBox(tools), MaskColourButton(tools)))

@@ -24,7 +24,7 @@ from studio.library.lineage.lineage import Lineage
 from studio.library.lineage.redo import Alteration, alone, changed, plan
 from studio.ui import theme
 from studio.ui.controls.dialog_foot import DialogFoot
-from studio.ui.controls.fields import field_label, keep_narrow, plain_label, row
+from studio.ui.controls.fields import field_row, keep_narrow, plain_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.text_field import TextField
 from studio.ui.controls.tool_button import tool_button
@@ -179,8 +179,7 @@ class RedoDialog(QDialog):
         if isinstance(editor, NumberControl):
             layout.addWidget(editor)
         else:
-            line = row(field_label("is to be", editor), editor)
-            line.setStretch(1, 1)
+            line = field_row("is to be", editor)
             if name == "seed":
                 dice = tool_button("dices", "Another seed")
                 dice.clicked.connect(self._roll)
@@ -192,9 +191,7 @@ class RedoDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[theme.SPACE_L] * 4)
         layout.setSpacing(theme.SPACE_S)
-        thing = row(field_label("Change", self._thing), self._thing)
-        thing.setStretch(1, 1)
-        layout.addLayout(thing)
+        layout.addLayout(field_row("Change", self._thing))
         for page in self._pages.values():
             layout.addWidget(page)
         layout.addWidget(self._all)
