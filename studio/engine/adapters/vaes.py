@@ -16,7 +16,7 @@ from studio.engine.families.family import Family
 from studio.engine.loading.parts import load_parts
 from studio.engine.loading.single_files import LAYOUTS
 from studio.engine.loading.tensors import Tensors
-from studio.engine.loading.weights import settle
+from studio.engine.loading.weights import settle, variant_of
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,11 @@ def _from_folder(addon: AddonInfo, own: Any, device: Device) -> Any:
             "Choose another, or the model's own.",
         )
     vae = type(own).from_pretrained(
-        addon.path, local_files_only=True, use_safetensors=True, torch_dtype=device.dtype
+        addon.path,
+        local_files_only=True,
+        use_safetensors=True,
+        variant=variant_of(addon.path),
+        torch_dtype=device.dtype,
     )
     settle(vae, device)
     return vae

@@ -17,7 +17,7 @@ from studio.engine.controls.way import ControlWay
 from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.families.network_family import NetworkFamily
 from studio.engine.loading.tensors import Tensors
-from studio.engine.loading.weights import fill, settle
+from studio.engine.loading.weights import fill, settle, variant_of
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ def _from_folder(info: AddonInfo, way: ControlWay, device: Device) -> Any:
         **sizes,
         local_files_only=True,
         use_safetensors=True,
+        variant=variant_of(info.path),
         output_loading_info=True,
         torch_dtype=device.dtype,
     )

@@ -20,7 +20,7 @@ from studio.engine.devices import Device, is_out_of_memory
 from studio.engine.families.family import Family
 from studio.engine.families.recipe import Recipe
 from studio.engine.flow_schedules import FAMILY_KEY
-from studio.engine.loading.weights import check_numbers, settle
+from studio.engine.loading.weights import check_numbers, settle, variant_of
 from studio.engine.placement.applying import apply, part_options
 
 logger = logging.getLogger(__name__)
@@ -101,13 +101,14 @@ def _load_part(
     try:
         if name.startswith(("tokenizer", "processor")):
             return part_class.from_pretrained(folder, local_files_only=True)
+        _check_weights(info, folder)
         options = part_options(name, device)
         dtype = {"dtype" if library == "transformers" else "torch_dtype": device.dtype}
         part, report = part_class.from_pretrained(
             folder,
             local_files_only=True,
             use_safetensors=True,
-            variant=_variant(info, folder),
+            variant=variant_of(folder),
             output_loading_info=True,
             **dtype,
             **options,
@@ -134,20 +135,15 @@ def _load_part(
         ) from None
 
 
-def _variant(info: ModelInfo, folder: Path) -> str | None:
-    """None for the plain safetensors files, "fp16" where only those are there."""
-    stems = {path.name.partition(".")[0] for path in folder.glob("*.safetensors")}
-    if not stems:
-        if any(folder.glob("*.bin")) or any(folder.glob("*.ckpt")):
-            raise ModelRefused(
-                f"“{info.title}” keeps its {folder.name.replace('_', ' ')} in a pickle (.bin), "
-                "which can run any program when it is opened.",
-                "Fetch the model's safetensors files instead.",
-            )
+def _check_weights(info: ModelInfo, folder: Path) -> None:
+    if any(folder.glob("*.safetensors")):
+        return
+    if any(folder.glob("*.bin")) or any(folder.glob("*.ckpt")):
         raise ModelRefused(
-            f"“{info.title}” is incomplete: {folder.name} has no weights.", "Fetch the model again."
+            f"“{info.title}” keeps its {folder.name.replace('_', ' ')} in a pickle (.bin), "
+            "which can run any program when it is opened.",
+            "Fetch the model's safetensors files instead.",
         )
-    plain = any(
-        not path.name.endswith(".fp16.safetensors") for path in folder.glob("*.safetensors")
+    raise ModelRefused(
+        f"“{info.title}” is incomplete: {folder.name} has no weights.", "Fetch the model again."
     )
-    return None if plain else "fp16"

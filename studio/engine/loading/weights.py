@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -14,8 +16,16 @@ from studio.engine.devices import Device
 from studio.engine.loading.gguf_weights import is_packed, take_packed
 from studio.engine.placement.applying import reading_device
 
+_HALF: Final = re.compile(r"\.fp16(-\d+-of-\d+)?\.safetensors$")
 _ALIGNED_BYTES: Final = 64  # as torch's own tensors are
 _FLOATS: Final = frozenset({torch.float16, torch.bfloat16, torch.float32})
+
+
+def variant_of(folder: Path) -> str | None:
+    """What `from_pretrained` is to read of a network's folder: None are the plain safetensors
+    files, "fp16" where only those are there."""
+    files = list(folder.glob("*.safetensors"))
+    return "fp16" if files and all(_HALF.search(file.name) for file in files) else None
 
 
 def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], device: Device) -> None:

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from studio.domain.events import Pixels
+from studio.engine.loading.weights import variant_of
 
 # Mean and deviation of the colours that CLIP was trained on (Radford et al. 2021).
 _MEAN: Final = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
@@ -59,7 +60,11 @@ def read_clip(path: Path, dtype: torch.dtype) -> Any:
     """The network in a folder of transformers' layout, or in one file of the same tensors."""
     if path.is_dir():
         return CLIPVisionModelWithProjection.from_pretrained(
-            path, local_files_only=True, use_safetensors=True, dtype=dtype
+            path,
+            local_files_only=True,
+            use_safetensors=True,
+            variant=variant_of(path),
+            dtype=dtype,
         )
     tensors = load_file(path)
     prefix = "vision_model."

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from transformers import SiglipVisionConfig, SiglipVisionModel
 
 from studio.domain.events import Pixels
+from studio.engine.loading.weights import variant_of
 
 _PREFIX: Final = "vision_model."
 # Of the one that IP-Adapters were trained with, so400m, by its width: its heads, and its pictures,
@@ -50,7 +51,11 @@ def read_siglip(path: Path, dtype: torch.dtype) -> Any:
     """The network in a folder of transformers' layout, or in one file of the same tensors."""
     if path.is_dir():
         return SiglipVisionModel.from_pretrained(
-            path, local_files_only=True, use_safetensors=True, dtype=dtype
+            path,
+            local_files_only=True,
+            use_safetensors=True,
+            variant=variant_of(path),
+            dtype=dtype,
         )
     tensors = {name.removeprefix(_PREFIX): tensor for name, tensor in load_file(path).items()}
     patches = tensors["embeddings.patch_embedding.weight"]

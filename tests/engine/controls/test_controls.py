@@ -115,6 +115,24 @@ def studio(tiny_model: ModelInfo, tiny_family: StableDiffusion, tmp_path: Path) 
     return Studio(tiny_model, tiny_family, tmp_path)
 
 
+def test_a_folder_that_has_halves_only_is_read_as_well(
+    studio: Studio, tiny_model: ModelInfo, tmp_path: Path
+) -> None:
+    wishes = studio.request(studio.control("edges"))
+    before = studio.pixels(wishes)
+    path = tmp_path / "edges" / "diffusion_pytorch_model.safetensors"
+    path.rename(path.with_name("diffusion_pytorch_model.fp16.safetensors"))
+    again = DiffusionRunner(
+        lambda name: tiny_model,
+        studio.pictures.__getitem__,
+        device=CPU,
+        load_family=lambda info, device: studio.family,
+        find_addon=studio.find,
+    )
+    *_, ready = again.run(wishes, _control())
+    assert np.array_equal(ready.images, before)
+
+
 def pipeline_pixels(
     studio: Studio, pipeline_class: Any, request: Request, **arguments: Any
 ) -> Pixels:
