@@ -13,6 +13,7 @@ from psygnal import Signal
 from studio.catalog import Catalog, Refusal
 from studio.catalog.cards import ModelCard
 from studio.catalog.places import Place
+from studio.catalog.sidecars import SIDECAR_ENDINGS
 from studio.domain.errors import StorageError
 from studio.library.files.disk import Disk
 from studio.library.files.wastebasket import Moved, Trash, move_back, move_to_trash
@@ -197,24 +198,7 @@ class ModelFiles:
 
 _MODELS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 # What A1111's, ComfyUI's and InvokeAI's users have beside a model, by the ends of the names.
-_SIDECARS = (
-    ".json",
-    ".txt",
-    ".yaml",
-    ".civitai.info",
-    ".metadata.json",
-    ".cm-info.json",
-    ".preview.png",
-    ".preview.jpg",
-    ".preview.jpeg",
-    ".preview.webp",
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".webp",
-    ".sha256",
-    ".pentimento.json",
-)
+_SIDECARS = (*SIDECAR_ENDINGS, ".cm-info.json", ".sha256", ".pentimento.json")
 
 
 def _tells_of(name: str, model: Path) -> bool:
