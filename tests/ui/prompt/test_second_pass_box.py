@@ -79,7 +79,7 @@ def test_the_finished_size_stays_true(session: Session, qtbot: QtBot) -> None:
     qtbot.addWidget(finish)
     session.draft.hires = HiresWish(1.5)
     assert [finish.itemText(row) for row in range(3)] == [
-        "as drawn  96 × 96",
+        "1×  96 × 96",
         "2×  192 × 192",
         "4×  384 × 384",
     ]
