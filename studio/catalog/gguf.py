@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +80,25 @@ def read_gguf_header(path: Path) -> Header:
     Raises:
         ModelRefused: not GGUF, damaged, cut off, or beyond the limits; the sentence says which.
     """
+    reader, size = _opened(path)
+    with _refusing(path):
+        return reader.header(size)
+
+
+def read_gguf_lists(path: Path, keys: Collection[str]) -> dict[str, list[str] | list[int]]:
+    """The lists of texts or whole numbers that a file's metadata has under these keys.
+
+    Raises:
+        ModelRefused: as `read_gguf_header`.
+    """
+    reader, size = _opened(path, keys)
+    with _refusing(path):
+        reader.header(size)
+    return reader.lists
+
+
+def _opened(path: Path, wanted: Collection[str] = ()) -> tuple[_Reader, int]:
+    """What goes through a file's header, and how many bytes the file has."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -88,18 +108,26 @@ def read_gguf_header(path: Path) -> Header:
         raise ModelRefused(f"{path.name} can't be read: {error.strerror}.") from error
     if content[:4] != MAGIC:
         raise ModelRefused(f"{path.name} is no GGUF file.", "Fetch it again.")
+    return _Reader(content, path.name, wanted), size
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
     try:
-        return _Reader(content, path.name).header(size)
-    except (struct.error, UnicodeDecodeError, OverflowError):
+        yield
+    except (struct.error, ValueError, OverflowError):
         raise _damaged(path.name) from None
 
 
 class _Reader:
-    """Goes through a header's bytes; reading past their end raises struct.error."""
+    """Goes through a header's bytes; reading past their end raises struct.error. Of lists it keeps
+    those `wanted`, by their keys."""
 
-    def __init__(self, content: bytes, name: str) -> None:
+    def __init__(self, content: bytes, name: str, wanted: Collection[str] = ()) -> None:
+        self.lists: dict[str, list[str] | list[int]] = {}
         self._content = content
         self._name = name
+        self._wanted = wanted
         self._at = len(MAGIC)
 
     def header(self, size: int) -> Header:
@@ -113,7 +141,7 @@ class _Reader:
         alignment = 32
         for _ in range(entry_count):
             key = self._text()
-            value = self._value(self._number("<I"))
+            value = self._value(self._number("<I"), key)
             if value is not None:
                 metadata[key] = value
             if key == "general.alignment" and value is not None and value.isdecimal():
@@ -148,8 +176,8 @@ class _Reader:
             raise _damaged(self._name)
         return name, TensorInfo(dtype, shape[::-1]), offset + weights // block * block_bytes
 
-    def _value(self, kind: int) -> str | None:
-        """A value as text; None for what is long or a list, which is passed over."""
+    def _value(self, kind: int, key: str) -> str | None:
+        """A value as text; None for what is long or a list, which is kept or passed over."""
         if kind == _STRING:
             text = self._text()
             return text if len(text) <= _MAX_KEPT_CHARS else None
@@ -157,7 +185,9 @@ class _Reader:
             item, count = self._number("<I"), self._number("<Q")
             if count > _MAX_ITEMS:
                 raise _damaged(self._name)
-            if item == _STRING:
+            if key in self._wanted:
+                self.lists[key] = self._items(item, count)
+            elif item == _STRING:
                 for _ in range(count):
                     self._skip(self._number("<Q"))
             else:
@@ -165,6 +195,12 @@ class _Reader:
             return None
         (value,) = self._unpack(self._format(kind))
         return str(value)
+
+    def _items(self, kind: int, count: int) -> list[str] | list[int]:
+        if kind == _STRING:
+            return [self._text() for _ in range(count)]
+        form = self._format(kind)
+        return [int(number) for number in self._unpack(f"<{count}{form[1]}")]
 
     def _format(self, kind: int) -> str:
         if kind not in _SCALARS:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.catalog.gguf import read_gguf_header
+from studio.catalog.gguf import read_gguf_header, read_gguf_lists
 from studio.catalog.precision import precision_of
 from studio.catalog.probe import TensorInfo
 from studio.domain.errors import ModelRefused
@@ -30,6 +30,21 @@ def test_a_good_header_tells_everything(file: Path) -> None:
     assert header.metadata == {"general.architecture": "flux"}
     assert header.parameters == 64 * 512 + 7
     assert precision_of(header) == "gguf Q4_K"
+
+
+def test_lists_are_read_where_they_are_asked_for(file: Path) -> None:
+    asked = ("tokens", "numbers", "general.architecture", "nothing")
+    assert read_gguf_lists(file, asked) == {"tokens": ["a", "b"], "numbers": [0, 0, 0]}
+    file.write_bytes(file.read_bytes()[:120])
+    with pytest.raises(ModelRefused):
+        read_gguf_lists(file, asked)
+
+
+def test_a_list_of_what_are_no_numbers_is_refused(file: Path) -> None:
+    content = b"GGUF" + struct.pack("<IQQQ1sIIQf", 3, 0, 1, 1, b"k", 9, 6, 1, float("nan"))
+    file.write_bytes(content)
+    with pytest.raises(ModelRefused, match="damaged"):
+        read_gguf_lists(file, ("k",))
 
 
 def test_every_cut_is_told(file: Path) -> None:

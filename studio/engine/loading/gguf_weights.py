@@ -7,7 +7,7 @@ Reading and unpacking are diffusers' (quantizers/gguf), which wants the package 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,31 +28,17 @@ def read_gguf(path: Path) -> dict[str, torch.Tensor]:
         EngineError: the package that reads them isn't installed.
         ValueError: some are packed in a way that diffusers can't unpack.
     """
-    _reader_package(path)
-    tensors: dict[str, torch.Tensor] = load_gguf_checkpoint(  # type: ignore[no-untyped-call]
-        path
-    )
-    return tensors
-
-
-def read_gguf_metadata(path: Path, keys: Iterable[str]) -> dict[str, Any]:
-    """What a file says under these keys, as far as it has them: texts, numbers and lists of such.
-
-    Raises:
-        EngineError: the package that reads them isn't installed.
-    """
-    fields = _reader_package(path).GGUFReader(path).fields
-    return {key: fields[key].contents() for key in keys if key in fields}
-
-
-def _reader_package(path: Path) -> Any:
     try:
-        return importlib.import_module("gguf")
+        importlib.import_module("gguf")
     except ImportError:
         raise EngineError(
             f"{path.name} is a GGUF file, and the package that reads such files isn't installed.",
             "Install the extra “gguf”, or use a safetensors file of this model.",
         ) from None
+    tensors: dict[str, torch.Tensor] = load_gguf_checkpoint(  # type: ignore[no-untyped-call]
+        path
+    )
+    return tensors
 
 
 def is_packed(tensor: torch.Tensor) -> bool:

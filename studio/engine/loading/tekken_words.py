@@ -19,8 +19,9 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 
+from studio.catalog.gguf import read_gguf_header, read_gguf_lists
 from studio.domain.errors import ModelRefused
-from studio.engine.loading.gguf_weights import SUFFIX, read_gguf_metadata
+from studio.engine.loading.gguf_weights import SUFFIX
 from studio.engine.loading.layout import Files
 
 TEKKEN: Final = "tekken_model"
@@ -30,11 +31,9 @@ _MAX_BYTES: Final = 64 << 20
 _MAX_CONTROLS: Final = 10_000
 _MAX_WORD_BYTES: Final = 1000
 # What GGUF files say of words.
-_CUT: Final = "tokenizer.ggml.pre"
 _WORDS: Final = "tokenizer.ggml.tokens"
 _KINDS: Final = "tokenizer.ggml.token_type"
 _MERGES: Final = "tokenizer.ggml.merges"
-_GGUF_KEYS: Final = (_CUT, _WORDS, _KINDS, _MERGES)
 _CONTROL: Final = 3
 # How Mistral cuts a text into pieces before words are put together; GGUF files only name it.
 _PATTERN: Final = (
@@ -59,7 +58,6 @@ def tekken_tokenizer(files: Files) -> PreTrainedTokenizerFast:
 
     Raises:
         ModelRefused: none has them, or they are damaged.
-        EngineError: the package that reads GGUF files isn't installed.
     """
     found = next(((file, name) for file in files for name in file.shapes if _is_tekken(name)), None)
     if found is None:
@@ -110,24 +108,28 @@ def _from_tekken(tekken: dict[str, Any]) -> PreTrainedTokenizerFast:
 
 
 def _from_gguf(files: Files) -> PreTrainedTokenizerFast:
-    packed = (file.path for file in files if file.path.suffix.lower() == SUFFIX)
-    said = ((path, read_gguf_metadata(path, _GGUF_KEYS)) for path in packed)
-    path, words = next((each for each in said if each[1].get(_CUT) == "tekken"), (None, {}))
+    packed = [file.path for file in files if file.path.suffix.lower() == SUFFIX]
+    path = next((path for path in packed if _is_cut_by_tekken(path)), None)
     if path is None:
         raise ModelRefused(
             "Its text encoder's file has no words that Mistral's tokenizer could be made of "
             f"(the tensor “{TEKKEN}”).",
             "Use ComfyUI's file of this text encoder, or the model's diffusers folder.",
         )
+    lists: dict[str, list[Any]] = {**read_gguf_lists(path, (_WORDS, _KINDS, _MERGES))}
     try:
-        vocab = {word: number for number, word in enumerate(words[_WORDS])}
-        kinds = zip(words[_WORDS], words[_KINDS], strict=True)
-        merges = [_pair(merge, vocab) for merge in words[_MERGES]]
+        vocab = {word: number for number, word in enumerate(lists[_WORDS])}
+        kinds = zip(lists[_WORDS], lists[_KINDS], strict=True)
+        merges = [_pair(merge, vocab) for merge in lists[_MERGES]]
         return _tokenizer(
             vocab, merges, [word for word, kind in kinds if kind == _CONTROL], _PATTERN
         )
     except _DAMAGES as error:
         raise _damaged(path, error) from None
+
+
+def _is_cut_by_tekken(path: Path) -> bool:
+    return read_gguf_header(path).metadata.get("tokenizer.ggml.pre") == "tekken"
 
 
 def _pair(merge: str, vocab: dict[str, int]) -> tuple[str, str]:
