@@ -19,9 +19,10 @@ from transformers import (
 from studio.catalog.bounded import read_object
 from studio.catalog.part_folders import CONFIG, read_part_folder
 from studio.domain.addons import AddonInfo
-from studio.domain.errors import ModelNotFound, ModelRefused, StudioError
+from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.engine.annotators.depth_anything_files import SEES, read_depth_anything
-from studio.engine.devices import Device, is_out_of_memory
+from studio.engine.devices import Device
+from studio.engine.loading.damage import damage_in_words
 from studio.engine.loading.loading import quieten
 from studio.engine.loading.weights import check_numbers
 
@@ -51,20 +52,9 @@ def load_annotator(info: AddonInfo, device: Device) -> Any:
             f"“{info.title}” is gone: {info.path}.", "Put it back, or choose another preprocessor."
         )
     quieten()
-    try:
+    with damage_in_words(info, "another preprocessor"):
         network = _read_folder(info) if info.path.is_dir() else read_depth_anything(info.path)
         network = network.to(device.torch_device, torch.float32).eval().requires_grad_(False)
-    except StudioError:
-        raise
-    except Exception as error:
-        # Whatever the libraries may find wrong with a file.
-        if is_out_of_memory(error):
-            raise
-        logger.warning("can't load %s", info.path, exc_info=error)
-        raise ModelRefused(
-            f"“{info.title}” is damaged or of another kind ({type(error).__name__}).",
-            "Fetch it again, or choose another preprocessor.",
-        ) from None
     check_numbers(network, info.title, "network")
     return network
 

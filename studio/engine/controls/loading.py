@@ -5,21 +5,19 @@ Nothing is unpickled and nothing fetched.
 
 from __future__ import annotations
 
-import logging
 import warnings
 from typing import Any
 
 from accelerate import init_empty_weights
 
 from studio.domain.addons import AddonInfo
-from studio.domain.errors import ModelNotFound, ModelRefused, StudioError
+from studio.domain.errors import ModelNotFound, ModelRefused
 from studio.engine.controls.way import ControlWay
-from studio.engine.devices import Device, is_out_of_memory
+from studio.engine.devices import Device
 from studio.engine.families.network_family import NetworkFamily
+from studio.engine.loading.damage import damage_in_words
 from studio.engine.loading.tensors import Tensors
 from studio.engine.loading.weights import fill, settle, variant_of
-
-logger = logging.getLogger(__name__)
 
 
 def load_control(info: AddonInfo, way: ControlWay, family: NetworkFamily, device: Device) -> Any:
@@ -36,7 +34,7 @@ def load_control(info: AddonInfo, way: ControlWay, family: NetworkFamily, device
         )
     if info.kind not in way.classes:
         raise _made_for_others(info)
-    try:
+    with damage_in_words(info):
         with warnings.catch_warnings():
             # What diffusers says there is about its own imports.
             warnings.simplefilter("ignore", FutureWarning)
@@ -45,17 +43,6 @@ def load_control(info: AddonInfo, way: ControlWay, family: NetworkFamily, device
             else:
                 network = _from_file(info, way, family, device)
         settle(network, device)
-    except StudioError:
-        raise
-    except Exception as error:
-        # Whatever the libraries may find wrong with a file.
-        if is_out_of_memory(error):
-            raise
-        logger.warning("can't load %s", info.path, exc_info=error)
-        raise ModelRefused(
-            f"“{info.title}” is damaged or of another kind ({type(error).__name__}).",
-            "Fetch it again, or choose another.",
-        ) from None
     return network
 
 

@@ -8,7 +8,6 @@ the studio has.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,16 +18,15 @@ from torch.nn import functional
 
 from studio.document.selection import Hints
 from studio.domain.addons import AddonInfo
-from studio.domain.errors import ModelNotFound, ModelRefused
-from studio.engine.devices import Device, is_out_of_memory
+from studio.domain.errors import ModelNotFound
+from studio.engine.devices import Device
+from studio.engine.loading.damage import damage_in_words
 from studio.engine.loading.loading import quieten
 from studio.engine.loading.weights import check_numbers
 from studio.engine.segmenting.found import Candidate, Candidates
 from studio.engine.segmenting.frame import Frame
 from studio.engine.segmenting.picture import SeenPicture
 from studio.engine.segmenting.question import GoesOn
-
-logger = logging.getLogger(__name__)
 
 Embedding = torch.Tensor | list[torch.Tensor]
 """(1, channels, h, w); of the second generation at several sizes, the finest first."""
@@ -148,7 +146,7 @@ def load_sam(info: AddonInfo, device: Device) -> Sam:
     import transformers  # what is taken out of it takes its time, and most pictures need none
 
     quieten()
-    try:
+    with damage_in_words(info):
         kind = getattr(transformers, _GENERATIONS[info.variant].network)
         loaded: Any = kind.from_pretrained(
             info.path,
@@ -160,15 +158,6 @@ def load_sam(info: AddonInfo, device: Device) -> Sam:
         network, report = loaded
         if missing := sorted(report["missing_keys"]):
             raise ValueError(f"{len(missing)} tensors are missing, {missing[0]} for one")
-    except Exception as error:
-        # Whatever the libraries may find wrong with a file.
-        if is_out_of_memory(error):
-            raise
-        logger.warning("can't load %s", info.path, exc_info=error)
-        raise ModelRefused(
-            f"“{info.title}” is damaged or of another kind ({type(error).__name__}).",
-            "Fetch it again, or choose another.",
-        ) from None
     check_numbers(network, info.title, "network")
     return Sam(network.eval().requires_grad_(False), info.variant, device)
 
