@@ -97,6 +97,18 @@ def read_gguf_lists(path: Path, keys: Collection[str]) -> dict[str, list[str] | 
     return reader.lists
 
 
+def read_gguf_places(path: Path) -> Mapping[str, tuple[int, int]]:
+    """At which of a file's bytes each tensor begins, and how many it takes.
+
+    Raises:
+        ModelRefused: as `read_gguf_header`.
+    """
+    reader, size = _opened(path)
+    with _refusing(path):
+        reader.header(size)
+    return reader.places
+
+
 def _opened(path: Path, wanted: Collection[str] = ()) -> tuple[_Reader, int]:
     """What goes through a file's header, and how many bytes the file has."""
     try:
@@ -121,10 +133,11 @@ def _refusing(path: Path) -> Iterator[None]:
 
 class _Reader:
     """Goes through a header's bytes; reading past their end raises struct.error. Of lists it keeps
-    those `wanted`, by their keys."""
+    those `wanted`, by their keys; `places` are the tensors', as in `read_gguf_places`."""
 
     def __init__(self, content: bytes, name: str, wanted: Collection[str] = ()) -> None:
         self.lists: dict[str, list[str] | list[int]] = {}
+        self.places: dict[str, tuple[int, int]] = {}
         self._content = content
         self._name = name
         self._wanted = wanted
@@ -147,21 +160,22 @@ class _Reader:
             if key == "general.alignment" and value is not None and value.isdecimal():
                 alignment = max(1, min(int(value), 1 << 16))
         tensors: dict[str, TensorInfo] = {}
-        reached = 0
+        offsets: dict[str, tuple[int, int]] = {}
         for _ in range(tensor_count):
-            name, tensor, end = self._tensor()
+            name, tensor, at, length = self._tensor()
             if name in tensors:
                 raise _damaged(self._name)
             tensors[name] = tensor
-            reached = max(reached, end)
+            offsets[name] = at, length
         begin = -(-self._at // alignment) * alignment
-        if begin + reached > size:
+        self.places = {name: (begin + at, length) for name, (at, length) in offsets.items()}
+        if any(at + length > size for at, length in self.places.values()):
             raise ModelRefused(
                 f"{self._name} ends too early: its download was cut off.", "Fetch it again."
             )
         return Header(tensors, metadata)
 
-    def _tensor(self) -> tuple[str, TensorInfo, int]:
+    def _tensor(self) -> tuple[str, TensorInfo, int, int]:
         name = self._text()
         dimensions = self._number("<I")
         if dimensions > _MAX_DIMENSIONS:
@@ -174,7 +188,7 @@ class _Reader:
         weights = math.prod(shape)
         if weights % block:
             raise _damaged(self._name)
-        return name, TensorInfo(dtype, shape[::-1]), offset + weights // block * block_bytes
+        return name, TensorInfo(dtype, shape[::-1]), offset, weights // block * block_bytes
 
     def _value(self, kind: int, key: str) -> str | None:
         """A value as text; None for what is long or a list, which is kept or passed over."""

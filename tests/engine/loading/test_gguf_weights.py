@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers.models.model_loading_utils import load_gguf_checkpoint
 
 from studio.domain.errors import EngineError
 from studio.domain.model import ModelInfo
@@ -17,6 +18,7 @@ from studio.engine.denoise import denoise, prepare
 from studio.engine.devices import pick_device
 from studio.engine.families.flux import Flux
 from studio.engine.loading import load
+from studio.engine.loading.gguf_weights import read_gguf, unpacked
 from tests.support.flow_files import (
     clip,
     flux_transformer,
@@ -49,6 +51,19 @@ def drawn(family: Any) -> torch.Tensor:
     request = Request("a cat, oil on canvas", 3, "flux", 64, 48, num_inference_steps=2)
     *_, last = denoise(prepare(family, request))
     return last.latents
+
+
+@pytest.mark.parametrize("kind", ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_1"])
+def test_tensors_are_those_that_diffusers_reads(tmp_path: Path, kind: str) -> None:
+    tensors = {"a.weight": torch.randn(3, 64), "b": torch.randn(5), "c": torch.randn(2, 3, 4, 4)}
+    path = write_gguf(tensors, tmp_path / "a.gguf", gguf.GGMLQuantizationType[kind])
+    expected = load_gguf_checkpoint(path)  # type: ignore[no-untyped-call]
+    got = read_gguf(path)
+    assert got.keys() == expected.keys()
+    for name, tensor in got.items():
+        assert type(tensor) is type(expected[name])
+        assert tensor.shape == expected[name].shape
+        assert torch.equal(unpacked(tensor), unpacked(expected[name]))
 
 
 @pytest.mark.parametrize(("kind", "nearly"), [("Q8_0", 0.02), ("Q4_0", 0.3), ("BF16", 0.02)])
