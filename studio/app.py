@@ -25,7 +25,7 @@ from studio.library import Library
 from studio.ui.first_paint import after_first_paint
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Draft, Notice, Session
-from studio.ui.session.similarity import Describer
+from studio.ui.session.pictures.similarity import Describer
 from studio.ui.settings import Settings
 
 log = logging.getLogger(__name__)

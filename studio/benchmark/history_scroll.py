@@ -25,8 +25,8 @@ from studio.library.index.outline import Grouping
 from studio.ui.history.gallery_model import GalleryModel
 from studio.ui.history.gallery_view import USUAL_PX, GalleryView
 from studio.ui.session.background import Background
-from studio.ui.session.gallery import Gallery
 from studio.ui.session.messages import Messages
+from studio.ui.session.pictures.gallery import Gallery
 
 _SIZE_PX: Final = (640, 800)
 _FRAMES: Final = 120

@@ -13,7 +13,7 @@ from studio.document import Target
 from studio.ui.actions import Action, fill_menu, make
 from studio.ui.bindings import Bindings
 from studio.ui.document_actions import DocumentActions
-from studio.ui.session.layers import Layers
+from studio.ui.session.painting.layers import Layers
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow

@@ -8,8 +8,8 @@ from typing import Any, TypeGuard
 
 from studio.document.restyling import RestyleMethod
 from studio.domain.stylize import StyleColours
-from studio.ui.session.restyling import Restyling
-from studio.ui.session.style_guiding import StyleGuiding
+from studio.ui.session.styling.restyling import Restyling
+from studio.ui.session.styling.style_guiding import StyleGuiding
 from studio.ui.settings import as_record
 
 

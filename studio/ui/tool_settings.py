@@ -9,7 +9,7 @@ from typing import Any
 from studio.document import Brush
 from studio.engine import ObjectPart
 from studio.ui.session import MaskView, ToolName, Tools
-from studio.ui.session.tools import Colour
+from studio.ui.session.painting.tools import Colour
 from studio.ui.settings import as_record
 
 

@@ -14,7 +14,7 @@ from studio.ui.dialogs.emergence_dialog import EmergenceDialog
 from studio.ui.emergence_files import export_emergence
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Emergence, Notice, Session
-from studio.ui.session.emergence_export import EmergenceFormat
+from studio.ui.session.pictures.emergence_export import EmergenceFormat
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import until
 

@@ -11,7 +11,7 @@ from studio.ui.bindings import Bindings
 from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.split_line import SplitLine
 from studio.ui.session import Session
-from studio.ui.session.comparison import before
+from studio.ui.session.pictures.comparison import before
 
 if TYPE_CHECKING:
     from studio.ui.canvas.canvas_view import CanvasView

@@ -14,7 +14,7 @@ from studio.ui.canvas.picture_image import as_qimage
 from studio.ui.controls.progress_button import ProgressButton
 from studio.ui.icons import icon
 from studio.ui.session import Session
-from studio.ui.session.inpainting import CANDIDATES, MOST_CANDIDATES
+from studio.ui.session.painting.inpainting import CANDIDATES, MOST_CANDIDATES
 
 THUMBNAIL_PX: Final = 56
 COLUMNS: Final = 5

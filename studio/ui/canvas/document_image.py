@@ -14,7 +14,7 @@ from studio.document import Area, Document, Pyramid
 from studio.document.tiles import TILE, Index, pieces, tile_area
 from studio.domain.events import Pixels
 from studio.ui.canvas.mask_outline import MaskOutline
-from studio.ui.session.tools import Colour, MaskView
+from studio.ui.session.painting.tools import Colour, MaskView
 
 MASK_OPACITY: Final = 0.45
 # A coarse tile made for the first time needs all of the picture below it: in one frame as much as

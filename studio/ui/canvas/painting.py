@@ -13,7 +13,7 @@ from studio.ui.canvas.document_image import DocumentImage
 from studio.ui.canvas.picture_image import PictureImage
 from studio.ui.canvas.zoom_view import whole_pixels_inside
 from studio.ui.session import MaskView
-from studio.ui.session.tools import Colour
+from studio.ui.session.painting.tools import Colour
 
 CRISP_FROM: Final = 8.0
 CHECKER_PX: Final = 8

@@ -14,7 +14,7 @@ from studio.ui.canvas.tool_controls import choose_colour
 from studio.ui.canvas.tools import TOOLS
 from studio.ui.icons import icon
 from studio.ui.session import Session, ToolName
-from studio.ui.session.tools import Colour
+from studio.ui.session.painting.tools import Colour
 
 BUTTON_HEIGHT: Final = 26  # all of them fit into the smallest window
 # Where a line stands between two kinds of tools: after the hand, painting, masks, selecting.

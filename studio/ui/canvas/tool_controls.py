@@ -16,8 +16,8 @@ from studio.ui.bindings import Bindings
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.wheel import wheel_needs_focus
 from studio.ui.session import MaskView, Tools
-from studio.ui.session.layers import Layers
-from studio.ui.session.tools import USUAL_BRUSHES
+from studio.ui.session.painting.layers import Layers
+from studio.ui.session.painting.tools import USUAL_BRUSHES
 
 PERCENT: Final = 0.01
 

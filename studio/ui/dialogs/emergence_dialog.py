@@ -20,7 +20,7 @@ from studio.ui.controls.dialog_foot import DialogFoot
 from studio.ui.controls.fields import field_row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.dialogs.save_path import ask_save_path
-from studio.ui.session.emergence_export import EmergenceFormat, EmergenceWishes
+from studio.ui.session.pictures.emergence_export import EmergenceFormat, EmergenceWishes
 
 _WIDTH: Final = 380
 _MOST_PX: Final = 4096

@@ -12,7 +12,7 @@ from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.session import Session
-from studio.ui.session.masking import MakeEdit, feathered, grown, of_colour, shrunk
+from studio.ui.session.painting.masking import MakeEdit, feathered, grown, of_colour, shrunk
 
 WIDTH: Final = 340
 # A slider being dragged asks for more than a large document can show.

@@ -21,7 +21,7 @@ from studio.ui import theme
 from studio.ui.controls.collapsible_section import CollapsibleSection
 from studio.ui.controls.fields import plain_label, row
 from studio.ui.session import Session
-from studio.ui.session.foreign_settings import OfferedPart, Part
+from studio.ui.session.drafting.foreign_settings import OfferedPart, Part
 
 _WIDTH: Final = 520
 _VALUE_WIDTH: Final = 340

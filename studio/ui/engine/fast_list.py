@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidg
 from studio.engine import FAST_MODES, FastMode, why_not_for
 from studio.ui import theme
 from studio.ui.controls.fields import plain_label, plain_tooltip, row, say, sentence_label
-from studio.ui.session.mode_trials import Difference
+from studio.ui.session.models.mode_trials import Difference
 
 _INDENT = theme.ICON_SIZE + theme.SPACE_S
 

@@ -9,7 +9,7 @@ from studio.ui import theme
 from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_label, plain_tooltip, row, say, sentence_label
 from studio.ui.session import Session
-from studio.ui.session.few_steps import FewStepLora
+from studio.ui.session.drafting.few_steps import FewStepLora
 
 _TIP = (
     "Puts the LoRA beside the prompt with the steps, guidance and scheduler that it was made for; "

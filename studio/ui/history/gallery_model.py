@@ -15,7 +15,7 @@ from studio.ui.controls.fields import plain_tooltip
 from studio.ui.history.days import date_of, day_name, day_of
 from studio.ui.history.grid_view import GridModel, Index
 from studio.ui.history.pages import Pages
-from studio.ui.session.gallery import Gallery
+from studio.ui.session.pictures.gallery import Gallery
 
 _NO_PARENT = QModelIndex()
 _MOST_FILES = 200

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.session.importing import Importing
+from studio.ui.session.pictures.importing import Importing
 
 _MOVES = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
 

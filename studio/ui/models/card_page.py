@@ -27,8 +27,8 @@ from studio.ui.models.entries import facts, kind_title, licence_text
 from studio.ui.models.placement_box import PlacementBox
 from studio.ui.models.previews import Previews
 from studio.ui.session import Session
-from studio.ui.session.model_marks import Info, key_of
-from studio.ui.session.models import draws_alone
+from studio.ui.session.models.model_marks import Info, key_of
+from studio.ui.session.models.models import draws_alone
 
 _PICTURE_HEIGHT: Final = 180
 _USES: Final[Mapping[AddonKind, str]] = {

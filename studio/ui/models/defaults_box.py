@@ -10,7 +10,7 @@ from studio.ui import theme
 from studio.ui.controls.fields import row, say
 from studio.ui.models.card_parts import text_label
 from studio.ui.session import Session
-from studio.ui.session.model_defaults import ModelDefaults
+from studio.ui.session.models.model_defaults import ModelDefaults
 
 
 class DefaultsBox(QWidget):

@@ -17,7 +17,7 @@ from studio.ui.models.entries import KIND_ICONS, facts, family_title, kind_of, k
 from studio.ui.models.list_model import Index, ModelList
 from studio.ui.models.previews import Previews
 from studio.ui.session import Session
-from studio.ui.session.model_marks import Info
+from studio.ui.session.models.model_marks import Info
 
 ROW_HEIGHT: Final = 64
 CARD_WIDTH: Final = 176

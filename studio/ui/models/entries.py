@@ -9,7 +9,7 @@ from typing import Final
 from studio.domain.addons import AddonInfo, AddonKind
 from studio.domain.fit import amount
 from studio.domain.model import FAMILY_TITLES, ModelInfo, ModelTask
-from studio.ui.session.model_marks import MODEL, Info, ModelMarks, key_of
+from studio.ui.session.models.model_marks import MODEL, Info, ModelMarks, key_of
 
 KIND_TITLES: Final[Mapping[str, str]] = {
     MODEL: "Models",

@@ -11,7 +11,7 @@ from studio.ui.bindings import Bindings
 from studio.ui.controls.fields import plain_tooltip
 from studio.ui.models.entries import Wish, chosen, facts, kind_title, licence_text
 from studio.ui.session import Session
-from studio.ui.session.model_marks import Info, key_of
+from studio.ui.session.models.model_marks import Info, key_of
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT: Final = QModelIndex()

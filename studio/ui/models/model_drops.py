@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.canvas.drops import DropHint
-from studio.ui.session.model_files import ModelFiles
+from studio.ui.session.models.model_files import ModelFiles
 
 MODEL_SUFFIXES: Final = frozenset({".safetensors", ".gguf", ".ckpt", ".pt", ".pth"})
 _SENTENCE: Final = "Drop them here to use these models where they lie"

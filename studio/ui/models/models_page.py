@@ -20,8 +20,8 @@ from studio.ui.models.filter_bar import CARDS, FilterBar
 from studio.ui.models.models_view import ModelsView
 from studio.ui.models.previews import Previews
 from studio.ui.session import Notice, Session
-from studio.ui.session.model_marks import Info
-from studio.ui.session.models import draws_alone
+from studio.ui.session.models.model_marks import Info
+from studio.ui.session.models.models import draws_alone
 
 _CARD_WIDTH: Final = 340
 _LIST_WIDTH: Final = 620

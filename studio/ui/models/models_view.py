@@ -13,7 +13,7 @@ from studio.ui.models.delegate import CARD_HEIGHT, CARD_WIDTH, ROW_HEIGHT, Model
 from studio.ui.models.list_model import ModelList
 from studio.ui.models.previews import Previews
 from studio.ui.session import Session
-from studio.ui.session.model_marks import Info
+from studio.ui.session.models.model_marks import Info
 
 _AROUND: Final = QMargins(*[theme.SPACE_XL] * 4)
 _NOTHING_FOUND: Final = "No model is like that. Leave out a word, or show all kinds."

@@ -18,8 +18,8 @@ from studio.library import read_picture
 from studio.ui.canvas import as_qimage
 from studio.ui.controls.tasks import Tasks
 from studio.ui.history.pixmaps import Pixmaps
-from studio.ui.session.model_files import ModelFiles
-from studio.ui.session.model_marks import Info
+from studio.ui.session.models.model_files import ModelFiles
+from studio.ui.session.models.model_marks import Info
 
 SIDE_PX: Final = 320
 AT_ONCE: Final = 2

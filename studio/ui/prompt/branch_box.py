@@ -17,7 +17,7 @@ from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
 from studio.ui.session import Session
 from studio.ui.session.branch_point import BranchPoint
-from studio.ui.session.draft import CHANGES
+from studio.ui.session.drafting.draft import CHANGES
 
 _SIDE_PX: Final = 40
 _OTHERWISE: Final = "Generate takes the steps after it by the settings here; size and start stay."

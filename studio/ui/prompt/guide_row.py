@@ -25,7 +25,7 @@ from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.thumbnails import rounded_pixmap
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.icons import icon
-from studio.ui.session.guide import Guide
+from studio.ui.session.drafting.guide import Guide
 
 SIDE_PX: Final = 64
 _SEEN: Final[Mapping[Preprocessor, tuple[str, str]]] = {

@@ -29,7 +29,7 @@ from studio.ui.controls.tasks import Tasks
 from studio.ui.icons import icon
 from studio.ui.prompt.guide_row import GuideRow
 from studio.ui.session import Session
-from studio.ui.session.guide import Guide
+from studio.ui.session.drafting.guide import Guide
 from studio.ui.style.window_drags import WindowDrags
 
 _TITLE: Final = "Guides"

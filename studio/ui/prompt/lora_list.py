@@ -13,7 +13,7 @@ from studio.ui.icons import icon
 from studio.ui.prompt.addon_picker import AddonPicker
 from studio.ui.prompt.lora_row import LoraRow
 from studio.ui.session import Session
-from studio.ui.session.model_changes import LoraEntry
+from studio.ui.session.drafting.model_changes import LoraEntry
 
 
 class LoraList(QWidget):

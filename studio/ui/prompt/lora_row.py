@@ -14,7 +14,7 @@ from studio.ui.controls.elided_label import ElidedLabel
 from studio.ui.controls.fields import plain_label, plain_tooltip, row, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.tool_button import tool_button
-from studio.ui.session.model_changes import LoraEntry
+from studio.ui.session.drafting.model_changes import LoraEntry
 
 _MOST_WORDS: Final = 4
 _SLIDER: Final = 2.0

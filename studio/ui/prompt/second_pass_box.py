@@ -16,8 +16,8 @@ from studio.ui.controls.collapsible_section import CollapsibleSection
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.prompt.usual_numbers import strength_control
 from studio.ui.session import Session
-from studio.ui.session.draft import tiles_of
-from studio.ui.session.hires_wish import HiresWish
+from studio.ui.session.drafting.draft import tiles_of
+from studio.ui.session.drafting.hires_wish import HiresWish
 
 _TITLE: Final = "Second pass and tiles"
 _OFF: Final = 0.0

@@ -3,16 +3,16 @@
 Plain objects that announce changes (psygnal); the panes bind to them and hold no truth.
 """
 
-from studio.ui.session.draft import Draft
-from studio.ui.session.editing import Editing
+from studio.ui.session.drafting.draft import Draft
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.long_tasks import LongTask, LongTasks
 from studio.ui.session.messages import Messages, Notice
+from studio.ui.session.painting.editing import Editing
+from studio.ui.session.painting.recovery import Offer
+from studio.ui.session.painting.tools import MaskView, ToolName, Tools
+from studio.ui.session.pictures.similarity import Similarity
 from studio.ui.session.progress import JobStage, Progress
-from studio.ui.session.recovery import Offer
 from studio.ui.session.session import Session
-from studio.ui.session.similarity import Similarity
-from studio.ui.session.tools import MaskView, ToolName, Tools
 from studio.ui.session.variations import VariedCell
 
 __all__ = [

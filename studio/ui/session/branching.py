@@ -17,16 +17,16 @@ from studio.library import Library
 from studio.library.picture import Parent, ParentRole
 from studio.ui.session.background import Background
 from studio.ui.session.branch_point import BranchPoint, owner
-from studio.ui.session.draft import Draft
-from studio.ui.session.editing import Editing
+from studio.ui.session.drafting.draft import Draft
 from studio.ui.session.emergence import Emergence
-from studio.ui.session.history import History
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages, Notice
-from studio.ui.session.origins import Origin
-from studio.ui.session.painted_step import canvas_of
+from studio.ui.session.painting.editing import Editing
+from studio.ui.session.painting.painted_step import canvas_of
+from studio.ui.session.painting.tools import ToolName, Tools
+from studio.ui.session.pictures.history import History
+from studio.ui.session.pictures.origins import Origin
 from studio.ui.session.shown import Shown
-from studio.ui.session.tools import ToolName, Tools
 
 _CHANGES: Final = "It was told to go further: its steps can be branched from when it is finished."
 _SECOND: Final = "The second pass takes as many steps as were asked for."

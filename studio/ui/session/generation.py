@@ -13,12 +13,12 @@ from studio.engine import Engine
 from studio.library import Library
 from studio.ui.session.background import Background
 from studio.ui.session.branch_point import BranchPoint, Canvas
-from studio.ui.session.draft import Draft
-from studio.ui.session.guides import Guides
+from studio.ui.session.drafting.draft import Draft
+from studio.ui.session.drafting.guides import Guides
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.messages import Messages
-from studio.ui.session.origins import Origins
-from studio.ui.session.painted_step import painted_over
+from studio.ui.session.painting.painted_step import painted_over
+from studio.ui.session.pictures.origins import Origins
 
 
 class Generation:

@@ -28,7 +28,7 @@ from studio.library import Library, Picture
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
 from studio.ui.session.messages import Messages
-from studio.ui.session.origins import Origin
+from studio.ui.session.pictures.origins import Origin
 from studio.ui.session.progress import JobStage, Progress
 from studio.ui.session.recording import record
 from studio.ui.session.shown import Shown

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studio.domain.events import ImageReady, Pixels
 from studio.domain.request import Request
 from studio.library import Library, Picture
-from studio.ui.session.origins import Origin
+from studio.ui.session.pictures.origins import Origin
 
 
 async def record(

@@ -15,58 +15,58 @@ from studio.engine import Engine
 from studio.library import Library
 from studio.library.files.disk import Disk
 from studio.readout import open_sensor
-from studio.ui.session.artworks import Artworks
 from studio.ui.session.background import Background
 from studio.ui.session.branching import Branching
-from studio.ui.session.clipping import Clipping
-from studio.ui.session.comparison import Comparison
-from studio.ui.session.contact_sheets import ContactSheets
-from studio.ui.session.draft import Draft
-from studio.ui.session.editing import Editing
-from studio.ui.session.emergence_export import EmergenceExport
-from studio.ui.session.energy_use import EnergyUse
-from studio.ui.session.export import Export
-from studio.ui.session.exporting import Exporting
-from studio.ui.session.few_steps import FewSteps
-from studio.ui.session.foreign_settings import ForeignSettings
-from studio.ui.session.gallery import Gallery
+from studio.ui.session.drafting.draft import Draft
+from studio.ui.session.drafting.few_steps import FewSteps
+from studio.ui.session.drafting.foreign_settings import ForeignSettings
+from studio.ui.session.drafting.guides import Guides
+from studio.ui.session.drafting.model_changes import ModelChanges
+from studio.ui.session.drafting.prompts import Prompts
+from studio.ui.session.drafting.start_picture import StartPictureChoice
 from studio.ui.session.generation import Generation
-from studio.ui.session.guides import Guides
-from studio.ui.session.history import History
-from studio.ui.session.importing import Importing
-from studio.ui.session.inpainting import Inpainting
 from studio.ui.session.jobs import Jobs
-from studio.ui.session.journalling import Journalling
-from studio.ui.session.layers import Layers
-from studio.ui.session.lineage import Redoing
 from studio.ui.session.long_tasks import LongTasks
-from studio.ui.session.marks import Marks
-from studio.ui.session.masking import Masking
 from studio.ui.session.messages import Messages
-from studio.ui.session.mode_trials import ModeTrials
-from studio.ui.session.model_changes import ModelChanges
-from studio.ui.session.model_files import ModelFiles
-from studio.ui.session.models import Models
-from studio.ui.session.object_finding import ObjectFinder
-from studio.ui.session.object_preview import ObjectPreview
-from studio.ui.session.objects import Objects
-from studio.ui.session.origins import Origins
-from studio.ui.session.placing import Placing
-from studio.ui.session.prompts import Prompts
+from studio.ui.session.models.mode_trials import ModeTrials
+from studio.ui.session.models.model_files import ModelFiles
+from studio.ui.session.models.models import Models
+from studio.ui.session.painting.artworks import Artworks
+from studio.ui.session.painting.clipping import Clipping
+from studio.ui.session.painting.editing import Editing
+from studio.ui.session.painting.inpainting import Inpainting
+from studio.ui.session.painting.journalling import Journalling
+from studio.ui.session.painting.layers import Layers
+from studio.ui.session.painting.masking import Masking
+from studio.ui.session.painting.object_finding import ObjectFinder
+from studio.ui.session.painting.object_preview import ObjectPreview
+from studio.ui.session.painting.objects import Objects
+from studio.ui.session.painting.placing import Placing
+from studio.ui.session.painting.recovery import Recovery
+from studio.ui.session.painting.tools import Tools
+from studio.ui.session.painting.working_area import WorkingAreaChoice
+from studio.ui.session.pictures.comparison import Comparison
+from studio.ui.session.pictures.contact_sheets import ContactSheets
+from studio.ui.session.pictures.emergence_export import EmergenceExport
+from studio.ui.session.pictures.energy_use import EnergyUse
+from studio.ui.session.pictures.export import Export
+from studio.ui.session.pictures.exporting import Exporting
+from studio.ui.session.pictures.gallery import Gallery
+from studio.ui.session.pictures.history import History
+from studio.ui.session.pictures.importing import Importing
+from studio.ui.session.pictures.lineage import Redoing
+from studio.ui.session.pictures.marks import Marks
+from studio.ui.session.pictures.origins import Origins
+from studio.ui.session.pictures.similarity import Describer, Similarity
 from studio.ui.session.readings import Readings
-from studio.ui.session.recovery import Recovery
-from studio.ui.session.restyling import Restyling
 from studio.ui.session.shown import Shown
-from studio.ui.session.similarity import Describer, Similarity
-from studio.ui.session.start_picture import StartPictureChoice
-from studio.ui.session.styles import Styles
-from studio.ui.session.tools import Tools
+from studio.ui.session.styling.restyling import Restyling
+from studio.ui.session.styling.styles import Styles
 from studio.ui.session.upscaling import Upscaling
 from studio.ui.session.variations import Variations
-from studio.ui.session.working_area import WorkingAreaChoice
 
 if TYPE_CHECKING:
-    from studio.ui.session.model_downloads import ModelDownloads
+    from studio.ui.session.models.model_downloads import ModelDownloads
 
 
 class Session:
@@ -217,7 +217,7 @@ class Session:
     def model_downloads(self) -> ModelDownloads:
         """Made when somebody wants to see it: what talks to servers takes its time to import."""
         from studio.catalog.downloads import Downloads
-        from studio.ui.session.model_downloads import ModelDownloads
+        from studio.ui.session.models.model_downloads import ModelDownloads
 
         return ModelDownloads(
             lambda: Downloads(self.model_files.own_folder),

@@ -15,7 +15,7 @@ from studio.domain.errors import StorageError
 from studio.domain.events import Pixels
 from studio.library import Library, Picture, PictureRecord, read_record, upscale_request
 from studio.ui.session.background import Background
-from studio.ui.session.draft import Draft, tiles_of
+from studio.ui.session.drafting.draft import Draft, tiles_of
 from studio.ui.session.jobs import Jobs
 
 REFINEMENT: Final = 0.3

@@ -17,11 +17,11 @@ from studio.library import Library, Picture, export_pixels
 from studio.library.sheets.variation_sheet import variation_sheet
 from studio.ui.session.background import Background
 from studio.ui.session.emergence import Emergence
-from studio.ui.session.exporting import Exporting
 from studio.ui.session.generation import Generation
 from studio.ui.session.jobs import Jobs
 from studio.ui.session.long_tasks import LongTask
-from studio.ui.session.origins import Origin, Origins
+from studio.ui.session.pictures.exporting import Exporting
+from studio.ui.session.pictures.origins import Origin, Origins
 
 THUMBNAIL_PX: Final = 320
 

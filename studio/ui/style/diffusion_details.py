@@ -17,7 +17,7 @@ from studio.ui.controls.choice_menu import choice_menu, menu_row
 from studio.ui.controls.fields import plain_tooltip, say, sentence_label
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.session import Session
-from studio.ui.session.style_guiding import StyleGuiding
+from studio.ui.session.styling.style_guiding import StyleGuiding
 
 NOTHING: Final = "Nothing: words only"
 

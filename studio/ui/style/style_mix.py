@@ -17,7 +17,7 @@ from studio.ui.controls.fields import plain_tooltip
 from studio.ui.controls.number_control import NumberControl
 from studio.ui.controls.tool_button import tool_button
 from studio.ui.session import Session
-from studio.ui.session.style_orders import StyleChoice
+from studio.ui.session.styling.style_orders import StyleChoice
 from studio.ui.style.shelf_delegate import paint_thumbnail
 from studio.ui.style.thumbnails import StyleThumbnails
 

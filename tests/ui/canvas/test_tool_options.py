@@ -24,7 +24,7 @@ from studio.ui.canvas.tool_controls import (
 )
 from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.session import MaskView, Session, ToolName
-from studio.ui.session.tools import USUAL_BRUSHES
+from studio.ui.session.painting.tools import USUAL_BRUSHES
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.domain.geometry import Size
 from studio.ui.dialogs.emergence_dialog import EmergenceDialog, ask_emergence, choice_for
-from studio.ui.session.emergence_export import EmergenceFormat, EmergenceWishes
+from studio.ui.session.pictures.emergence_export import EmergenceFormat, EmergenceWishes
 
 SIZE = Size(512, 384)
 

@@ -12,7 +12,7 @@ from studio.domain.placement import Attention, Offload, PlacementWishes, Quantiz
 from studio.ui.engine.engine_dialog import EngineDialog
 from studio.ui.main_window import MainWindow
 from studio.ui.session import Session
-from studio.ui.session.mode_trials import Difference
+from studio.ui.session.models.mode_trials import Difference
 from tests.support.fakes import FakeEngine, a_model, an_addon
 from tests.support.sessions import until
 from tests.support.statuses import CARD, PROCESSOR, tell

@@ -15,7 +15,7 @@ from studio.ui.models.download_row import progress_text
 from studio.ui.models.downloads_page import DownloadsPage, needs_text
 from studio.ui.models.models_window import ModelsWindow
 from studio.ui.session import Notice, Session
-from studio.ui.session.model_downloads import ModelDownloads
+from studio.ui.session.models.model_downloads import ModelDownloads
 from tests.support.download_desk import Desk, lora
 from tests.support.fakes import FakeCatalog
 from tests.support.misbehaving_server import MisbehavingServer, cut_after, stall_after, status

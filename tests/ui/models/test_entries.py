@@ -11,7 +11,7 @@ from studio.domain.model import ModelTask
 from studio.library.files.disk import Disk
 from studio.ui.models.card_parts import flowing
 from studio.ui.models.entries import Wish, chosen, facts, families, kind_title, kinds
-from studio.ui.session.model_marks import ModelMarks
+from studio.ui.session.models.model_marks import ModelMarks
 from tests.support.fakes import a_model, an_addon
 
 INFOS = (

@@ -21,7 +21,7 @@ from studio.ui.prompt.generate_bar import GenerateBar
 from studio.ui.prompt.size_control import SizeControl
 from studio.ui.session import Emergence, Session
 from studio.ui.session.branch_point import BranchPoint
-from studio.ui.session.guide import Guide
+from studio.ui.session.drafting.guide import Guide
 from tests.support.fakes import picture_pixels
 
 

@@ -13,7 +13,7 @@ from studio.domain.upscalers import UpscalerName
 from studio.ui.prompt.finish_box import FinishBox
 from studio.ui.prompt.second_pass_box import SecondPassBox
 from studio.ui.session import Session
-from studio.ui.session.hires_wish import HiresWish
+from studio.ui.session.drafting.hires_wish import HiresWish
 from tests.support.fakes import a_model
 
 

@@ -13,7 +13,7 @@ from studio.domain.geometry import Size
 from studio.domain.request import Request
 from studio.library import Picture
 from studio.ui.session import Session
-from studio.ui.session.hires_wish import HiresWish
+from studio.ui.session.drafting.hires_wish import HiresWish
 from tests.support.fakes import FakeEngine, FakeJob
 from tests.support.sessions import a_finished_picture, a_session, until
 

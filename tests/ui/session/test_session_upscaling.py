@@ -14,7 +14,7 @@ from studio.domain.request import PictureRef
 from studio.domain.task import Task
 from studio.domain.upscalers import UpscalerName
 from studio.ui.session import JobStage, Progress
-from studio.ui.session.hires_wish import HiresWish
+from studio.ui.session.drafting.hires_wish import HiresWish
 from tests.support.fakes import picture_pixels
 from tests.support.sessions import a_finished_picture, a_session, until
 

@@ -1,0 +1,1 @@
+"""What the next picture is to be: the draft that the prompt panel shows."""

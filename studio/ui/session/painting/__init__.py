@@ -1,0 +1,1 @@
+"""The open artwork: what can be painted, selected, layered and filled in it."""
