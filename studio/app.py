@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QEvent, QFile, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -37,6 +38,7 @@ _LOG_FILES = 3
 def run(window: MainWindow, folders: Folders) -> int:
     """Bring the window to life and stay until it is closed. Returns the exit code."""
     _log_to_file(folders.logs)
+    sys.excepthook = log_uncaught
     loop = QEventLoop(QApplication.instance())
     asyncio.set_event_loop(loop)
     with loop:
@@ -47,6 +49,14 @@ def run(window: MainWindow, folders: Folders) -> int:
             _tell(window, error)
             return 1
     return 0
+
+
+def log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Whoever starts the studio from a menu sees no terminal."""
+    log.error("nobody caught this", exc_info=(kind, error, traceback))
+    sys.__excepthook__(kind, error, traceback)
 
 
 def _tell(window: MainWindow, error: StudioError) -> None:

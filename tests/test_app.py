@@ -1,4 +1,4 @@
-"""What the composition itself does: files go to the desktop's trash."""
+"""What the composition itself does: files go to the desktop's trash, errors into the log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.app import move_to_trash
+from studio.app import log_uncaught, move_to_trash
 from studio.domain.errors import StorageError
 
 
@@ -24,3 +24,13 @@ def test_a_file_goes_to_the_trash_and_its_place_there_is_told(
     assert place.is_relative_to(data)
     with pytest.raises(StorageError, match=r"moon\.png"):
         move_to_trash(path)
+
+
+def test_an_error_that_nobody_caught_is_in_the_log_and_on_the_terminal(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = LookupError("nowhere")
+    log_uncaught(LookupError, error, None)
+    [record] = caplog.records
+    assert record.exc_info == (LookupError, error, None)
+    assert "LookupError: nowhere" in capsys.readouterr().err
