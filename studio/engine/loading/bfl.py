@@ -24,21 +24,27 @@ _SIGN: Final = "double_blocks.0.img_attn.norm.key_norm.scale"
 GUIDANCE: Final = "guidance_in.in_layer.weight"
 
 _SHIFTS_FIRST: Final = "final_layer.adaLN_modulation.1."
-NAMES: Final[Names] = (
-    (r"(time|guidance)_in", (r"time_text_embed.\1_embedder",)),
-    (r"vector_in", ("time_text_embed.text_embedder",)),
+OF_EVERY_FLUX: Final[Names] = (
     (r"txt_in", ("context_embedder",)),
     (r"img_in", ("x_embedder",)),
     (r"final_layer\.linear", ("proj_out",)),
     (r"final_layer\.adaLN_modulation\.1", ("norm_out.linear",)),
-    (r"img_mod\.lin", ("norm1.linear",)),
-    (r"txt_mod\.lin", ("norm1_context.linear",)),
     (r"img_attn\.qkv", ("attn.to_q", "attn.to_k", "attn.to_v")),
     (r"txt_attn\.qkv", ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj")),
     (r"img_attn\.norm\.(query|key)_norm", (r"attn.norm_\1",)),
     (r"txt_attn\.norm\.(query|key)_norm", (r"attn.norm_added_\1",)),
     (r"img_attn\.proj", ("attn.to_out.0",)),
     (r"txt_attn\.proj", ("attn.to_add_out",)),
+    (r"norm\.(query|key)_norm", (r"attn.norm_\1",)),
+)
+"""What FLUX.1 and FLUX.2 have in common: their makers' names and diffusers', the first that
+fits."""
+NAMES: Final[Names] = (
+    *OF_EVERY_FLUX,
+    (r"(time|guidance)_in", (r"time_text_embed.\1_embedder",)),
+    (r"vector_in", ("time_text_embed.text_embedder",)),
+    (r"img_mod\.lin", ("norm1.linear",)),
+    (r"txt_mod\.lin", ("norm1_context.linear",)),
     (r"img_mlp\.0", ("ff.net.0.proj",)),
     (r"img_mlp\.2", ("ff.net.2",)),
     (r"txt_mlp\.0", ("ff_context.net.0.proj",)),
@@ -46,9 +52,8 @@ NAMES: Final[Names] = (
     (r"modulation\.lin", ("norm.linear",)),
     (r"linear1", ("attn.to_q", "attn.to_k", "attn.to_v", "proj_mlp")),
     (r"linear2", ("proj_out",)),
-    (r"norm\.(query|key)_norm", (r"attn.norm_\1",)),
 )
-"""Theirs and diffusers', the first that fits."""
+"""Those of FLUX.1."""
 WORDS: Final = {
     "time_embedder": "timestep_embedder",
     "in_layer": "linear_1",

@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 
-from studio.engine.loading.bfl import PREFIXES, WORDS, scale_first
+from studio.engine.loading.bfl import OF_EVERY_FLUX, PREFIXES, WORDS, scale_first
 from studio.engine.loading.language_files import mistral_part, qwen3_part
 from studio.engine.loading.layout import SHIFTED, Files, Layout
 from studio.engine.loading.ldm import autoencoder_config, convert_autoencoder
@@ -30,25 +30,15 @@ _GUIDANCE: Final = "time_guidance_embed.guidance_embedder.linear_1.weight"
 _TIME: Final = "time_guidance_embed.timestep_embedder.linear_1.weight"
 _SAMPLE_PX: Final = 1024
 _NAMES: Final[Names] = (
+    *OF_EVERY_FLUX,
     (r"(time|guidance)_in", (r"time_guidance_embed.\1_embedder",)),
     (r"(_stream_modulation\w*)\.lin\b", (r"\1.linear",)),
-    (r"txt_in", ("context_embedder",)),
-    (r"img_in", ("x_embedder",)),
-    (r"final_layer\.linear", ("proj_out",)),
-    (r"final_layer\.adaLN_modulation\.1", ("norm_out.linear",)),
-    (r"img_attn\.qkv", ("attn.to_q", "attn.to_k", "attn.to_v")),
-    (r"txt_attn\.qkv", ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj")),
-    (r"img_attn\.norm\.(query|key)_norm", (r"attn.norm_\1",)),
-    (r"txt_attn\.norm\.(query|key)_norm", (r"attn.norm_added_\1",)),
-    (r"img_attn\.proj", ("attn.to_out.0",)),
-    (r"txt_attn\.proj", ("attn.to_add_out",)),
     (r"img_mlp\.0", ("ff.linear_in",)),
     (r"img_mlp\.2", ("ff.linear_out",)),
     (r"txt_mlp\.0", ("ff_context.linear_in",)),
     (r"txt_mlp\.2", ("ff_context.linear_out",)),
     (r"linear1", ("attn.to_qkv_mlp_proj",)),
     (r"linear2", ("attn.to_out",)),
-    (r"norm\.(query|key)_norm", (r"attn.norm_\1",)),
 )
 
 
