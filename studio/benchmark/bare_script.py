@@ -60,7 +60,14 @@ def window_without_previews(workload: Workload) -> Work:
 
     loop = open_loop()
     folders = replace(Folders.discover(), models=(workload.model.path.parent,))
-    stage = loop.run_until_complete(Stage.open(folders, previews=False))
+
+    async def opened() -> Stage:
+        stage = await Stage.open(folders, previews=False)
+        # Its first paint must find the loop running.
+        await stage.warmed_up()
+        return stage
+
+    stage = loop.run_until_complete(opened())
 
     def make(request: Request) -> dict[str, Any]:
         return {"seconds": loop.run_until_complete(stage.make(request)).idle_s}

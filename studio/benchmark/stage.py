@@ -12,6 +12,7 @@ from studio.app import Studio
 from studio.benchmark.easel import Easel
 from studio.domain.errors import EngineError, StudioError
 from studio.domain.request import Request
+from studio.engine import EngineState
 from studio.folders import Folders
 from studio.library import Picture
 from studio.ui.session import JobStage, Notice, Progress
@@ -48,6 +49,11 @@ class Stage:
     @classmethod
     async def open(cls, folders: Folders, *, previews: bool = True) -> Stage:
         return cls(await Studio.open(folders, Settings(folders.config), previews=previews))
+
+    async def warmed_up(self) -> None:
+        """Wait until the engine is there, or has failed to be."""
+        while self._engine.status.state in (EngineState.COLD, EngineState.WARMING):
+            await asyncio.sleep(_SETTLE_S)
 
     async def close(self) -> None:
         self._session.messages.notice.disconnect(self._on_notice)
